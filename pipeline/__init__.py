@@ -1,0 +1,1 @@
+"""Holdout: a reproducible experiment pipeline for networks trained by backpropagation."""

@@ -1,0 +1,190 @@
+"""One read_/write_ pair per edge of dvc.yaml, and the atomic writing that all of them share.
+
+A file or folder appears whole or not at all: it is written beside its place, synced, then renamed.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import yaml
+
+from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
+
+PARAMS = Path("params.yaml")
+PREPARED = Path("data/prepared")
+SPLIT = Path("data/split")
+SEALED_TEST = Path("data/sealed/test")
+EXPERIMENTS = Path("experiments")
+SELECTED = Path("models/selected")
+REPORTS = Path("reports")
+
+
+class Part(NamedTuple):
+    """Rows of one part of the data.
+
+    X: (rows, features); y: (rows,) class indices or real targets;
+    rows: (rows,) indices into the prepared data; groups: (rows,) or None.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    rows: np.ndarray
+    groups: np.ndarray | None = None
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    _remove(temporary)
+    try:
+        yield temporary
+        _sync(temporary)
+        if temporary.is_dir():
+            _remove(path)
+        os.replace(temporary, path)
+        _sync(path.parent)
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir():
+        for child in path.iterdir() if path.name.startswith(".") else ():
+            _sync(child)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON with sorted keys, so that equal values give equal bytes."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    return _reading(path, lambda: json.loads(path.read_text(encoding="utf-8")))
+
+
+def _reading(path: Path, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except FileNotFoundError:
+        raise HoldoutError(f"{path} is missing: run `dvc repro` to make it") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HoldoutError(f"{path} can't be read ({error}): delete it and run `dvc repro`") from None
+
+
+def read_params(path: Path = PARAMS) -> dict[str, Any]:
+    """Read params.yaml as plain values (safe_load only)."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise HoldoutError(f"{path} is missing: run this in the project's folder") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise HoldoutError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise HoldoutError(f"{path}: found {type(values).__name__}, expected keys with values")
+    return values
+
+
+def digest(array: np.ndarray) -> str:
+    """SHA-256 of an array's dtype, shape and values."""
+    array = np.ascontiguousarray(array)
+    head = f"{array.dtype.str}{array.shape}".encode()
+    return hashlib.sha256(head + array.tobytes()).hexdigest()
+
+
+def write_part(folder: Path, part: Part) -> None:
+    """Write a part as plain .npy files (no pickle) into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in part._asdict().items():
+        if array is not None:
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def read_part(folder: Path) -> Part:
+    """Read a part; X is mapped, not loaded, until it is used."""
+
+    def read() -> Part:
+        found = {
+            name: np.load(folder / f"{name}.npy", allow_pickle=False, mmap_mode="r" if name == "X" else None)
+            for name in Part._fields
+            if name != "groups" or (folder / "groups.npy").exists()
+        }
+        return Part(**found)
+
+    return _reading(folder, read)
+
+
+def _card_from(values: Mapping[str, Any]) -> Card:
+    shape = values["image_shape"]
+    lists = {name: tuple(values[name]) for name in ("features", "classes", "notes")}
+    return Card(**{**values, **lists, "image_shape": tuple(shape) if shape else None})
+
+
+def write_card(path: Path, card: Card) -> None:
+    write_json(path, dataclasses.asdict(card))
+
+
+def read_card(path: Path) -> Card:
+    return _reading(path, lambda: _card_from(json.loads(path.read_text(encoding="utf-8"))))
+
+
+def write_prepared(part: Part, card: Card, folder: Path = PREPARED) -> None:
+    """prepare → split: all rows and their card."""
+    with replacing(folder) as temporary:
+        write_part(temporary, part)
+        write_card(temporary / "card.json", card)
+
+
+def read_prepared(folder: Path = PREPARED) -> tuple[Part, Card]:
+    return read_part(folder), read_card(folder / "card.json")
+
+
+def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT) -> None:
+    """split → train: the two open parts and a card that describes nothing but them."""
+    with replacing(folder) as temporary:
+        write_part(temporary / "train", train)
+        write_part(temporary / "validation", validation)
+        write_card(temporary / "card.json", card)
+
+
+def read_split(folder: Path = SPLIT) -> tuple[Part, Part, Card]:
+    return read_part(folder / "train"), read_part(folder / "validation"), read_card(folder / "card.json")
+
+
+def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:
+    """split → evaluate: the test rows, which no other stage may read."""
+    with replacing(folder) as temporary:
+        write_part(temporary, test)
+
+
+def read_sealed_test(folder: Path = SEALED_TEST) -> Part:
+    """Open the test set. Only stages/evaluate.py may call this (a test holds it)."""
+    return read_part(folder)

@@ -1,0 +1,1 @@
+"""The mirror that copies the trial store into MLflow: the only importer of mlflow; nothing reads it back."""

@@ -1,0 +1,1 @@
+"""Epochs: the training loop, stopping rules, metrics and the model that comes out."""

@@ -1,0 +1,1 @@
+"""The content-addressed store of trials, and the tables made from it."""
