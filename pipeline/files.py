@@ -18,6 +18,7 @@ import yaml
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.training.model import Model, from_arrays
 
 PARAMS = Path("params.yaml")
 PREPARED = Path("data/prepared")
@@ -188,3 +189,25 @@ def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:
 def read_sealed_test(folder: Path = SEALED_TEST) -> Part:
     """Open the test set. Only stages/evaluate.py may call this (a test holds it)."""
     return read_part(folder)
+
+
+def write_model(path: Path, model: Model) -> None:
+    """Write a model as plain arrays in one .npz; equal models give equal bytes."""
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **model.to_arrays())  # type: ignore[arg-type]
+
+
+def read_model(path: Path) -> Model:
+    """Read a model, checking names, shapes and finite values; nothing pickled is ever loaded."""
+
+    def read() -> Model:
+        with np.load(path, allow_pickle=False) as arrays:
+            return from_arrays(arrays)
+
+    return _reading(path, read)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,44 @@
+"""Initial weights W_l of shape (m_l, m_{l-1}+1), bias column first (notes §3-4)."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def allocate(fan_in: int, units: int, leading: tuple[int, ...], dtype: np.dtype) -> Array:
+    """Zeros of shape (*leading, units, fan_in+1), stored transposed in memory: the layout that the products want."""
+    return np.zeros((*leading, fan_in + 1, units), dtype).swapaxes(-1, -2)
+
+
+def _normal(weights: Array, sigma: float, rng: np.random.Generator) -> None:
+    weights[..., 1:] = rng.standard_normal(weights[..., 1:].shape) * sigma
+
+
+def fan_in(weights: Array, rng: np.random.Generator) -> None:
+    """σ² = 1/m with m = fan-in, biases 0: puts v between the linear and the saturated part (notes §4)."""
+    _normal(weights, (weights.shape[-1] - 1) ** -0.5, rng)
+
+
+def zeros(weights: Array, rng: np.random.Generator) -> None:
+    """All 0: the notes' example of what not to do; with tanh only the output bias ever learns (notes §4)."""
+    weights[...] = 0
+
+
+INITIALIZERS: dict[str, Callable[[Array, np.random.Generator], None]] = {"fan_in": fan_in, "zeros": zeros}
+
+
+def initialize(
+    sizes: tuple[int, ...],
+    name: str,
+    rng: np.random.Generator,
+    dtype: np.dtype,
+    leading: tuple[int, ...] = (),
+) -> list[Array]:
+    """Draw W_1 … W_L for layers of ``sizes`` = (m_0, …, m_L); the draws are made in float64, then rounded to ``dtype``."""
+    weights = []
+    for before, units in zip(sizes, sizes[1:], strict=False):
+        weights.append(allocate(before, units, leading, dtype))
+        INITIALIZERS[name](weights[-1], rng)
+    return weights

@@ -1,0 +1,46 @@
+"""Penalties on the weights and the thinning of units (notes §6). Biases, column 0 of W, are exempt."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+Array = np.ndarray
+
+
+class Penalty(NamedTuple):
+    """E′(w) = E(w) + λ₂/2 ‖w‖² + λ₁ ‖w‖₁."""
+
+    l2: float = 0.0
+    l1: float = 0.0
+
+    def value(self, weights: Sequence[Array]) -> Array:
+        """The penalty over all layers, one value per network: shape of the leading axes."""
+        axes = (-2, -1)
+        squares = sum(np.square(w[..., 1:]).sum(axis=axes) for w in weights)
+        absolutes = sum(np.abs(w[..., 1:]).sum(axis=axes) for w in weights)
+        return np.asarray(0.5 * self.l2 * squares + self.l1 * absolutes)
+
+    def subtract_gradient(self, target: Array, weights: Array, rate: float) -> None:
+        """target ← target − η (λ₂ w + λ₁ sgn(w)).
+
+        With ``target`` = the weights this is the notes' decay (1 − ηλ)w; with the velocity, momentum's share of it.
+        Notes §6 print the L1 step without η; ∇E′ of their own E′ has it, and so does this
+        (docs/decisions/0003).
+        """
+        inner, w = target[..., 1:], weights[..., 1:]
+        step = rate * self.l1 * np.sign(w) if self.l1 else None
+        if self.l2 and target is weights:
+            inner *= 1 - rate * self.l2
+        elif self.l2:
+            inner -= (rate * self.l2) * w
+        if step is not None:
+            inner -= step
+
+
+def draw_mask(out: Array, rate: float, rng: np.random.Generator) -> None:
+    """Fill ``out`` with 0 (probability ``rate``) or 1/(1 − rate), so that the mean of y · mask stays y (notes §6)."""
+    keep = 1 - rate
+    rng.random(out=out, dtype=out.dtype.type)
+    np.less(out, keep, out=out, casting="unsafe")
+    out /= keep

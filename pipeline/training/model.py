@@ -1,0 +1,105 @@
+"""What training gives: preprocessing, weights and decoding as one model, and its plain-array form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from pipeline.data.preprocessing import Affine
+from pipeline.data.targets import decode
+from pipeline.nn.network import Architecture, Workspace, forward
+
+Array = np.ndarray
+CHUNK = 1024
+
+
+def with_ones(X: Array) -> Array:
+    """[1 x]: rows (rows, m_0) with the constant input of the biases as column 0."""
+    padded = np.ones((X.shape[0], X.shape[1] + 1), X.dtype)
+    padded[:, 1:] = X
+    return padded
+
+
+def outputs_of(architecture: Architecture, weights: list[Array], x: Array) -> Array:
+    """y_L for the rows ``x`` (rows, m_0+1), in chunks, (rows, m_L)."""
+    result = np.empty((len(x), architecture.sizes[-1]), x.dtype)
+    space = Workspace(architecture, min(CHUNK, len(x)), x.dtype)
+    for start in range(0, len(x), CHUNK):
+        rows = x[start : start + CHUNK]
+        if len(rows) != space.output.shape[0]:
+            space = Workspace(architecture, len(rows), x.dtype)
+        result[start : start + CHUNK] = forward(architecture, weights, rows, space)
+    return result
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network with all that is needed to use it on raw rows.
+
+    Attributes:
+        weights: W_l (m_l, m_{l−1}+1), bias first.
+        inputs: fitted normalization of the m_0 input columns.
+        targets: scale of a real target (regression), else None.
+        classes: labels as text in the order of the outputs; empty for regression.
+        features: names of the input columns.
+    """
+
+    architecture: Architecture
+    weights: list[Array] = field(repr=False)
+    inputs: Affine = field(repr=False)
+    targets: Affine | None
+    classes: tuple[str, ...]
+    features: tuple[str, ...] = field(repr=False)
+
+    def prepare(self, X: Array) -> Array:
+        """Raw rows (rows, m_0) as the network's input (rows, m_0+1)."""
+        if X.ndim != 2 or X.shape[1] != self.architecture.sizes[0]:
+            raise ValueError(f"expected rows of {self.architecture.sizes[0]} features, got an array of shape {X.shape}")
+        return with_ones(self.inputs.apply(X, self.weights[0].dtype))
+
+    def scores(self, X: Array) -> Array:
+        """The network's outputs y_L for raw rows: (rows, outputs); with softmax, class probabilities."""
+        return outputs_of(self.architecture, self.weights, self.prepare(X))
+
+    def predict(self, X: Array) -> Array:
+        """Class indices, or real values in the target's own units, (rows,)."""
+        return self.decode(self.scores(X))
+
+    def decode(self, outputs: Array) -> Array:
+        return decode(outputs) if self.targets is None else self.targets.revert(outputs)[:, 0]
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Plain arrays, no objects: what model.npz holds."""
+        facts = {**asdict(self.architecture), "classes": self.classes, "features": self.features}
+        arrays = {"facts": np.array(json.dumps(facts, sort_keys=True))}
+        arrays |= {f"W{layer}": np.ascontiguousarray(w) for layer, w in enumerate(self.weights, 1)}
+        arrays |= {"input_mean": self.inputs.mean, "input_scale": self.inputs.scale}
+        if self.targets is not None:
+            arrays |= {"target_mean": self.targets.mean, "target_scale": self.targets.scale}
+        return arrays
+
+
+def from_arrays(arrays: Mapping[str, Array]) -> Model:
+    """Rebuild a model; ValueError names the array whose shape or values can't be."""
+    facts = json.loads(str(arrays["facts"]))
+    sizes = tuple(facts["sizes"])
+    architecture = Architecture(sizes, tuple(facts["activations"]), facts["loss"])
+    pairs = zip(sizes, sizes[1:], strict=False)
+    expected = {f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)}
+    expected |= {"input_mean": sizes[:1], "input_scale": sizes[:1]}
+    for name, shape in expected.items():
+        _check(name, arrays[name], shape)
+    # Stored transposed, as training had them: the products then take the same path and give the same bits.
+    weights = [np.ascontiguousarray(arrays[f"W{layer}"].T).T for layer in range(1, len(sizes))]
+    targets = Affine(arrays["target_mean"], arrays["target_scale"]) if "target_mean" in arrays else None
+    inputs = Affine(arrays["input_mean"], arrays["input_scale"])
+    return Model(architecture, weights, inputs, targets, tuple(facts["classes"]), tuple(facts["features"]))
+
+
+def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    if array.dtype.kind != "f" or not np.isfinite(array).all():
+        raise ValueError(f"{name} holds values that are not finite numbers")
+
