@@ -1,17 +1,18 @@
 """What a person sees on the terminal: one line per error, and progress bars where there is a terminal."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
 from pipeline.errors import HoldoutError
 
-T = TypeVar("T")
 
-
-def run_stage(stage: Callable[[], None]) -> None:
+def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
     """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
+
+    Args:
+        mistakes: exceptions of libraries that also mean a user's mistake, such as Hydra's.
 
     ``--debug`` on the command line or ``HYDRA_FULL_ERROR=1`` in the environment keeps the traceback.
     """
@@ -19,9 +20,10 @@ def run_stage(stage: Callable[[], None]) -> None:
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["HYDRA_FULL_ERROR"] = "1"
+    expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
     try:
         stage()
-    except HoldoutError as error:
+    except expected as error:
         if debug:
             raise
         fail(str(error))
@@ -38,12 +40,15 @@ def say(message: str) -> None:
     print(message, flush=True)
 
 
-def progress(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
-    """Iterate with a progress bar on stderr; silent when stderr is not a terminal."""
+@contextlib.contextmanager
+def epoch_bar(description: str, total: int) -> Iterator[Callable[[int, dict[str, float]], None]]:
+    """A progress bar over epochs on stderr; yields what to call after each. Silent when stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield from items
+        yield lambda epoch, record: None
         return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    yield from track(items, description, total=total, console=Console(stderr=True), transient=True)
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(description, total=total)
+        yield lambda epoch, record: bars.update(bar, completed=epoch)

@@ -1,5 +1,6 @@
 """Initial weights W_l of shape (m_l, m_{l-1}+1), bias column first (notes §3-4)."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -36,9 +37,9 @@ def initialize(
     dtype: np.dtype,
     leading: tuple[int, ...] = (),
 ) -> list[Array]:
-    """Draw W_1 … W_L for layers of ``sizes`` = (m_0, …, m_L); the draws are made in float64, then rounded to ``dtype``."""
+    """Draw W_1 … W_L for ``sizes`` = (m_0, …, m_L); drawn in float64, then rounded to ``dtype``."""
     weights = []
-    for before, units in zip(sizes, sizes[1:], strict=False):
+    for before, units in itertools.pairwise(sizes):
         weights.append(allocate(before, units, leading, dtype))
         INITIALIZERS[name](weights[-1], rng)
     return weights

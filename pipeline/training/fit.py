@@ -127,9 +127,7 @@ def fit(
         parts = {"train": train, "validation": validation}
         encoded = {name: (model.prepare(rows.X), desired(model, rows.y)) for name, rows in parts.items()}
         optimizer = OPTIMIZERS[settings.optimizer](settings.penalty, settings.momentum)
-        steps = run_epochs(
-            model.architecture, model.weights, optimizer, settings.plan, *encoded["train"], streams
-        )
+        steps = run_epochs(model.architecture, model.weights, optimizer, settings.plan, *encoded["train"], streams)
         rule = EarlyStopping(settings.epochs, settings.patience)
         return _watch(steps, model, _observer(model, parts, encoded), rule, SCORES[card.task], on_epoch)
 
@@ -155,6 +153,4 @@ def _watch(
         stopped_by = rule.verdict(epoch)
         if stopped_by:
             break
-    return Outcome(
-        "finished", "", str(stopped_by), epoch, rule.best_epoch, rule.best_score, metric, kept, metrics
-    )
+    return Outcome("finished", "", str(stopped_by), epoch, rule.best_epoch, rule.best_score, metric, kept, metrics)

@@ -1,5 +1,6 @@
 """What training gives: preprocessing, weights and decoding as one model, and its plain-array form."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -85,7 +86,7 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     facts = json.loads(str(arrays["facts"]))
     sizes = tuple(facts["sizes"])
     architecture = Architecture(sizes, tuple(facts["activations"]), facts["loss"])
-    pairs = zip(sizes, sizes[1:], strict=False)
+    pairs = itertools.pairwise(sizes)
     expected = {f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)}
     expected |= {"input_mean": sizes[:1], "input_scale": sizes[:1]}
     for name, shape in expected.items():
@@ -102,4 +103,3 @@ def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise ValueError(f"{name} holds values that are not finite numbers")
-

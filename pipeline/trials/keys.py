@@ -1,0 +1,42 @@
+"""The key of a trial: a hash of everything that decides its result, and of nothing else."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy
+import scipy
+
+import pipeline
+from pipeline.training.fit import Hyperparameters
+
+PACKAGE = Path(pipeline.__file__).parent
+# The source that decides the numbers. Stages, tracking and reports may change without retraining.
+ENGINE = ("nn/*.py", "training/*.py", "data/preprocessing.py", "data/targets.py")
+
+
+def engine_hash() -> str:
+    """SHA-256 of the engine's source files, by name and content."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in ENGINE for path in PACKAGE.glob(pattern)):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def trial_key(settings: Hyperparameters, data: Mapping[str, str]) -> str:
+    """Sixteen hex digits for these settings on these data.
+
+    Args:
+        data: SHA-256 of the training and validation arrays, by name (the split's card has them).
+    """
+    identity: dict[str, Any] = {
+        "settings": dataclasses.asdict(settings),
+        "data": dict(data),
+        "engine": engine_hash(),
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

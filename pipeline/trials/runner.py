@@ -1,0 +1,75 @@
+"""Runs one trial through the store: reuse it if it is there, else train it and keep what came out."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import Any
+
+from filelock import FileLock
+
+from pipeline.data.card import Card
+from pipeline.files import Part
+from pipeline.settings import Settings, hyperparameters
+from pipeline.training.fit import Hyperparameters, Outcome, Record, Rows, fit
+from pipeline.trials.keys import trial_key
+from pipeline.trials.store import FAILED, RUNNING, RunningTrial, read_summary
+
+Data = tuple[Part, Part, Card]
+Follower = Callable[[int, Record], None]
+
+
+def resolved(settings: Settings, values: Hyperparameters) -> dict[str, Any]:
+    """The settings as stored: every ``auto`` replaced by what was used."""
+    network = dataclasses.replace(settings.network, output=values.output, loss=values.loss)
+    return dataclasses.replace(settings, network=network).to_dict()
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    keep = ("status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics")
+    parameters = outcome.model.architecture.parameters if outcome.model else None
+    return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
+
+
+def _failure(error: BaseException, card: Card) -> dict[str, Any]:
+    reason = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")
+    outcome = Outcome(FAILED, reason, "error", 0, 0, None, f"validation of {card.task}", None)
+    return _summary(outcome)
+
+
+def run_trial(
+    settings: Settings,
+    data: Data,
+    follow: Follower = lambda epoch, record: None,
+    announce: Callable[[str], None] = lambda key: None,
+) -> dict[str, Any]:
+    """Train one trial, or find it finished; returns its summary.
+
+    A trial that diverges or raises is recorded with its reason and does not stop its sweep. A mistake in the
+    settings is the user's and raises HoldoutError before anything is trained.
+
+    Args:
+        data: training part, validation part and the split's card.
+        follow: called after each epoch with its number and metrics.
+        announce: called with the trial's key before it starts.
+    """
+    train, validation, card = data
+    values = hyperparameters(settings, card)
+    key = trial_key(values, card.hashes)
+    announce(key)
+    RUNNING.mkdir(parents=True, exist_ok=True)
+    with FileLock(RUNNING / f"{key}.lock"):
+        stored = read_summary(key)
+        if stored is not None:
+            return {**stored, "reused": True}
+        trial = RunningTrial(key, resolved(settings, values))
+
+        def on_epoch(epoch: int, record: Record) -> None:
+            trial.on_epoch(epoch, record)
+            follow(epoch, record)
+
+        try:
+            rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
+            outcome = fit(values, *rows, card, on_epoch)
+        except Exception as error:  # any bug or lack of memory in one trial must not lose the others
+            return trial.finish(_failure(error, card))
+        return trial.finish(_summary(outcome), outcome)

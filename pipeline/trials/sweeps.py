@@ -1,0 +1,103 @@
+"""Which trials belong to a sweep, and the results folder that its stage hands on."""
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import files
+from pipeline.errors import HoldoutError
+from pipeline.trials.store import FINISHED, STORE, SWEEPS
+
+AD_HOC = "ad-hoc"
+COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One run of a sweep: the experiment's name, and an identity that its workers inherit."""
+
+    experiment: str
+    identity: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Sweep":
+        return cls(environment["HOLDOUT_EXPERIMENT"], environment["HOLDOUT_SWEEP"])
+
+    def to_environment(self) -> dict[str, str]:
+        return {"HOLDOUT_EXPERIMENT": self.experiment, "HOLDOUT_SWEEP": self.identity}
+
+    def add(self, key: str, job: int, words: Sequence[str]) -> None:
+        """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
+        overrides = dict(word.lstrip("+").split("=", 1) for word in words)
+        record = {"experiment": self.experiment, "key": key, "job": job, "overrides": overrides}
+        files.write_json(SWEEPS / self.experiment / f"{key}.json", {**record, "sweep": self.identity})
+
+    def members(self) -> list[Record]:
+        """The records of this run, in the order of its jobs."""
+        records = [files.read_json(path) for path in (SWEEPS / self.experiment).glob("*.json")]
+        mine = [record for record in records if record["sweep"] == self.identity]
+        return sorted(mine, key=lambda record: (record["job"], record["key"]))
+
+    def summaries(self) -> list[Record]:
+        return [files.read_json(STORE / record["key"] / "summary.json") for record in self.members()]
+
+    def publish(self, folder: Path) -> list[Record]:
+        """Build ``folder`` from this run's trials only; returns their summaries.
+
+        Holds trials.csv and, per trial, settings, summary, history and model: no dates, hosts or durations, so that
+        the same sweep gives the same bytes. Members of earlier runs are forgotten; their trials stay in the store.
+        """
+        records, summaries = self.members(), self.summaries()
+        with files.replacing(folder) as temporary:
+            for record in records:
+                _copy_trial(STORE / record["key"], temporary / "trials" / record["key"])
+            (temporary / "trials.csv").write_text(_table(records, summaries), encoding="utf-8")
+        current = {record["key"] for record in records}
+        for path in (SWEEPS / self.experiment).glob("*.json"):
+            if path.stem not in current:
+                path.unlink()
+        return summaries
+
+
+def _copy_trial(source: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    for name in ("settings.json", "summary.json", "history.csv", "model.npz"):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
+def _table(records: list[Record], summaries: list[Record]) -> str:
+    varied = sorted({name for record in records for name in record["overrides"]})
+    metrics = sorted({name for summary in summaries for name in summary["metrics"]})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, *varied, *metrics])
+    for record, summary in zip(records, summaries, strict=True):
+        facts = [summary[name] for name in COLUMNS]
+        writer.writerow([*facts, *map(record["overrides"].get, varied), *map(summary["metrics"].get, metrics)])
+    return text.getvalue()
+
+
+def in_words(summary: Record) -> str:
+    """A trial's outcome as one phrase for the terminal."""
+    if summary["status"] != FINISHED:
+        return f"{summary['status']}: {summary['reason']}"
+    reused = ", reused" if summary.get("reused") else ""
+    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
+    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+
+
+def refuse_failures(experiment: str, summaries: Sequence[Record]) -> None:
+    """Raise HoldoutError listing the trials that did not finish."""
+    failed = [summary for summary in summaries if summary["status"] != FINISHED]
+    if failed:
+        listed = "; ".join(f"{summary['key']} {summary['status']}: {summary['reason']}" for summary in failed)
+        raise HoldoutError(
+            f"{experiment}: {len(failed)} of {len(summaries)} trials did not finish ({listed}). "
+            f"The others are kept; change the settings, or pass allow_failed=true"
+        )

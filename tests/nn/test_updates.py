@@ -1,0 +1,114 @@
+"""Products, penalties, masks, initial weights and update rules."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.nn.initializers import allocate, initialize
+from pipeline.nn.optimizers import Factor, Optimizer, descent, momentum
+from pipeline.nn.products import add_product
+from pipeline.nn.regularizers import Penalty, draw_mask
+
+sizes = st.integers(1, 7)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def one_layer(seed: int, units: int, inputs: int, batch: int, dtype: type = float) -> tuple[np.ndarray, Factor]:
+    rng = np.random.default_rng(seed)
+    w = allocate(inputs, units, (), np.dtype(dtype))
+    w[...] = rng.standard_normal(w.shape)
+    return w, Factor(
+        rng.standard_normal((batch, units)).astype(dtype), rng.standard_normal((batch, inputs + 1)).astype(dtype)
+    )
+
+
+@given(seeds, sizes, sizes, sizes, st.sampled_from([np.float32, np.float64]), st.floats(-2, 2), st.floats(-2, 2))
+def test_the_product_lands_in_place(
+    seed: int, units: int, inputs: int, batch: int, dtype: type, alpha: float, beta: float
+) -> None:
+    w, (delta, y) = one_layer(seed, units, inputs, batch, dtype)
+    expected = beta * w.astype(float) + alpha * delta.T.astype(float) @ y.astype(float)
+    add_product(w, delta, y, alpha, beta)
+    np.testing.assert_allclose(w, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_product_of_many_networks_is_that_of_each(rng: np.random.Generator) -> None:
+    many = allocate(3, 2, (4,), np.dtype(float))
+    delta, y = rng.standard_normal((4, 5, 2)), rng.standard_normal((4, 5, 4))
+    add_product(many, delta, y, alpha=0.5, beta=0.9)
+    for index in range(4):
+        one = allocate(3, 2, (), np.dtype(float))
+        add_product(one, delta[index], y[index], alpha=0.5, beta=0.9)
+        np.testing.assert_allclose(many[index], one, rtol=1e-13)
+
+
+@given(seeds, sizes, sizes, sizes, st.floats(0, 0.5), st.floats(0, 0.5))
+def test_zero_momentum_is_plain_descent(seed: int, units: int, inputs: int, batch: int, l2: float, l1: float) -> None:
+    (a, factor), (b, _) = one_layer(seed, units, inputs, batch), one_layer(seed, units, inputs, batch)
+    for rule, w in ((descent(Penalty(l2, l1)), a), (momentum(Penalty(l2, l1), 0.0), b)):
+        rule.update([w], rule.init([w]), [factor], [0.1])
+    np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+@given(seeds, st.floats(0.001, 1), st.floats(0, 1))
+def test_weight_decay_is_the_gradient_of_the_l2_penalty(seed: int, rate: float, l2: float) -> None:
+    """Notes §6: (1 − ηλ)w − η∇E, biases exempt."""
+    w, factor = one_layer(seed, 3, 4, 5)
+    gradient = -factor.delta.T @ factor.y / 5
+    expected = w - rate * gradient
+    expected[:, 1:] = (1 - rate * l2) * w[:, 1:] - rate * gradient[:, 1:]
+    descent(Penalty(l2=l2)).update([w], [], [factor], [rate])
+    np.testing.assert_allclose(w, expected, rtol=1e-11, atol=1e-13)
+
+
+def test_l1_steps_toward_zero_by_the_sign(rng: np.random.Generator) -> None:
+    w, factor = one_layer(3, 3, 4, 5)
+    gradient, before = -factor.delta.T @ factor.y / 5, w.copy()
+    descent(Penalty(l1=0.2)).update([w], [], [factor], [0.1])
+    np.testing.assert_allclose(w[:, 1:], (before - 0.1 * gradient - 0.1 * 0.2 * np.sign(before))[:, 1:], rtol=1e-12)
+    np.testing.assert_allclose(w[:, 0], (before - 0.1 * gradient)[:, 0], rtol=1e-12)
+
+
+def test_momentum_is_the_notes_recursion() -> None:
+    """v ← μv − η∇E(w), w ← w + v, from v = 0, three steps by hand on one weight with a constant gradient of −1."""
+    w = allocate(1, 1, (), np.dtype(float))
+    rule = momentum(Penalty(), 0.5)
+    state = rule.init([w])
+    for expected in (0.1, 0.1 + 0.15, 0.1 + 0.15 + 0.175):
+        rule.update([w], state, [Factor(np.ones((1, 1)), np.array([[0.0, 1.0]]))], [0.1])
+        np.testing.assert_allclose(w, [[0, expected]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("rule", [descent(Penalty()), momentum(Penalty(), 0.9)])
+def test_each_layer_has_its_own_rate(rule: Optimizer) -> None:
+    (a, factor), (b, _) = one_layer(1, 2, 3, 4), one_layer(1, 2, 3, 4)
+    start = a.copy()
+    rule.update([a, b], rule.init([a, b]), [factor, factor], [0.1, 0.3])
+    np.testing.assert_allclose(b - start, 3 * (a - start), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
+def test_dropout_keeps_the_mean(rate: float, dtype: type, rng: np.random.Generator) -> None:
+    mask = np.empty((400, 500), dtype)
+    draw_mask(mask, rate, rng)
+    assert set(np.unique(mask)) <= {dtype(0), dtype(1) / dtype(1 - rate)}
+    deviation = (rate / (1 - rate) / mask.size) ** 0.5
+    assert abs(float(mask.mean(dtype=float)) - 1) < 5 * deviation
+
+
+def test_fan_in_gives_fields_of_variance_one(rng: np.random.Generator) -> None:
+    """Notes §4: with inputs of variance 1 and σ² = 1/m, E[v²] = mσ² = 1."""
+    (w,) = initialize((300, 400), "fan_in", rng, np.dtype(float))
+    v = np.hstack([np.ones((500, 1)), rng.standard_normal((500, 300))]) @ w.T
+    assert abs(v.var() - 1) < 0.05
+    assert not w[:, 0].any()
+
+
+def test_the_same_draws_whatever_the_precision() -> None:
+    single, double = (
+        initialize((5, 4, 3), "fan_in", np.random.default_rng(1), np.dtype(d)) for d in (np.float32, np.float64)
+    )
+    for a, b in zip(single, double, strict=True):
+        np.testing.assert_array_equal(a, b.astype(np.float32))
