@@ -1,0 +1,63 @@
+# Every target sets up what it needs: `make repro` and `make test` work in a fresh clone.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := true
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help repro test lint unit end-to-end ui lock clean
+
+help:
+	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
+	@echo "make test    lint, types, import contracts and tests"
+	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
+	@echo "make lock    resolve the dependencies anew into the two lock files"
+	@echo "make clean   remove what the pipeline made (the store of trials too)"
+
+repro: $(VENV)/run
+	dvc repro
+	python -m pipeline.reporting.summary
+
+test: lint unit
+
+lint: $(VENV)/dev
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+unit: $(VENV)/dev
+	pytest -n 2
+
+ui: $(VENV)/run
+	python -m pipeline.tracking.ui
+
+# One stamp per set of packages; the development set contains the other one.
+$(VENV)/run: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+$(VENV)/dev: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $(VENV)/run
+
+define install
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 found; install one or pass PYTHON=..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing $(1) into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+endef
+
+# Needs uv. One resolution for Python 3.11 to 3.13; the lock names no package index.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --quiet pyproject.toml
+lock:
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf data models reports/metrics.json reports/report.html experiments/*/results .trials mlflow.db* mlartifacts
