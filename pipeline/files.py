@@ -71,7 +71,8 @@ def _sync(path: Path) -> None:
     if path.is_dir():
         for child in path.iterdir() if path.name.startswith(".") else ():
             _sync(child)
-    descriptor = os.open(path, os.O_RDONLY)
+    # A confined stage may write where it may not read, so files are not opened for reading.
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -97,6 +98,8 @@ def _reading(path: Path, read: Callable[[], Any]) -> Any:
         return read()
     except FileNotFoundError:
         raise HoldoutError(f"{path} is missing: run `dvc repro` to make it") from None
+    except PermissionError:
+        raise  # run_stage says it
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HoldoutError(f"{path} can't be read ({error}): delete it and run `dvc repro`") from None
 

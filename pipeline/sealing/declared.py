@@ -1,0 +1,84 @@
+"""What dvc.yaml declares for a stage: just enough of DVC's templating to name its deps and outs."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.errors import HoldoutError
+
+NAME = re.compile(r"\$\{\s*([^}]+?)\s*\}")
+OUTS = ("outs", "metrics", "plots")
+
+
+def declared(stage: str, path: Path, params: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """The deps and the outs of ``stage`` (``select``, ``train@momentum``), as written with every ``${…}`` filled in.
+
+    ``train`` alone, when it is a foreach or matrix stage, gives what doesn't depend on the item.
+
+    Raises:
+        HoldoutError: dvc.yaml is missing or unreadable, or has no such stage.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        stages = values["stages"]
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise HoldoutError(f"{path.name} can't be read ({' '.join(str(error).split())}): restore it") from None
+    group, _, key = stage.partition("@")
+    if group not in stages:
+        raise HoldoutError(f"{path.name} has no stage {group!r}; it has {', '.join(stages)}")
+    entry, context = stages[group], dict(params)
+    bindings = dict(_bindings(entry, context))
+    if key and key not in bindings:
+        raise HoldoutError(f"{path.name} has no stage {stage!r}; {group} has {', '.join(bindings) or 'no items'}")
+    context |= bindings.get(key, {})
+    body = entry.get("do", entry)
+    return _paths(body.get("deps"), context), _paths(_chain(body, OUTS), context)
+
+
+def _chain(body: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    return [path for name in names for path in body.get(name) or ()]
+
+
+def _bindings(entry: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(key, {"item": …, "key": …}) of each stage that a foreach or matrix makes."""
+    if "foreach" in entry:
+        items = _value(entry["foreach"], context)
+        if isinstance(items, dict):
+            yield from ((str(key), {"item": item, "key": key}) for key, item in items.items())
+        else:
+            simple = not any(isinstance(item, dict | list) for item in items)
+            yield from ((str(item) if simple else str(i), {"item": item}) for i, item in enumerate(items))
+    elif "matrix" in entry:
+        axes = {name: _value(values, context) for name, values in entry["matrix"].items()}
+        for choice in itertools.product(*axes.values()):
+            key = "-".join(map(str, choice))
+            yield key, {"item": dict(zip(axes, choice, strict=True)), "key": key}
+
+
+def _value(value: Any, context: Mapping[str, Any]) -> Any:
+    """A value that may be one ``${name}`` as a whole."""
+    whole = NAME.fullmatch(value) if isinstance(value, str) else None
+    return _look_up(whole[1], context) if whole else value
+
+
+def _look_up(name: str, context: Mapping[str, Any]) -> Any:
+    value: Any = context
+    for step in re.findall(r"[^.\[\]]+", name):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
+
+
+def _paths(entries: Iterable[Any] | None, context: Mapping[str, Any]) -> list[str]:
+    """The entries' paths; those that name an unbound item are left out."""
+    found = []
+    for entry in entries or ():
+        text = next(iter(entry)) if isinstance(entry, dict) else entry
+        try:
+            found.append(NAME.sub(lambda match: str(_look_up(match[1], context)), text))
+        except (KeyError, IndexError, TypeError):
+            continue
+    return found

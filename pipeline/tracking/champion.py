@@ -1,0 +1,43 @@
+"""The selected model as MLflow serves it: rows in, labels and outputs out. MLflow runs this file; no pickle."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from pipeline.files import read_model
+
+
+class Champion(PythonModel):
+    """Loads model.npz and predicts from raw rows."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        self.model = read_model(Path(context.artifacts["model"]))
+
+    def predict(self, context: PythonModelContext, model_input: Any, params: Any = None) -> pd.DataFrame:
+        """Rows (rows, features) to a table with one line per row.
+
+        Classification: ``label`` and, per class, ``probability_<class>`` (``output_<class>`` unless the outputs are
+        a softmax). Regression: ``prediction`` in the target's own units.
+        """
+        outputs = self.model.scores(np.asarray(model_input))
+        decoded = self.model.decode(outputs)
+        if not self.model.classes:
+            return pd.DataFrame({"prediction": decoded.astype(np.float64)})
+        labels = np.array(self.model.classes)[decoded]
+        names = output_names(self.model.classes, self.model.architecture.activations[-1], outputs.shape[1])
+        table = pd.DataFrame(outputs.astype(np.float64), columns=names)
+        table.insert(0, "label", labels)
+        return table
+
+
+def output_names(classes: tuple[str, ...], activation: str, outputs: int) -> list[str]:
+    """Names of the columns beside ``label``; a single output scores the second of two classes."""
+    kind = "probability" if activation == "softmax" else "output"
+    return [f"{kind}_{label}" for label in (classes if outputs == len(classes) else classes[-outputs:])]
+
+
+set_model(Champion())

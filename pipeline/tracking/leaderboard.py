@@ -1,0 +1,59 @@
+"""The first page that a person sees: the trials of the latest sweeps, best first."""
+
+import json
+
+from mlflow.entities import Experiment
+
+VIEW = "leaderboard"
+# MLflow's page keeps its state under this tag (undocumented; without it the plain list of runs is shown).
+VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
+FILTER = "tags.`holdout.stage` = 'trial' and tags.`holdout.stale` = 'false'"
+METRICS = ("score", "best/validation/error", "best/validation/mse", "best/train/error", "best/epoch", "parameters")
+PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum", "optimizer.batch_size")
+TAGS = ("holdout.experiment",)
+NOTE = f"""**What to look at**
+
+- *Leaderboard*: the trials of the latest sweeps, best `score` first (validation error or MSE: lower is better).
+  Open it with `make ui`, or add `?viewStateShareKey={VIEW}` to this page's address.
+- *Sweeps*: clear the filter and sort by creation time. A parent run is one sweep, its children are its trials.
+- *Curves*: tick trials and press *Compare*, or open one trial: `train/…` and `validation/…` per epoch.
+- *The selected model*: the run `selection`, and the registered model `holdout` with the alias `champion`.
+- *The test score*: on the run `test score` only (filter ``tags.`holdout.stage` = 'evaluate'``).
+- Runs with the tag `holdout.stale` = true belong to an earlier sweep, selection or evaluation.
+"""
+
+
+def column(kind: str, name: str) -> str:
+    """A column of the page's table as the page itself names it."""
+    return f"{kind}.`{name}`"
+
+
+def view_state() -> str:
+    """The page's state as JSON: filter, order and columns."""
+    columns = [column("tags", name) for name in TAGS]
+    columns += [column("metrics", name) for name in METRICS] + [column("params", name) for name in PARAMETERS]
+    state = {
+        "searchFilter": FILTER,
+        "orderByKey": column("metrics", "score"),
+        "orderByAsc": True,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "modelVersionFilter": "All Runs",
+        "datasetsFilter": [],
+        "selectedColumns": columns,
+        "columnOrder": [],
+        "runsHiddenMode": "FIRST_10_RUNS",
+        "viewMaximized": True,
+    }
+    return json.dumps(state, sort_keys=True)
+
+
+def missing_tags(experiment: Experiment) -> dict[str, str]:
+    """The experiment's tags that are not yet as they should be."""
+    wanted = {VIEW_TAG: view_state(), "mlflow.note.content": NOTE, "mlflow.experimentKind": "custom_model_development"}
+    return {name: value for name, value in wanted.items() if experiment.tags.get(name) != value}
+
+
+def address(port: int, experiment_id: str) -> str:
+    """Where the leaderboard is on a UI at ``port`` of this machine."""
+    return f"http://127.0.0.1:{port}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"

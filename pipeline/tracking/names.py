@@ -1,0 +1,61 @@
+"""Short readable names: what varies in a sweep, in at most 20 characters."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+LONGEST = 20
+SHORT = {
+    "network.hidden": ("hidden", "h"),
+    "network.activation": ("", ""),
+    "network.loss": ("", ""),
+    "optimizer.name": ("", ""),
+    "optimizer.learning_rate": ("lr", "lr"),
+    "optimizer.momentum": ("mom", "m"),
+    "optimizer.batch_size": ("batch", "b"),
+    "regularizer.l2": ("l2", "l2"),
+    "regularizer.l1": ("l1", "l1"),
+    "regularizer.dropout": ("drop", "d"),
+}
+
+
+def text_of(value: Any) -> str:
+    """A setting as text: lists and null as compact JSON, the rest as Python says it."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, list | dict | None) else str(value)
+
+
+def varied(settings: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of the settings that differ within a sweep; of a single trial, those one asks for first."""
+    if len(settings) < 2:
+        return [name for name in ("network.hidden", "optimizer.learning_rate") if settings and name in settings[0]]
+    names = dict.fromkeys(name for each in settings for name in each)
+    order = {name: place for place, name in enumerate(SHORT)}
+    differing = [name for name in names if len({text_of(each.get(name)) for each in settings}) > 1]
+    return sorted(differing, key=lambda name: order.get(name, len(order)))
+
+
+def _word(name: str, value: Any, form: int) -> str:
+    last = name.rsplit(".", 1)[-1]
+    label = SHORT.get(name, (last, last[:3]))[form]
+    text = text_of(value)
+    return f"{label}={text}" if label else text
+
+
+def run_name(settings: dict[str, Any], names: Sequence[str]) -> str:
+    """``hidden=[30] lr=0.1``; abbreviated further, then cut, where that is longer than 20 characters."""
+    for form in (0, 1):
+        name = " ".join(_word(name, settings.get(name), form) for name in names)
+        if len(name) <= LONGEST:
+            return name
+    return name[: LONGEST - 1] + "…"
+
+
+def run_names(settings: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """A name for each trial of a sweep, by key; two that would read alike end in their key."""
+    parts = varied(list(settings.values()))
+    names = {key: run_name(values, parts) or key[:8] for key, values in settings.items()}
+    taken = list(names.values())
+    return {
+        key: name if taken.count(name) == 1 else f"{name[: LONGEST - 5].rstrip('…')} {key[:4]}"
+        for key, name in names.items()
+    }

@@ -1,0 +1,216 @@
+"""Training as the notes promise it: the loop, stopping, streams, and the model that comes out."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.data.card import Card
+from pipeline.nn.initializers import initialize
+from pipeline.nn.losses import LOSSES
+from pipeline.nn.network import Architecture, Workspace, forward
+from pipeline.nn.optimizers import descent
+from pipeline.nn.regularizers import Penalty
+from pipeline.training.fit import Hyperparameters, Outcome, Rows, fit
+from pipeline.training.loop import Plan, run_epochs
+from pipeline.training.metrics import score
+from pipeline.training.model import Model, from_arrays, with_ones
+from pipeline.training.stopping import EarlyStopping
+from pipeline.training.streams import spawn
+
+DEFAULTS = Hyperparameters(
+    hidden=(8,),
+    activations=("lecun_tanh",),
+    output="softmax",
+    loss="cross_entropy",
+    dtype="float64",
+    initializer="fan_in",
+    preprocessing="standardize",
+    optimizer="descent",
+    plan=Plan(learning_rate=0.1, batch_size=10),
+    momentum=0.0,
+    penalty=Penalty(),
+    epochs=20,
+    patience=0,
+    seed=1,
+)
+CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 0, {})
+REAL = Card("made", "regression", "y", ("a", "b"), (), None, 0, {})
+
+
+def rings(seed: int, rows: int = 120) -> Rows:
+    """Two classes that no line can part: inside and outside of a circle."""
+    X = np.random.default_rng(seed).uniform(-1, 1, (rows, 2))
+    return Rows(X, (np.square(X).sum(axis=1) > 0.6).astype(np.int64))
+
+
+def run(card: Card = CLASSES, train: Rows | None = None, **changes: Any) -> Outcome:
+    return fit(dataclasses.replace(DEFAULTS, **changes), train or rings(1), rings(2), card)
+
+
+def same_weights(a: Outcome, b: Outcome) -> bool:
+    assert a.model
+    assert b.model
+    return all(np.array_equal(v, w) for v, w in zip(a.model.weights, b.model.weights, strict=True))
+
+
+def test_it_learns_what_a_line_cannot() -> None:
+    outcome = run(epochs=60)
+    assert outcome.score is not None
+    assert outcome.score < 0.1
+    assert run(hidden=(), activations=(), epochs=60).score > 0.2  # type: ignore[operator]
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
+    assert same_weights(run(), run())
+    assert not same_weights(run(), run(seed=2))
+
+
+def test_the_outcome_is_that_of_the_best_epoch() -> None:
+    seen: list[dict[str, float]] = []
+    outcome = fit(DEFAULTS, rings(1), rings(2), CLASSES, lambda epoch, record: seen.append(record))
+    errors = [record["validation/error"] for record in seen]
+    assert outcome.score == min(errors)
+    assert outcome.best_epoch == errors.index(min(errors)) + 1
+    assert outcome.metrics == seen[outcome.best_epoch - 1]
+    assert outcome.model
+    again = score(outcome.model, *rings(2))
+    assert {f"validation/{name}": value for name, value in again.items()}.items() <= outcome.metrics.items()
+
+
+def test_patience_stops_and_says_so() -> None:
+    outcome = run(epochs=500, patience=3)
+    assert outcome.stopped_by == "patience"
+    assert outcome.epochs == outcome.best_epoch + 3
+    assert run(epochs=2).stopped_by == "epochs"
+
+
+@pytest.mark.parametrize(("patience", "expected"), [(1, 2), (2, 6), (3, 7), (0, 9)])
+def test_patience_counts_epochs_without_improvement(patience: int, expected: int) -> None:
+    rule, scores = EarlyStopping(epochs=9, patience=patience), [5, 5, 4, 3, 3, 3, 4, 4, 4]
+    for epoch, value in enumerate(scores, 1):
+        rule.observe(epoch, value)
+        if rule.verdict(epoch):
+            break
+    assert epoch == expected
+
+
+def test_a_diverging_trial_is_reported_not_returned() -> None:
+    outcome = run(
+        REAL,
+        Rows(rings(1).X, rings(1).X[:, 0] * 3),
+        plan=Plan(1e6, 10),
+        output="identity",
+        loss="squared_error",
+        activations=("identity",),
+    )
+    assert outcome.status == "diverged"
+    assert outcome.model is None
+    assert outcome.score is None
+    assert f"after epoch {outcome.epochs}" in outcome.reason
+
+
+def test_preprocessing_sees_training_rows_only() -> None:
+    train = rings(1)
+    outcome = fit(DEFAULTS, train, Rows(rings(2).X + 1000, rings(2).y), CLASSES)
+    assert outcome.model
+    np.testing.assert_allclose(outcome.model.inputs.mean, train.X.mean(axis=0))
+
+
+def test_regression_predicts_in_the_targets_units() -> None:
+    train = Rows(rings(1).X, 1000 + 50 * rings(1).X.sum(axis=1))
+    validation = Rows(rings(2).X, 1000 + 50 * rings(2).X.sum(axis=1))
+    settings = dataclasses.replace(DEFAULTS, output="identity", loss="squared_error", epochs=40)
+    outcome = fit(settings, train, validation, REAL)
+    assert outcome.metric == "validation/mse"
+    assert outcome.metrics["validation/r2"] > 0.99
+    assert outcome.model
+    found = outcome.model.predict(validation.X)
+    assert outcome.score == pytest.approx(np.square(found - validation.y).mean())
+
+
+def test_batch_size_of_all_rows_is_batch_learning() -> None:
+    assert same_weights(run(plan=Plan(0.1, 0)), run(plan=Plan(0.1, 120)))
+    assert same_weights(run(plan=Plan(0.1, 0)), run(plan=Plan(0.1, 10**6)))
+
+
+def test_one_batch_epoch_is_one_step_down_the_average_squared_error() -> None:
+    """E = 1/(2N) Σ‖d − y‖², W ← W − η ∂E/∂W: the fall of E over a small step is η ‖∇E‖² (notes §3)."""
+    rng = np.random.default_rng(0)
+    architecture = Architecture((2, 4, 1), ("tanh", "identity"), "squared_error")
+    weights = initialize(architecture.sizes, "fan_in", rng, np.dtype(float))
+    before = [w.copy() for w in weights]
+    x, d = with_ones(rng.standard_normal((30, 2))), rng.standard_normal((30, 1))
+
+    def energy() -> float:
+        y = forward(architecture, weights, x, Workspace(architecture, 30, np.dtype(float)))
+        return float(LOSSES["squared_error"].values(y, d).mean())
+
+    rate, start = 1e-6, energy()
+    next(run_epochs(architecture, weights, descent(Penalty()), Plan(rate, 0), x, d, spawn(1)))
+    squared_norm = sum(float(np.square((w - b) / rate).sum()) for w, b in zip(weights, before, strict=True))
+    assert start - energy() == pytest.approx(rate * squared_norm, rel=1e-3)
+
+
+def test_every_row_is_used_once_an_epoch_whatever_the_batch() -> None:
+    """With one linear unit and a tiny rate, the order and size of batches can't matter beyond O(rate²)."""
+    rng = np.random.default_rng(0)
+    x, d = with_ones(rng.standard_normal((23, 2))), rng.standard_normal((23, 1))
+    architecture, moved = Architecture((2, 1), ("identity",), "squared_error"), []
+    for batch in (1, 23):
+        weights = initialize(architecture.sizes, "zeros", rng, np.dtype(float))
+        plan = Plan(1e-7 * batch, batch)
+        next(run_epochs(architecture, weights, descent(Penalty()), plan, x, d, spawn(3)))
+        moved.append(weights[0] / 1e-7)
+    expected = d.T @ x
+    np.testing.assert_allclose(moved[0], expected, rtol=1e-4)
+    np.testing.assert_allclose(moved[1], expected, rtol=1e-4)
+
+
+def test_dropout_does_not_change_the_order_of_batches() -> None:
+    plain, thinned = spawn(5), spawn(5)
+    thinned["dropout"].random(1000)
+    np.testing.assert_array_equal(plain["batches"].permutation(50), thinned["batches"].permutation(50))
+    assert plain["batches"].random() != plain["initialization"].random()
+
+
+def test_dropout_is_off_when_the_model_is_used() -> None:
+    outcome = run(plan=Plan(0.1, 10, dropout=0.5))
+    assert outcome.model
+    np.testing.assert_array_equal(outcome.model.scores(rings(3).X), outcome.model.scores(rings(3).X))
+    assert not same_weights(outcome, run())
+
+
+def round_trip(model: Model) -> Model:
+    return from_arrays(model.to_arrays())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_model_comes_back_from_its_arrays_to_the_bit(dtype: str) -> None:
+    model = run(dtype=dtype).model
+    assert model
+    np.testing.assert_array_equal(round_trip(model).scores(rings(3).X), model.scores(rings(3).X))
+    assert round_trip(model).classes == ("in", "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("W1", np.zeros((3, 3)), "W1 has shape"),
+        ("input_mean", np.zeros(5), "input_mean has shape"),
+        ("W2", np.full((2, 9), np.nan), "W2 holds values"),
+    ],
+)
+def test_broken_arrays_are_refused_by_name(name: str, value: np.ndarray, message: str) -> None:
+    model = run(epochs=1).model
+    assert model
+    with pytest.raises(ValueError, match=message):
+        from_arrays({**model.to_arrays(), name: value})
+
+
+def test_rows_of_another_width_are_refused() -> None:
+    model = run(epochs=1).model
+    assert model
+    with pytest.raises(ValueError, match=r"expected rows of 2 features, got an array of shape \(4, 3\)"):
+        model.predict(np.zeros((4, 3)))
