@@ -27,6 +27,11 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
         if debug:
             raise
         fail(str(error))
+    except PermissionError as error:
+        if debug:
+            raise
+        where = f"{error.filename}: {error.strerror}"
+        fail(f"{where}. A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions")
 
 
 def fail(message: str) -> None:

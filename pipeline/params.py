@@ -1,41 +1,41 @@
 """params.yaml as typed values: the facts that the stages share."""
 
-import dataclasses
 import difflib
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from pipeline import files
+from pipeline.data.bundled import BUNDLED
 from pipeline.data.card import CLASSIFICATION, REGRESSION
 from pipeline.errors import HoldoutError
 
-# Names become folders and stages, so they hold nothing that could lead out of one.
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-TASKS = (None, CLASSIFICATION, REGRESSION)
+FILE = "file"
+EXPERIMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
 class DataParams:
-    """Which data: a bundled set by name, or ``file`` with the paths of files to be put one below the other."""
+    """Where the rows come from; see params.yaml. ``path`` and ``labels`` are empty when there is no such file."""
 
     source: str
-    path: tuple[str, ...]
-    labels: tuple[str, ...]
-    target: str | None
-    groups: str | None
-    task: str | None
+    path: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    target: str | None = None
+    groups: str | None = None
+    task: str | None = None
 
 
 @dataclass(frozen=True)
 class SplitParams:
-    """ratio: training : validation : test."""
+    """training : validation : test, and how rows are dealt to them."""
 
-    ratio: tuple[float, float, float]
-    seed: int
-    stratify: bool
+    ratio: tuple[float, float, float] = (5, 1, 1)
+    seed: int = 0
+    stratify: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,89 +45,98 @@ class Params:
     experiments: tuple[str, ...]
 
 
-def load_params(path: Path = files.PARAMS) -> Params:
-    """Read and check params.yaml; HoldoutError names the key, what was found and what is allowed."""
-    values = files.read_params(path)
-    _known(values, "", [field.name for field in dataclasses.fields(Params)])
-    data = _section(values, "data", DataParams)
-    split = _section(values, "split", SplitParams)
-    return Params(_data(data), _split(split), _experiments(values["experiments"]))
-
-
-def _known(values: dict[str, Any], prefix: str, allowed: list[str]) -> None:
-    for key in values:
-        if key not in allowed:
-            near = difflib.get_close_matches(str(key), allowed, 1)
-            hint = f", did you mean {near[0]}?" if near else ""
-            raise HoldoutError(f"params.yaml: unknown key {prefix}{key}{hint} (allowed: {', '.join(allowed)})")
-    for key in allowed:
-        if key not in values:
-            raise HoldoutError(f"params.yaml: the key {prefix}{key} is missing")
-
-
-def _section(values: dict[str, Any], name: str, kind: type) -> dict[str, Any]:
-    section = values[name]
-    if not isinstance(section, dict):
-        raise _wrong(name, section, "keys with values")
-    _known(section, f"{name}.", [field.name for field in dataclasses.fields(kind)])
-    return section
-
-
-def _wrong(key: str, found: Any, allowed: str) -> HoldoutError:
-    return HoldoutError(f"params.yaml: {key}: {found!r} is not allowed: it must be {allowed}")
-
-
-def _texts(key: str, value: Any) -> tuple[str, ...]:
-    """One file, several, or none."""
-    items = [] if value is None else value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str) and item for item in items):
-        raise _wrong(key, value, "a file's path or a list of them")
-    return tuple(items)
-
-
-def _text(key: str, value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise _wrong(key, value, "a name, in quotes if it is a number")
-    return value
-
-
-def _data(values: dict[str, Any]) -> DataParams:
-    source = _text("data.source", values["source"])
-    if source is None:
-        raise _wrong("data.source", source, "the name of a bundled set, or file")
-    if values["task"] not in TASKS:
-        raise _wrong("data.task", values["task"], f"{CLASSIFICATION}, {REGRESSION} or null")
-    return DataParams(
-        source=source,
-        path=_texts("data.path", values["path"]),
-        labels=_texts("data.labels", values["labels"]),
-        target=_text("data.target", values["target"]),
-        groups=_text("data.groups", values["groups"]),
-        task=values["task"],
+def load_params(path: Path | None = None) -> Params:
+    """Read and check params.yaml (``path``); raises HoldoutError naming the key, what was found and what is allowed."""
+    where = str(path or files.PARAMS)
+    values = files.read_params(path or files.PARAMS)
+    _known_keys(values, Params, where)
+    return Params(
+        data=_data(_section(values, "data", DataParams, where), where),
+        split=_split(_section(values, "split", SplitParams, where), where),
+        experiments=_experiments(values.get("experiments"), where),
     )
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _wrong(where: str, key: str, found: Any, allowed: str) -> HoldoutError:
+    return HoldoutError(f"{where}: {key} is {found!r}, allowed: {allowed}")
 
 
-def _split(values: dict[str, Any]) -> SplitParams:
-    ratio, seed, stratify = values["ratio"], values["seed"], values["stratify"]
-    if not isinstance(ratio, list) or len(ratio) != 3 or not all(_number(part) and part > 0 for part in ratio):
-        raise _wrong("split.ratio", ratio, "three numbers above 0: training, validation, test")
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise _wrong("split.seed", seed, "a whole number, 0 or more")
+def _known_keys(values: Mapping[Any, Any], known: type, where: str, prefix: str = "") -> None:
+    names = [field.name for field in fields(known)]
+    for key in values:
+        if key not in names:
+            close = difflib.get_close_matches(str(key), names, n=1)
+            hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed: {', '.join(names)}"
+            raise HoldoutError(f"{where}: unknown key {prefix}{key}, {hint}")
+
+
+def _section(values: Mapping[str, Any], name: str, known: type, where: str) -> Mapping[str, Any]:
+    if not isinstance(section := values.get(name), dict):
+        raise _wrong(where, name, section, f"a section with keys {', '.join(f.name for f in fields(known))}")
+    _known_keys(section, known, where, f"{name}.")
+    return section
+
+
+def _data(section: Mapping[str, Any], where: str) -> DataParams:
+    source, task = section.get("source"), section.get("task")
+    if not isinstance(source, str) or source not in (*BUNDLED, FILE):
+        close = difflib.get_close_matches(str(source), [*BUNDLED, FILE], n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise _wrong(where, "data.source", source, f"{', '.join(BUNDLED)} or {FILE}{hint}")
+    if task not in (None, CLASSIFICATION, REGRESSION):
+        raise _wrong(where, "data.task", task, f"{CLASSIFICATION}, {REGRESSION} or null")
+    path = _paths(section.get("path"), "data.path", where)
+    if source == FILE and not path:
+        raise _wrong(where, "data.path", section.get("path"), "the name of a file or folder, as data.source is file")
+    labels = _paths(section.get("labels"), "data.labels", where)
+    target, groups = (_name(section.get(key), f"data.{key}", where) for key in ("target", "groups"))
+    return DataParams(source, path, labels if labels != path else (), target, groups, task)
+
+
+# DVC can't leave out a dependency, so params.yaml names this file where there is no file of the user's.
+PLACEHOLDER = "pipeline/data/bundled.py"
+
+
+def _paths(value: Any, key: str, where: str) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    for item in listed:
+        if not isinstance(item, str) or not item.strip():
+            raise _wrong(where, key, value, "the name of a file or folder, a list of files, or null")
+    return tuple(item for item in listed if item != PLACEHOLDER)
+
+
+def _name(value: Any, key: str, where: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise _wrong(where, key, value, "the name of a column, or null")
+    return str(value)
+
+
+def _split(section: Mapping[str, Any], where: str) -> SplitParams:
+    seed, stratify = section.get("seed", SplitParams.seed), section.get("stratify", True)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise _wrong(where, "split.seed", seed, "a whole number, 0 or greater")
     if not isinstance(stratify, bool):
-        raise _wrong("split.stratify", stratify, "true or false")
-    return SplitParams((ratio[0], ratio[1], ratio[2]), seed, stratify)
+        raise _wrong(where, "split.stratify", stratify, "true or false")
+    return SplitParams(_ratio(section.get("ratio", list(SplitParams.ratio)), where), seed, stratify)
 
 
-def _experiments(values: Any) -> tuple[str, ...]:
-    if not isinstance(values, list) or not values:
-        raise _wrong("experiments", values, "a list with at least one name")
-    for name in values:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise _wrong("experiments", name, "a name of lower-case letters, digits, - and _")
-    if len(set(values)) != len(values):
-        raise _wrong("experiments", values, "a list without repetitions")
-    return tuple(values)
+def _ratio(value: Any, where: str) -> tuple[float, float, float]:
+    def is_share(item: Any) -> bool:
+        return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item) and item > 0
+
+    if not isinstance(value, list) or len(value) != 3 or not all(map(is_share, value)):
+        raise _wrong(where, "split.ratio", value, "three positive numbers, training : validation : test, as [5, 1, 1]")
+    return value[0], value[1], value[2]
+
+
+def _experiments(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise _wrong(where, "experiments", value, "a list of at least one name, as [baseline]")
+    for name in value:
+        if not isinstance(name, str) or not EXPERIMENT_NAME.fullmatch(name):
+            raise _wrong(where, "experiments", name, "names of a-z, 0-9, _ and -, not starting with _ or -")
+        if value.count(name) > 1:
+            raise HoldoutError(f"{where}: experiments names {name} {value.count(name)} times, allowed: once each")
+    return tuple(value)

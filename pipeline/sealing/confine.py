@@ -76,7 +76,8 @@ def make_plan(stage: str, project: Path) -> Plan:
     experiments = project / files.EXPERIMENTS
     folders = [entry for entry in experiments.iterdir() if entry.is_dir()] if experiments.is_dir() else []
     guarded = {(project / place).resolve() for place in GUARDED}
-    guarded |= {folder.resolve() / "results" for folder in folders}
+    named = [experiments / str(name) for name in params.get("experiments") or ()]
+    guarded |= {folder.resolve() / "results" for folder in (*folders, *named)}
     guarded |= _sources(params, project) | _shared_cache(project)
     allowed = {(project / path).resolve() for path in (*deps, *outs)}
     allowed |= {_workshop((project / path).resolve(), guarded) for path in outs}

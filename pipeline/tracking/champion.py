@@ -1,7 +1,6 @@
 """The selected model as MLflow serves it: rows in, labels and outputs out. MLflow runs this file; no pickle."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,8 @@ class Champion(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         self.model = read_model(Path(context.artifacts["model"]))
 
-    def predict(self, context: PythonModelContext, model_input: Any, params: Any = None) -> pd.DataFrame:
+    # MLflow would read a type hint on model_input as a schema of its own, and warn.
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Rows (rows, features) to a table with one line per row.
 
         Classification: ``label`` and, per class, ``probability_<class>`` (``output_<class>`` unless the outputs are

@@ -48,14 +48,20 @@ def deleted(run: Run | None) -> bool:
     return run is not None and run.info.lifecycle_stage == LifecycleStage.DELETED
 
 
+def own_uri() -> str:
+    """The database in the project folder, by its absolute path."""
+    return f"sqlite:///{Path.cwd() / DATABASE}"
+
+
 def tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI, or the database in the project folder by its absolute path."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path.cwd() / DATABASE}"
+    """MLFLOW_TRACKING_URI, or the project's own database."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or own_uri()
 
 
 def prepare_environment() -> None:
     """No telemetry, no long retries, and no run id of somebody else's."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     for name in MISLEADING:
@@ -73,16 +79,15 @@ def opened() -> Iterator[Destination]:
         uri = tracking_uri()
         mlflow.set_tracking_uri(uri)
         client = MlflowClient(uri)
-        destination = Destination(client, _experiment_id(client))
-        if "MLFLOW_TRACKING_URI" not in os.environ:
+        destination = Destination(client, _experiment_id(client, uri == own_uri()))
+        if uri == own_uri():
             _speed_up(Path(DATABASE))
         yield destination
 
 
-def _experiment_id(client: MlflowClient) -> str:
+def _experiment_id(client: MlflowClient, own: bool) -> str:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
-        own = "MLFLOW_TRACKING_URI" not in os.environ
         return client.create_experiment(EXPERIMENT, (Path.cwd() / "mlartifacts").as_uri() if own else None)
     if experiment.lifecycle_stage == LifecycleStage.DELETED:
         raise HoldoutError(f"experiment {EXPERIMENT!r} is deleted in MLflow: restore it there, or remove {DATABASE}")

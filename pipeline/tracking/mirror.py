@@ -8,6 +8,7 @@ import logging
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--follow", action="store_true", help="copy again and again until stdin ends")
     following = parser.parse_args().follow
     logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")  # advice to MLflow's callers; the last line of stderr is kept for what failed
     if following:
         follow(_end_of_stdin())
     else:

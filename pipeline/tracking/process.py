@@ -30,7 +30,7 @@ class MirrorProcess:
     """A mirror process; it makes its last pass when its stdin closes, so a dead parent stops it as well."""
 
     def __init__(self, *arguments: str) -> None:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.tracking.mirror", *arguments],

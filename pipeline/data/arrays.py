@@ -1,0 +1,116 @@
+"""NPY and NPZ files. Headers are checked before values are read, and pickled objects are refused."""
+
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy
+
+from pipeline.data import checks
+from pipeline.data.dataset import Table, column_names, compact
+from pipeline.errors import HoldoutError
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """One array of numbers or text."""
+    with path.open("rb") as stream:
+        return _read(str(path), stream, path.stat().st_size)
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """All arrays of an archive, by name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            checks.size(str(path), 1, sum(member.file_size for member in members))
+            return {member.filename.removesuffix(".npy"): _member(path, archive, member) for member in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise HoldoutError(f"{path}: is not a readable NPZ archive ({error}); save it again with numpy.savez") from None
+
+
+def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(member) as stream:
+        return _read(f"{path}: {member.filename}", stream, member.file_size)
+
+
+def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
+    """Read one array after its declared shape and type are seen to fit the bytes that are there."""
+    try:
+        version = npy.read_magic(stream)
+        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = header(stream)
+    except (ValueError, EOFError) as error:
+        raise HoldoutError(f"{name}: is not a readable NPY array ({error})") from None
+    if dtype.hasobject:
+        raise HoldoutError(
+            f"{name}: holds Python objects (pickle), which can run code; allowed: numbers or text arrays"
+        )
+    expected = math.prod(shape) * dtype.itemsize
+    checks.size(name, 1, expected)
+    found = size - stream.tell()
+    if expected != found or any(length < 0 for length in shape):
+        raise HoldoutError(f"{name}: header declares {expected} bytes of values (shape {shape}), found {found}")
+    values = np.frombuffer(stream.read(expected), dtype) if expected else np.empty(0, dtype)
+    return values.reshape(shape, order="F" if fortran else "C")
+
+
+def flatten(name: str, X: np.ndarray) -> tuple[np.ndarray, tuple[int, int] | None]:
+    """Rows of inputs as (rows, features) and the image shape: (rows, height, width) are images."""
+    checks.numeric(name, X, "the inputs")
+    if X.ndim not in (2, 3):
+        raise HoldoutError(f"{name}: inputs have shape {X.shape}, allowed: (rows, features) or (rows, height, width)")
+    checks.not_empty(name, len(X), math.prod(X.shape[1:]))
+    image_shape = (X.shape[1], X.shape[2]) if X.ndim == 3 else None
+    return X.reshape(len(X), -1), image_shape
+
+
+def vector(name: str, y: np.ndarray, what: str) -> np.ndarray:
+    """Labels as (rows,)."""
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim != 1 or y.dtype.kind not in "biufUT":
+        raise HoldoutError(
+            f"{name}: {what} has shape {y.shape} and type {y.dtype}, expected (rows,) of numbers or text"
+        )
+    return y
+
+
+def table(
+    name: str, X: np.ndarray, target: np.ndarray, target_name: str, labels_name: str, groups: np.ndarray | None = None
+) -> Table:
+    """A checked table from arrays of inputs, targets and groups."""
+    flat, image_shape = flatten(name, X)
+    target = vector(labels_name, target, f"target {target_name}")
+    checks.same_length(name, len(flat), labels_name, len(target))
+    checks.no_missing_target(labels_name, target, target_name)
+    features = column_names(flat.shape[1], image_shape)
+    checks.finite(name, flat, features)
+    if groups is not None:
+        groups = vector(name, groups, "groups")
+        checks.same_length(name, len(flat), "groups", len(groups))
+    return Table(name, compact(flat), target, features, target_name, groups, image_shape)
+
+
+def from_npz(path: Path, target: str | None, groups: str | None) -> Table:
+    """The arrays X, and ``target`` (y when None), and ``groups`` if it is named."""
+    found = read_npz(path)
+    checks.column_there(str(path), "X", list(found), "the inputs")
+    target = checks.column_there(str(path), target or "y", list(found), "data.target")
+    owner = found[checks.column_there(str(path), groups, list(found), "data.groups")] if groups else None
+    return table(str(path), found["X"], found[target], target, f"{path}: {target}", owner)
+
+
+def from_npy(path: Path, target: str | None) -> Table:
+    """A 2-D array with one column, counted from 0 (4 or x4), as the target."""
+    values = read_npy(path)
+    if values.ndim != 2:
+        raise HoldoutError(f"{path}: has shape {values.shape}; without data.labels, expected (rows, columns)")
+    checks.numeric(str(path), values, "the array")
+    names = column_names(values.shape[1])
+    wanted = f"x{target}" if target and target.isdigit() else target
+    index = names.index(checks.column_there(str(path), wanted, names, "data.target"))
+    inputs = np.delete(values, index, axis=1)
+    made = table(str(path), inputs, values[:, index], names[index], str(path))
+    return Table(made.name, made.X, made.target, names[:index] + names[index + 1 :], names[index])

@@ -1,0 +1,126 @@
+"""What rows must be before anything is made of them; each check raises HoldoutError with one line."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.data.dataset import Place
+from pipeline.errors import HoldoutError
+
+PARTS = 3  # training, validation, test
+MAX_BYTES = 4 << 30  # a file that unpacks to more than this is refused before memory is taken
+
+
+def row_from_zero(row: int) -> str:
+    """Where a row of an array is, as NumPy and pandas count."""
+    return f"row {row} (counted from 0)"
+
+
+def size(name: str, rows: int, row_bytes: int) -> None:
+    """Refuse what would need more memory than MAX_BYTES, before any is taken."""
+    if rows * row_bytes > MAX_BYTES:
+        found = rows * row_bytes / 2**30
+        raise HoldoutError(
+            f"{name}: declares {found:.1f} GiB of values, allowed: {MAX_BYTES >> 30} GiB; use fewer rows"
+        )
+
+
+def not_empty(name: str, rows: int, columns: int) -> None:
+    if rows == 0:
+        raise HoldoutError(f"{name}: has no rows of data, expected at least {PARTS}")
+    if columns == 0:
+        raise HoldoutError(f"{name}: has no input columns beside the target, expected at least 1")
+
+
+def numeric(name: str, array: np.ndarray, what: str) -> None:
+    """Only bools, whole numbers and floats up to 64 bits can be inputs."""
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise HoldoutError(f"{name}: {what} has type {array.dtype}, allowed: numbers (bool, integer or float)")
+
+
+def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero) -> None:
+    """No NaN and no infinity in X (rows, features); names the first one."""
+    if X.dtype.kind != "f":
+        return
+    for start in range(0, len(X), 8192):  # chunks: the mask of a large X would be large as well
+        bad = ~np.isfinite(X[start : start + 8192])
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            value = X[start + row, column]
+            raise HoldoutError(
+                f"{name}: {place(start + int(row))}, column {features[column]}: found {value}, "
+                "allowed: finite numbers; fill in or remove the row"
+            )
+
+
+def no_missing_target(name: str, target: np.ndarray, column: str, place: Place = row_from_zero) -> None:
+    """Every row has a target (rows,): no NaN, no infinity, no empty text."""
+    if target.dtype.kind == "f":
+        bad = ~np.isfinite(target)
+    elif target.dtype.kind in "OUT":
+        bad = np.array([str(value).strip().lower() in ("", "nan", "none", "<na>") for value in target], bool)
+    else:
+        return
+    if bad.any():
+        row = int(bad.argmax())
+        found = str(target[row]).strip() or "nothing"
+        raise HoldoutError(
+            f"{name}: {place(row)}, target {column}: found {found}, allowed: a value in each row; "
+            "fill it in or remove the row"
+        )
+
+
+def same_length(name: str, rows: int, labels_name: str, labels: int) -> None:
+    if rows != labels:
+        raise HoldoutError(f"{name} has {rows} rows but {labels_name} has {labels} labels; expected one label per row")
+
+
+def column_there(name: str, wanted: str | None, there: Sequence[str], key: str) -> str:
+    """``wanted``, if it is one of the columns ``there``."""
+    listed = ", ".join(there[:20]) + (f", … ({len(there)} in all)" if len(there) > 20 else "")
+    if wanted is None:
+        raise HoldoutError(f"{name}: {key} is not set in params.yaml; set it to one of: {listed}")
+    if wanted not in there:
+        raise HoldoutError(f"{name}: there is no column {wanted!r} ({key} in params.yaml); there are: {listed}")
+    return wanted
+
+
+def usable_target(name: str, y: np.ndarray, column: str, classes: Sequence[str]) -> None:
+    """The target varies, and each class has a row for each part."""
+    if len(np.unique(y[:PARTS])) == 1 and (y == y[0]).all():
+        value = classes[0] if classes else f"{y[0]:g}"
+        raise HoldoutError(f"{name}: target {column} is {value} in each of {len(y)} rows; expected at least 2 values")
+    if len(y) < PARTS:
+        raise HoldoutError(f"{name}: found {len(y)} rows, expected at least {PARTS}: one for each part of the split")
+    if classes:
+        enough_per_class(name, y, column, classes)
+
+
+def enough_per_class(name: str, y: np.ndarray, column: str, classes: Sequence[str]) -> None:
+    counts = np.bincount(y, minlength=len(classes))
+    if (counts < PARTS).any():
+        rare = int((counts < PARTS).argmax())
+        raise HoldoutError(
+            f"{name}: class {classes[rare]} of target {column} has {counts[rare]} rows, expected at least {PARTS} "
+            "(training, validation, test); add rows, merge it, or set data.task: regression if these are amounts"
+        )
+
+
+def notes(y: np.ndarray, same: np.ndarray, X: np.ndarray, features: Sequence[str]) -> tuple[str, ...]:
+    """Findings that are no error: repeated rows, equal inputs with different targets, constant columns.
+
+    same: (rows,) equal numbers for rows with equal inputs.
+    """
+    found = []
+    repeated = len(same) - len(np.unique(same))
+    if repeated:
+        found.append(f"{repeated} of {len(same)} rows repeat the inputs of another row; they stay in one part")
+        pairs = np.unique(np.stack([same, np.unique(y, return_inverse=True)[1]]), axis=1)
+        conflicts = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
+        if conflicts:
+            found.append(f"{conflicts} sets of rows have equal inputs but different targets")
+    constant = [name for name, low, high in zip(features, X.min(axis=0), X.max(axis=0), strict=True) if low == high]
+    if constant:
+        listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
+        found.append(f"{len(constant)} of {len(features)} columns are constant: {listed}")
+    return tuple(found)

@@ -1,0 +1,65 @@
+"""The IDX format of the MNIST files, plain or gzipped: 00 00 type rank, big-endian sizes, values."""
+
+import gzip
+import math
+import struct
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from pipeline.data import checks
+from pipeline.errors import HoldoutError
+
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file is IDX, by its first bytes."""
+    try:
+        with _open(path) as stream:
+            head = stream.read(4)
+    except (OSError, EOFError):
+        return False
+    return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+
+
+def rank(path: Path) -> int:
+    """The number of dimensions: 1 for labels, 3 for images."""
+    with _open(path) as stream:
+        return stream.read(4)[3]
+
+
+def read(path: Path) -> np.ndarray:
+    """The array, in native byte order. Never reads more than the header declares, so a gzip bomb stays small."""
+    try:
+        with _open(path) as stream:
+            shape, dtype = _header(path, stream)
+            expected = math.prod(shape) * dtype.itemsize
+            checks.size(path.name, 1, expected)
+            values = stream.read(expected)
+            surplus = len(stream.read(1))
+    except (OSError, EOFError) as error:
+        raise HoldoutError(f"{path}: is cut short or damaged ({error}); fetch it again") from None
+    if len(values) != expected or surplus:
+        found = "more" if surplus else f"{len(values)}"
+        raise HoldoutError(f"{path}: header declares {expected} bytes of values, found {found}; fetch it again")
+    return np.frombuffer(values, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def _header(path: Path, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+    head = stream.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not 1 <= head[3] <= 4:
+        raise HoldoutError(
+            f"{path}: found first bytes {head.hex(' ') or 'none'}, expected an IDX header 00 00 <type> <rank>"
+        )
+    sizes = stream.read(4 * head[3])
+    if len(sizes) < 4 * head[3]:
+        raise HoldoutError(f"{path}: is cut short in its IDX header; fetch it again")
+    return struct.unpack(f">{head[3]}I", sizes), np.dtype(TYPES[head[2]])

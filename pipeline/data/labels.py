@@ -1,0 +1,71 @@
+"""From targets as they stand in a file to class indices or real values."""
+
+import numpy as np
+
+from pipeline.data.card import CLASSIFICATION, REGRESSION
+from pipeline.errors import HoldoutError
+
+MAX_CLASSES = 100
+ROWS_PER_CLASS = 5
+
+
+def encode(target: np.ndarray, task: str | None, name: str, column: str) -> tuple[str, np.ndarray, tuple[str, ...]]:
+    """The task, y (rows,) and the class names.
+
+    ``task`` None: text and bools are classes; numbers with a fraction are a regression target; whole numbers are
+    classes when there are at most MAX_CLASSES different ones with ROWS_PER_CLASS rows each on average.
+    """
+    values = _numbers(target)
+    task = task or _guess(target, values)
+    if task == REGRESSION:
+        return task, _real(target, values, name, column), ()
+    return task, *_classes(target, values, name, column)
+
+
+def _numbers(target: np.ndarray) -> np.ndarray | None:
+    """The target as numbers (rows,), or None when it holds text."""
+    if target.dtype.kind in "biuf":
+        return target
+    try:
+        values = np.array([float(value) for value in target])
+    except (TypeError, ValueError):
+        return None
+    return values if np.isfinite(values).all() else None
+
+
+def _guess(target: np.ndarray, values: np.ndarray | None) -> str:
+    if values is None or values.dtype.kind == "b":
+        return CLASSIFICATION
+    if not _whole(values):
+        return REGRESSION
+    distinct = len(np.unique(values))
+    few = distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(values)
+    return CLASSIFICATION if few or distinct == 1 else REGRESSION
+
+
+def _whole(values: np.ndarray) -> bool:
+    return values.dtype.kind in "biu" or bool((values == np.floor(values)).all())
+
+
+def _real(target: np.ndarray, values: np.ndarray | None, name: str, column: str) -> np.ndarray:
+    if values is None:
+        raise HoldoutError(
+            f"{name}: target {column} holds text such as {str(target[0])!r}, but regression needs numbers; "
+            "set data.task: classification"
+        )
+    return values.astype(np.float64)
+
+
+def _classes(
+    target: np.ndarray, values: np.ndarray | None, name: str, column: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    if values is None:
+        found, y = np.unique(np.array([str(value).strip() for value in target]), return_inverse=True)
+        return y.astype(np.int64), tuple(map(str, found))
+    if not _whole(values):
+        raise HoldoutError(
+            f"{name}: target {column} holds fractions, but classes are text or whole numbers; set data.task: regression"
+        )
+    numbers, y = np.unique(values, return_inverse=True)
+    as_text = str if numbers.dtype.kind == "b" else lambda number: str(int(number))
+    return y.astype(np.int64), tuple(as_text(number) for number in numbers)

@@ -1,0 +1,118 @@
+"""Sources of rows: bundled sets, and files of several formats, made into one checked data set."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.data import arrays, bundled, checks, idx, labels, tables
+from pipeline.data.dataset import Dataset, Table
+from pipeline.data.splits import same_rows
+from pipeline.errors import HoldoutError
+
+TABLES = (".csv", ".parquet", ".npz")
+FORMATS = ".csv, .parquet, .npz, .npy, IDX (.idx, -ubyte, also .gz)"
+
+
+def load_bundled(name: str, task: str | None = None) -> Dataset:
+    """The bundled data set ``name``; ``task`` None is the set's own."""
+    table, usual = bundled.load(name)
+    return describe(table, task or usual)
+
+
+def load_files(
+    paths: Sequence[str], label_paths: Sequence[str] = (), *, target: str | None, groups: str | None, task: str | None
+) -> Dataset:
+    """Read files (or one folder of them) and put their rows below one another, in the order given.
+
+    In a folder, in order of name; the 1-D IDX files in it are the labels of the others.
+    Raises HoldoutError for whatever is wrong with a file, its values or its target.
+    """
+    inputs, named = _expand(paths)
+    outside, more = _expand(label_paths)
+    label_files = [*named, *outside, *more]
+    if label_files and len(label_files) != len(inputs):
+        raise HoldoutError(
+            f"{', '.join(map(str, inputs)) or paths[0]}: found {len(inputs)} data files and {len(label_files)} label "
+            "files, expected as many of each"
+        )
+    pairs = zip(inputs, label_files or [None] * len(inputs), strict=True)
+    return describe(_below([_read(path, label, target, groups) for path, label in pairs]), task)
+
+
+def _expand(paths: Sequence[str]) -> tuple[list[Path], list[Path]]:
+    """Data files, and label files found beside them in a folder."""
+    inputs: list[Path] = []
+    labels_beside: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise HoldoutError(f"{path}: there is no such file or folder; set data.path or data.labels in params.yaml")
+        if not path.is_dir():
+            inputs.append(path)
+            continue
+        members = sorted(member for member in path.iterdir() if member.is_file() and _readable(member))
+        is_label = [idx.is_idx(member) and idx.rank(member) == 1 for member in members]
+        labels_beside += [member for member, label in zip(members, is_label, strict=True) if label]
+        inputs += [member for member, label in zip(members, is_label, strict=True) if not label]
+        if not members:
+            raise HoldoutError(f"{path}: the folder holds no data file, allowed: {FORMATS}")
+    return inputs, labels_beside
+
+
+def _readable(path: Path) -> bool:
+    return not path.name.startswith(".") and (path.suffix.lower() in (*TABLES, ".npy") or idx.is_idx(path))
+
+
+def _read(path: Path, label_path: Path | None, target: str | None, groups: str | None) -> Table:
+    if not path.is_file() or path.stat().st_size == 0:
+        raise HoldoutError(f"{path}: is empty, expected data ({FORMATS})")
+    ending = path.suffix.lower()
+    if ending in TABLES:
+        if label_path:
+            raise HoldoutError(
+                f"{path}: data.labels is {label_path}, but a {ending} file holds its own; set data.target"
+            )
+        readers = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}
+        return readers[ending](path, target, groups)
+    if groups:
+        raise HoldoutError(f"{path}: data.groups is {groups}, allowed for .csv, .parquet and .npz only; set it to null")
+    if ending == ".npy" and label_path is None:
+        return arrays.from_npy(path, target)
+    X = _array(path)
+    if label_path is None:
+        raise HoldoutError(f"{path}: has no labels; set data.labels in params.yaml to the file that holds them")
+    return arrays.table(str(path), X, _array(label_path), target or "label", str(label_path))
+
+
+def _array(path: Path) -> np.ndarray:
+    if path.suffix.lower() == ".npy":
+        return arrays.read_npy(path)
+    if idx.is_idx(path) or path.name.lower().endswith((".idx", ".idx.gz", "-ubyte", "-ubyte.gz")):
+        return idx.read(path)
+    raise HoldoutError(f"{path}: unknown kind of file, allowed: {FORMATS}")
+
+
+def _below(parts: list[Table]) -> Table:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    for part in parts[1:]:
+        if part.features != first.features or part.image_shape != first.image_shape:
+            raise HoldoutError(
+                f"{part.name}: has {len(part.features)} input columns {part.features[:3]}…, expected those of "
+                f"{first.name}: {len(first.features)} columns {first.features[:3]}…"
+            )
+    owners = [part.groups for part in parts if part.groups is not None]
+    return Table(
+        first.name, np.concatenate([part.X for part in parts]), np.concatenate([part.target for part in parts]),
+        first.features, first.target_name, np.concatenate(owners) if owners else None, first.image_shape,
+    )  # fmt: skip
+
+
+def describe(table: Table, task: str | None) -> Dataset:
+    """Encode the target and the groups, check what spans all rows, and note what is odd but allowed."""
+    task, y, classes = labels.encode(table.target, task, table.name, table.target_name)
+    checks.usable_target(table.name, y, table.target_name, classes)
+    groups = None if table.groups is None else np.unique(table.groups.astype(str), return_inverse=True)[1]
+    found = checks.notes(y, same_rows(table.X), table.X, table.features)
+    return Dataset(table.X, y, groups, task, table.target_name, table.features, classes, table.image_shape, found)

@@ -1,0 +1,46 @@
+"""prepare: read the source that params.yaml names, check it, write typed arrays and their card."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import files
+from pipeline.console import run_stage, say
+from pipeline.data import sources
+from pipeline.data.card import Card
+from pipeline.data.dataset import Dataset
+from pipeline.params import FILE, DataParams, load_params
+
+
+def main() -> None:
+    """Source → data/prepared. Nothing is written unless all checks pass."""
+    params = load_params().data
+    data = load(params)
+    part = files.Part(data.X, data.y, np.arange(len(data.y)), data.groups)
+    card = card_of(data, params)
+    files.write_prepared(part, card)
+    kind = f"{len(card.classes)} classes" if card.classes else "regression"
+    say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.X.dtype}), {kind}, from {card.source}")
+    for note in card.notes:
+        say(f"note: {note}")
+
+
+def load(params: DataParams) -> Dataset:
+    if params.source != FILE:
+        return sources.load_bundled(params.source, params.task)
+    return sources.load_files(
+        params.path, params.labels, target=params.target, groups=params.groups, task=params.task
+    )  # fmt: skip
+
+
+def card_of(data: Dataset, params: DataParams) -> Card:
+    """The card; it names files without their folders, so that it is the same on each machine."""
+    source = ", ".join(Path(path).name for path in params.path) if params.source == FILE else params.source
+    hashes = {"X": files.digest(data.X), "y": files.digest(data.y)}
+    return Card(
+        source, data.task, data.target, data.features, data.classes, data.image_shape, len(data.y), hashes, data.notes
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,43 @@
+"""split: deal the prepared rows to training, validation and the sealed test part."""
+
+import dataclasses
+
+import numpy as np
+
+from pipeline import files
+from pipeline.console import run_stage, say
+from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.data.splits import same_rows, split
+from pipeline.params import load_params
+
+
+def main() -> None:
+    """data/prepared → data/split and data/sealed/test."""
+    params = load_params().split
+    prepared, card = files.read_prepared()
+    stratify = params.stratify and card.task == CLASSIFICATION
+    indices = split(prepared.y, prepared.groups, params.ratio, params.seed, stratify, same_rows(prepared.X))
+    train, validation, test = (take(prepared, rows) for rows in indices)
+    files.write_sealed_test(test)
+    files.write_split(train, validation, open_card(card, train, validation))
+    say(f"split {card.rows} rows: {len(train.y)} training, {len(validation.y)} validation, {len(test.y)} test (sealed)")
+
+
+def take(part: files.Part, rows: np.ndarray) -> files.Part:
+    """The rows (indices) of a part."""
+    groups = None if part.groups is None else part.groups[rows]
+    return files.Part(np.ascontiguousarray(part.X[rows]), part.y[rows], part.rows[rows], groups)
+
+
+def open_card(card: Card, train: files.Part, validation: files.Part) -> Card:
+    """The card of the open parts: it says nothing about the test rows."""
+    hashes = {
+        f"{name}/{array}": files.digest(getattr(part, array))
+        for name, part in (("train", train), ("validation", validation))
+        for array in ("X", "y")
+    }
+    return dataclasses.replace(card, rows=len(train.y) + len(validation.y), hashes=hashes, notes=())
+
+
+if __name__ == "__main__":
+    run_stage(main)

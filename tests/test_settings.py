@@ -1,0 +1,153 @@
+"""The typed schema: defaults, ranges, unknown keys, and every file under conf/."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
+from pipeline.settings import Settings, from_config, hyperparameters
+from pipeline.training.fit import Rows, fit
+
+ROOT = Path(__file__).parent.parent
+CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 0, {})
+REAL = Card("made", "regression", "y", ("a", "b"), (), None, 0, {})
+OPTIONS = sorted(
+    (path.parent.name, path.stem)
+    for path in (ROOT / "conf").glob("*/*.yaml")
+    if path.parent.name not in ("experiment", "hydra")
+)
+EXPERIMENTS = sorted(path.stem for path in (ROOT / "conf/experiment").glob("*.yaml"))
+
+
+def composed(*overrides: str) -> DictConfig:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("config", list(overrides))
+    return OmegaConf.create({name: config[name] for name in config if name != "allow_failed"})
+
+
+def grid(experiment: str) -> list[list[str]]:
+    """Every job of an experiment as a list of overrides."""
+    params = yaml.safe_load((ROOT / f"conf/experiment/{experiment}.yaml").read_text())["hydra"]["sweeper"]["params"]
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    words = [f"{name}={value}" for name, value in params.items()]
+    jobs = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(words), None)[0]
+    return [[f"experiment={experiment}", *job] for job in jobs]
+
+
+def one_step(config: DictConfig, card: Card) -> str:
+    settings = from_config(config)
+    settings.stopping.epochs = 1
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((12, 2)), rng.integers(0, 2, 12)
+    part = Rows(X, y if card is CLASSES else X.sum(axis=1))
+    return fit(hyperparameters(settings, card), part, part, card).status
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_and_trains(group: str, option: str) -> None:
+    assert one_step(composed(f"{group}={option}"), CLASSES) == "finished"
+
+
+@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair != ("network", "logistic")])
+def test_every_option_but_logistic_outputs_trains_a_regression(group: str, option: str) -> None:
+    assert one_step(composed(f"{group}={option}"), REAL) == "finished"
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> None:
+    for job in grid(experiment):
+        assert one_step(composed(*job), CLASSES) == "finished", job
+
+
+def test_the_default_experiments_are_24_trials() -> None:
+    names = yaml.safe_load((ROOT / "params.yaml").read_text())["experiments"]
+    assert sum(len(grid(name)) for name in names) == 24
+
+
+def test_every_experiment_file_opens_with_its_command() -> None:
+    for name in EXPERIMENTS:
+        head = (ROOT / f"conf/experiment/{name}.yaml").read_text().splitlines()[:2]
+        assert f"python -m pipeline.stages.train experiment={name}" in head[1]
+
+
+def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
+    stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["train"]["do"]
+    tracked = set(itertools.chain.from_iterable(stage["params"]))
+    files = {f"conf/{group}/{option}.yaml" for group, option in OPTIONS}
+    assert tracked == files | {"conf/config.yaml", "conf/experiment/${item}.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("optimizer.learning_rate=0", "optimizer.learning_rate=0.0 is not allowed: it must be greater than 0"),
+        ("optimizer.learning_rate=-1", "optimizer.learning_rate=-1.0 is not allowed"),
+        ("optimizer.learning_rate=nan", "optimizer.learning_rate=nan is not allowed: it must be a finite number"),
+        ("optimizer.learning_rate=inf", "optimizer.learning_rate=inf is not allowed: it must be a finite number"),
+        ("optimizer.learning_rate=fast", "optimizer.learning_rate"),
+        ("optimizer.momentum=1", "optimizer.momentum=1.0 is not allowed: it must be at least 0 and less than 1"),
+        ("optimizer.batch_size=-1", "optimizer.batch_size=-1 is not allowed: it must be at least 0"),
+        ("optimizer.name=adam", "optimizer.name=adam is not allowed: it must be one of descent, momentum"),
+        ("network.hidden=[0]", "network.hidden=0 is not allowed: it must be at least 1"),
+        ("network.hidden=[30,-2]", "network.hidden=-2 is not allowed"),
+        ("network.hidden=thirty", "network.hidden"),
+        ("network.activation=tahn", "network.activation=tahn is not allowed: it must be one of tanh"),
+        ("network.activation=softmax", "network.activation=softmax is not allowed"),
+        ("network.activation='tanh,relu'", "network.activation names 2 activations for 1 hidden layers"),
+        ("network.output=sigmoid", "network.output=sigmoid is not allowed"),
+        ("network.loss=mse", "network.loss=mse is not allowed"),
+        ("network.dtype=float16", "network.dtype=float16 is not allowed: it must be one of float32, float64"),
+        ("regularizer.l2=-0.1", "regularizer.l2=-0.1 is not allowed"),
+        ("regularizer.dropout=1", "regularizer.dropout=1.0 is not allowed"),
+        ("stopping.epochs=0", "stopping.epochs=0 is not allowed"),
+        ("stopping.patience=2.5", "stopping.patience"),
+        ("seed=-1", "seed=-1 is not allowed"),
+        ("+optimizer.typo=3", "typo"),
+        ("+new.section=3", "new"),
+        ("+optimizer._target_=os.system", "_target_"),
+        ("optimizer.momentum=0.5", "optimizer.momentum=0.5 has no effect with optimizer.name=descent"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: str) -> None:
+    with pytest.raises(HoldoutError) as caught:
+        hyperparameters(from_config(composed(override)), CLASSES)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("network", "card", "expected"),
+    [
+        ({}, CLASSES, ("softmax", "cross_entropy")),
+        ({}, REAL, ("identity", "squared_error")),
+        ({"output": "logistic"}, CLASSES, ("logistic", "binary_cross_entropy")),
+        ({"loss": "binary_cross_entropy"}, CLASSES, ("logistic", "binary_cross_entropy")),
+        ({"output": "tanh"}, CLASSES, ("tanh", "squared_error")),
+        ({"output": "logistic", "loss": "squared_error"}, CLASSES, ("logistic", "squared_error")),
+    ],
+)
+def test_auto_takes_the_matched_pair(network: dict[str, Any], card: Card, expected: tuple[str, str]) -> None:
+    found = hyperparameters(from_config(OmegaConf.create({"network": network})), card)
+    assert (found.output, found.loss) == expected
+
+
+@pytest.mark.parametrize(
+    ("network", "card"),
+    [({"output": "tanh", "loss": "cross_entropy"}, CLASSES), ({"output": "softmax"}, REAL)],
+)
+def test_outputs_that_do_not_fit_are_refused(network: dict[str, Any], card: Card) -> None:
+    with pytest.raises(HoldoutError, match=r"network\.output"):
+        hyperparameters(from_config(OmegaConf.create({"network": network})), card)
+
+
+def test_the_schema_alone_gives_the_same_defaults_as_conf() -> None:
+    assert from_config(composed()) == Settings()

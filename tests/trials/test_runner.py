@@ -1,0 +1,160 @@
+"""The store: what decides a key, reuse, failures, and the results folder of a sweep."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import files
+from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
+from pipeline.files import Part
+from pipeline.settings import Settings, hyperparameters
+from pipeline.trials import keys, runner
+from pipeline.trials.runner import run_trial
+from pipeline.trials.sweeps import Sweep, refuse_failures
+
+CARD = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 60, {"train/X": "1", "validation/X": "2"})
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def data() -> tuple[Part, Part, Card]:
+    X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
+    y = (np.square(X).sum(axis=1) > 0.6).astype(np.int64)
+    return Part(X[:40], y[:40], np.arange(40)), Part(X[40:], y[40:], np.arange(40, 60)), CARD
+
+
+def settings(**optimizer: Any) -> Settings:
+    made = Settings()
+    made.network.hidden, made.stopping.epochs = [4], 3
+    made.optimizer = dataclasses.replace(made.optimizer, **optimizer)
+    return made
+
+
+def run_sweep(*rates: float, name: str = "rates") -> list[dict[str, Any]]:
+    sweep = Sweep(name, f"{rates}")
+    for job, rate in enumerate(rates):
+        run_trial(settings(learning_rate=rate), data(), announce=lambda key, job=job, rate=rate: sweep.add(
+            key, job, [f"optimizer.learning_rate={rate}"]
+        ))  # fmt: skip
+    return sweep.publish(Path("experiments") / name / "results")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_finished_trial_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_trial(settings(), data())
+    monkeypatch.setattr(runner, "fit", lambda *_: pytest.fail("trained again"))
+    second = run_trial(settings(), data())
+    assert second == {**first, "reused": True}
+
+
+def test_what_is_stored_is_whole() -> None:
+    summary = run_trial(settings(), data())
+    folder = Path(".trials") / summary["key"]
+    model = files.read_model(folder / "model.npz")
+    assert summary["parameters"] == sum(w.size for w in model.weights)
+    assert summary["model_sha256"] == files.file_digest(folder / "model.npz")
+    assert files.read_json(folder / "settings.json")["network"]["output"] == "softmax"
+    lines = (folder / "history.csv").read_text().splitlines()
+    assert lines[0].startswith("epoch,train/loss,train/error")
+    assert len(lines) == 1 + summary["epochs"]
+    assert not list(Path(".trials/running").glob("*/"))
+
+
+def test_the_history_can_be_read_while_training() -> None:
+    seen: list[int] = []
+
+    def look(epoch: int, record: dict[str, float]) -> None:
+        (history,) = Path(".trials/running").glob("*/history.csv")
+        seen.append(len(history.read_text().splitlines()))
+
+    run_trial(settings(), data(), look)
+    assert seen == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"learning_rate": 0.2},
+        {"batch_size": 5},
+        {"name": "momentum", "momentum": 0.5},
+    ],
+)
+def test_settings_change_the_key(change: dict[str, Any]) -> None:
+    assert run_trial(settings(), data())["key"] != run_trial(settings(**change), data())["key"]
+
+
+def test_data_and_engine_change_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = hyperparameters(settings(), CARD)
+    before = keys.trial_key(values, CARD.hashes)
+    assert keys.trial_key(values, dict(reversed(CARD.hashes.items()))) == before
+    assert keys.trial_key(values, {**CARD.hashes, "train/X": "3"}) != before
+    monkeypatch.setattr(keys, "engine_hash", lambda: "other")
+    assert keys.trial_key(values, CARD.hashes) != before
+
+
+def test_spelling_out_auto_does_not_change_the_key() -> None:
+    explicit = settings()
+    explicit.network.output, explicit.network.loss = "softmax", "cross_entropy"
+    assert run_trial(explicit, data())["key"] == run_trial(settings(), data())["key"]
+
+
+def test_the_engine_hash_covers_the_mathematics_and_not_the_reports() -> None:
+    covered = {path.relative_to(keys.PACKAGE).as_posix() for p in keys.ENGINE for path in keys.PACKAGE.glob(p)}
+    assert {"nn/network.py", "training/loop.py", "data/preprocessing.py", "data/targets.py"} <= covered
+    assert not any(name.startswith(("stages", "reporting", "tracking")) for name in covered)
+
+
+def test_a_trial_that_raises_is_recorded_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*_: object) -> None:
+        raise MemoryError("no room for 9 GiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "fit", out_of_memory)
+        failed = run_trial(settings(), data())
+    assert (failed["status"], failed["reason"]) == ("failed", "MemoryError: no room for 9 GiB")
+    assert run_trial(settings(), data())["status"] == "finished"
+
+
+def test_a_mistake_in_the_settings_trains_nothing() -> None:
+    with pytest.raises(HoldoutError, match=r"optimizer\.momentum"):
+        run_trial(settings(momentum=0.5), data())
+    assert not Path(".trials").exists()
+
+
+def test_results_hold_the_current_grid_only() -> None:
+    run_sweep(0.1, 0.2, 0.3)
+    run_sweep(0.3, 0.1)
+    results = Path("experiments/rates/results")
+    assert len(list((results / "trials").iterdir())) == 2
+    assert len(list(Path(".trials/sweeps/rates").iterdir())) == 2
+    table = (results / "trials.csv").read_text().splitlines()
+    assert [line.split(",")[9] for line in table] == ["optimizer.learning_rate", "0.3", "0.1"]
+
+
+def test_the_same_sweep_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_sweep(0.1, 0.2)
+    (tmp_path / "elsewhere").mkdir()
+    first = contents(Path("experiments/rates/results"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run_sweep(0.1, 0.2)
+    assert contents(Path("experiments/rates/results")) == first
+
+
+def test_failed_trials_are_listed() -> None:
+    summaries = [
+        {"key": "aa", "status": "finished", "reason": ""},
+        {"key": "bb", "status": "diverged", "reason": "train/loss is nan after epoch 2"},
+    ]
+    with pytest.raises(HoldoutError, match=r"1 of 2 trials did not finish \(bb diverged: train/loss is nan"):
+        refuse_failures("rates", summaries)
+    refuse_failures("rates", summaries[:1])
