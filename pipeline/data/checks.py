@@ -58,7 +58,7 @@ def no_missing_target(name: str, target: np.ndarray, column: str, place: Place =
     if target.dtype.kind == "f":
         bad = ~np.isfinite(target)
     elif target.dtype.kind in "OUT":
-        bad = np.array([str(value).strip().lower() in ("", "nan", "none", "<na>") for value in target], bool)
+        bad = np.array([str(value).strip().lower() in ("", "nan", "<na>") for value in target], bool)
     else:
         return
     if bad.any():

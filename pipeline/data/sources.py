@@ -36,7 +36,8 @@ def load_files(
             f"{', '.join(map(str, inputs)) or paths[0]}: found {len(inputs)} data files and {len(label_files)} label "
             "files, expected as many of each"
         )
-    pairs = zip(inputs, label_files or [None] * len(inputs), strict=True)
+    given: list[Path | None] = [*label_files] or [None] * len(inputs)
+    pairs = zip(inputs, given, strict=True)
     return describe(_below([_read(path, label, target, groups) for path, label in pairs]), task)
 
 

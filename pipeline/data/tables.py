@@ -27,11 +27,14 @@ def from_csv(path: Path, target: str | None, groups: str | None) -> Table:
 
 
 def _read_csv(path: Path, header: Sequence[str], text: Sequence[str]) -> pd.DataFrame:
-    return pd.read_csv(
-        path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values={name: [""] for name in header},
-        names=list(header), header=0, index_col=False, encoding="utf-8-sig", float_precision="round_trip",
-        low_memory=False, skip_blank_lines=True,
-    )  # fmt: skip
+    try:
+        return pd.read_csv(
+            path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values={name: [""] for name in header},
+            names=list(header), header=0, index_col=False, encoding="utf-8-sig", float_precision="round_trip",
+            low_memory=False,
+        )  # fmt: skip
+    except (ValueError, pd.errors.ParserError) as error:
+        raise HoldoutError(f"{path}: is not readable CSV ({error}); look for an unclosed quote") from None
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -85,7 +88,9 @@ def _refuse_first_bad_value(path: Path, header: Sequence[str], features: Sequenc
         for index, name in columns:
             if fault := _fault(fields[index].strip()):
                 raise HoldoutError(f"{path}: line {line}, column {name}: {fault}")
-    raise HoldoutError(f"{path}: a column mixes true/false with numbers; allowed: numbers")
+    raise HoldoutError(
+        f"{path}: a column mixes true/false with numbers, or has whole numbers beyond 64 bits; allowed: numbers"
+    )
 
 
 def _fault(value: str) -> str | None:
@@ -94,7 +99,7 @@ def _fault(value: str) -> str | None:
     if value.lower() in ("true", "false"):
         return None
     try:
-        number = float(value)
+        number = float(value.replace("_", "text"))  # Python reads 1_000 as a number; a CSV file does not
     except ValueError:
         return f"found text {value!r}, allowed: numbers; turn it into numbers, or remove the column"
     return None if np.isfinite(number) else f"found {value}, allowed: finite numbers; fill it in or remove the row"

@@ -13,6 +13,18 @@ from pipeline.trials.results import Trial
 
 RULE = "lowest validation score; among equals fewer parameters, then the first key"
 NAME = "certificate.json"
+# The code that trains and selects. The stage select must depend on all of it, or the hash would be of older code.
+CODE = (
+    "data/preprocessing.py",
+    "data/targets.py",
+    "nn",
+    "sealing/certificate.py",
+    "settings.py",
+    "stages/select.py",
+    "stages/train.py",
+    "training",
+    "trials",
+)
 Certificate = dict[str, Any]
 
 
@@ -46,11 +58,15 @@ def _failure(trial: Trial) -> str:
 
 
 def code_hash(folder: Path = Path(pipeline.__file__).parent) -> str:
-    """SHA-256 over the names and contents of every Python file of the package."""
+    """SHA-256 over the names and contents of the Python files in ``CODE``."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py"), key=lambda path: path.relative_to(folder).as_posix()):
+    for path in sorted(path for place in CODE for path in _sources(folder / place)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _sources(place: Path) -> list[Path]:
+    return list(place.rglob("*.py")) if place.is_dir() else [place]
 
 
 def make(ranked: Sequence[Trial], split: Mapping[str, str], validation_rows: int) -> Certificate:

@@ -91,7 +91,8 @@ def _sources(params: Mapping[str, Any], project: Path) -> set[Path]:
     """The user's own data files; bundled sources name a file of the program instead, which stays readable."""
     data = params.get("data") or {}
     named = [data.get("path"), data.get("labels")] if data.get("source") == "file" else []
-    return {(project / name).resolve() for name in named if name}
+    lists = [entry if isinstance(entry, list) else [entry] for entry in named if entry]
+    return {(project / str(name)).resolve() for names in lists for name in names}
 
 
 def _shared_cache(project: Path) -> set[Path]:

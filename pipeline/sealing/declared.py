@@ -78,7 +78,9 @@ def _paths(entries: Iterable[Any] | None, context: Mapping[str, Any]) -> list[st
     for entry in entries or ():
         text = next(iter(entry)) if isinstance(entry, dict) else entry
         try:
-            found.append(NAME.sub(lambda match: str(_look_up(match[1], context)), text))
+            value = _value(text, context)
+            whole = value if isinstance(value, list) else [value]
+            found += [NAME.sub(lambda match: str(_look_up(match[1], context)), str(part)) for part in whole]
         except (KeyError, IndexError, TypeError):
             continue
     return found

@@ -1,6 +1,7 @@
 """The selected model as MLflow serves it: rows in, labels and outputs out. MLflow runs this file; no pickle."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +17,15 @@ class Champion(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         self.model = read_model(Path(context.artifacts["model"]))
 
-    # MLflow would read a type hint on model_input as a schema of its own, and warn.
-    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+    def predict(
+        self, context: PythonModelContext, model_input: np.ndarray, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Rows (rows, features) to a table with one line per row.
 
         Classification: ``label`` and, per class, ``probability_<class>`` (``output_<class>`` unless the outputs are
         a softmax). Regression: ``prediction`` in the target's own units.
         """
-        outputs = self.model.scores(np.asarray(model_input))
+        outputs = self.model.scores(model_input)
         decoded = self.model.decode(outputs)
         if not self.model.classes:
             return pd.DataFrame({"prediction": decoded.astype(np.float64)})

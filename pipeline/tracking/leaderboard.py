@@ -8,8 +8,8 @@ VIEW = "leaderboard"
 # MLflow's page keeps its state under this tag (undocumented; without it the plain list of runs is shown).
 VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 FILTER = "tags.`holdout.stage` = 'trial' and tags.`holdout.stale` = 'false'"
-METRICS = ("score", "best/validation/error", "best/validation/mse", "best/train/error", "best/epoch", "parameters")
-PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum", "optimizer.batch_size")
+METRICS = ("score", "best/train/error", "best/epoch")
+PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum")
 TAGS = ("holdout.experiment",)
 NOTE = f"""**What to look at**
 

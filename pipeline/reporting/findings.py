@@ -1,0 +1,96 @@
+"""All that a report says, read from what the stages published."""
+
+import csv
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline import files
+from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.params import load_params
+from pipeline.reporting.uncertainty import expected_best
+from pipeline.sealing import certificate, ledger
+from pipeline.trials.results import Trial, flatten, read_results, varied
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One run of the pipeline.
+
+    experiments: the trials of each, best first; metrics: as in reports/metrics.json; confusion: rows by
+    (true class, predicted class), or None for regression; models_tested: different models that this test set was
+    opened for, 0 if no ledger is here.
+    """
+
+    experiments: dict[str, list[Trial]]
+    certificate: dict[str, Any]
+    metrics: dict[str, Any]
+    confusion: np.ndarray | None
+    card: Card
+    models_tested: int
+
+    @property
+    def chosen(self) -> Trial:
+        trials = self.experiments[self.certificate["experiment"]]
+        return next(trial for trial in trials if trial.key == self.certificate["chosen"])
+
+    @property
+    def classification(self) -> bool:
+        return self.card.task == CLASSIFICATION
+
+    @property
+    def optimism(self) -> float | None:
+        """What the best validation accuracy would average, were all candidates as good as the test says."""
+        if not self.classification:
+            return None
+        paper = self.certificate
+        return expected_best(len(paper["candidates"]), self.metrics["test/accuracy"], paper["validation_rows"])
+
+
+def read_findings() -> Findings:
+    """Read the project in the current folder; HoldoutError names what is missing."""
+    card = files.read_card(files.SPLIT / "card.json")
+    metrics = files.read_json(files.REPORTS / "metrics.json")
+    return Findings(
+        {name: sorted(read_results(name), key=_rank) for name in load_params().experiments},
+        certificate.check(),
+        metrics,
+        _read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
+        card,
+        ledger.models_tested(metrics["test_sha256"]),
+    )
+
+
+def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
+    """Finished trials by the rule of selection, then the others by key."""
+    finished = trial.summary["status"] == "finished"
+    return not finished, certificate.order(trial.summary) if finished else (0.0, 0, trial.key)
+
+
+def _read_confusion(classes: int) -> np.ndarray:
+    counts = np.zeros((classes, classes), int)
+    with (files.REPORTS / "confusion.csv").open(newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            counts[int(row["true"]), int(row["predicted"])] = int(row["rows"])
+    return counts
+
+
+def columns(trials: list[Trial]) -> list[str]:
+    """The names of the settings that an experiment varies."""
+    return varied([trial.settings for trial in trials])
+
+
+def value(trial: Trial, name: str) -> str:
+    """A setting of a trial as people write it: 0.1, 30-30, tanh."""
+    found = flatten(trial.settings).get(name)
+    if isinstance(found, list):
+        return "-".join(map(str, found)) or "none"
+    return f"{found:g}" if isinstance(found, float) else str(found)
+
+
+def score_text(findings: Findings, score: float | None) -> str:
+    """A score as people read it: per cent of misclassified rows, or four significant digits of an mse."""
+    if score is None:
+        return "–"
+    return f"{score:.2%}".replace("%", " %") if findings.classification else f"{score:.4g}"

@@ -1,0 +1,74 @@
+"""The summary on the terminal: ``python -m pipeline.reporting.summary``."""
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.console import run_stage
+from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
+from pipeline.trials.results import Trial
+
+TOP = 3
+
+
+def leaderboard(findings: Findings) -> Table:
+    """The best trials of each experiment, the chosen one marked."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    for name in ("experiment", "trial", "varied"):
+        table.add_column(name)
+    table.add_column(findings.certificate["metric"], justify="right")
+    table.add_column("best epoch", justify="right")
+    for experiment, trials in findings.experiments.items():
+        names = columns(trials)
+        for trial in trials[:TOP]:
+            mark = trial.key == findings.certificate["chosen"]
+            table.add_row(*_cells(findings, experiment, trial, names), style="bold green" if mark else "")
+    return table
+
+
+def _cells(findings: Findings, experiment: str, trial: Trial, names: list[str]) -> list[str]:
+    changed = ", ".join(f"{name.rpartition('.')[2]}={value(trial, name)}" for name in names)
+    summary = trial.summary
+    finished = summary["status"] == "finished"
+    score = score_text(findings, summary["score"]) if finished else summary["status"]
+    mark = "* " if trial.key == findings.certificate["chosen"] else "  "
+    return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score, str(summary["best_epoch"]))]
+
+
+def sentences(findings: Findings) -> list[str]:
+    """What was found, one fact per line."""
+    metrics, paper = findings.metrics, findings.certificate
+    name = metrics["metric"]
+    low, high = (score_text(findings, bound) for bound in metrics["interval"])
+    chosen = score_text(findings, findings.chosen.summary["score"])
+    return [
+        f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
+        f"the best of {len(paper['candidates'])} candidates",
+        f"{name:<12} {score_text(findings, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
+        *_optimism(findings),
+        f"certificate  {paper['model_sha256'][:12]}",
+        "look next    reports/report.html, and `make ui` for every run in MLflow",
+    ]
+
+
+def _optimism(findings: Findings) -> list[str]:
+    if findings.optimism is None:
+        return []
+    paper, accuracy = findings.certificate, findings.metrics["test/accuracy"]
+    return [
+        f"mind         {len(paper['candidates'])} equal candidates of true accuracy {accuracy:.2%} would show a best "
+        f"validation accuracy of {findings.optimism:.2%} on average"
+    ]
+
+
+def main() -> None:
+    findings = read_findings()
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(leaderboard(findings))
+    for sentence in sentences(findings):
+        console.print(sentence, markup=False)
+
+
+if __name__ == "__main__":
+    run_stage(main)

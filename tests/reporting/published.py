@@ -1,0 +1,97 @@
+"""A small project folder as the stages would have published it, without training anything."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from pipeline import files
+from pipeline.data.card import Card
+from pipeline.data.preprocessing import Affine
+from pipeline.nn.network import Architecture
+from pipeline.training.model import Model
+
+ROOT = Path(__file__).parents[2]
+FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
+
+
+def project(folder: Path, *, task: str = "classification") -> Path:
+    """Data, split, params.yaml and the repository's own dvc.yaml; no results yet."""
+    shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    (folder / "params.yaml").write_text(yaml.safe_dump({**params, "experiments": ["alpha", "beta"]}), encoding="utf-8")
+    rng = np.random.default_rng(7)
+    parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
+    classes = ("a", "b, or B") if task == "classification" else ()
+    hashes = {f"{name}/X": files.digest(parts[name].X) for name in ("train", "validation")}
+    card = Card("toy <set>", task, "kind", ("x", "y", "z"), classes, None, 28, hashes, ("2 duplicates",))
+    files.write_split(parts["train"], parts["validation"], card, folder / files.SPLIT)
+    files.write_prepared(parts["train"], card, folder / files.PREPARED)
+    files.write_sealed_test(parts["test"], folder / files.SEALED_TEST)
+    return folder
+
+
+def part(rng: np.random.Generator, rows: int, task: str) -> files.Part:
+    X = rng.normal(size=(rows, FEATURES))
+    y = (X[:, 0] > 0).astype(np.int64) if task == "classification" else X[:, 0] * 3
+    return files.Part(X, y, np.arange(rows))
+
+
+def model(seed: int, *, task: str = "classification") -> Model:
+    rng, outputs = np.random.default_rng(seed), 2 if task == "classification" else 1
+    output, loss = ("softmax", "cross_entropy") if outputs == 2 else ("linear", "squared_error")
+    sizes = (FEATURES, 4, outputs)
+    weights = [rng.normal(size=(units, before + 1)) for before, units in zip(sizes, sizes[1:], strict=False)]
+    scale = None if outputs == 2 else Affine(np.zeros(1), np.ones(1))
+    classes = ("a", "b, or B") if outputs == 2 else ()
+    inputs = Affine(np.zeros(FEATURES), np.ones(FEATURES))
+    return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, classes, ("x", "y", "z"))
+
+
+def trial(
+    folder: Path,
+    experiment: str,
+    key: str,
+    score: float | None,
+    *,
+    status: str = "finished",
+    parameters: int = 26,
+    task: str = "classification",
+) -> Path:
+    """Publish one trial in ``experiment`` and add it to its table."""
+    place = folder / "experiments" / experiment / "results" / "trials" / key
+    place.mkdir(parents=True)
+    name = "error" if task == "classification" else "mse"
+    rate = 0.1 * (1 + int(key[-1], 16))
+    settings = {"network": {"hidden": [4]}, "optimizer": {"learning_rate": rate}, "seed": 1}
+    history(place / "history.csv", name, rate)
+    if status == "finished":
+        files.write_model(place / "model.npz", model(int(key, 16), task=task))
+    facts: dict[str, Any] = {"key": key, "status": status, "score": score, "metric": f"validation/{name}"}
+    facts |= {"reason": "" if status == "finished" else "loss is nan", "best_epoch": 2, "epochs": 3}
+    facts |= {"stopped_by": "epochs", "parameters": parameters, "metrics": {f"validation/{name}": score}}
+    facts |= {"model_sha256": files.file_digest(place / "model.npz") if status == "finished" else None}
+    files.write_json(place / "settings.json", settings)
+    files.write_json(place / "summary.json", facts)
+    table = place.parents[1] / "trials.csv"
+    before = table.read_text(encoding="utf-8") if table.exists() else "key,status\n"
+    table.write_text(f"{before}{key},{status}\n", encoding="utf-8")
+    return place
+
+
+def history(path: Path, name: str, rate: float) -> None:
+    names = [f"{part}/{metric}" for part in ("train", "validation") for metric in ("loss", name)]
+    lines = [f"{epoch}," + ",".join(str(rate / epoch + i / 10) for i in range(4)) for epoch in (1, 2, 3)]
+    path.write_text("\n".join([",".join(["epoch", *names]), *lines, ""]), encoding="utf-8")
+
+
+def complete(folder: Path, *, task: str = "classification") -> Path:
+    """A project with two experiments: a2 is the best, a9 failed, and b1 is a2's equal with more weights."""
+    project(folder, task=task)
+    trial(folder, "alpha", "a1", 0.25, task=task)
+    trial(folder, "alpha", "a2", 0.125, task=task)
+    trial(folder, "alpha", "a9", None, status="diverged", task=task)
+    trial(folder, "beta", "b1", 0.125, parameters=99, task=task)
+    return folder

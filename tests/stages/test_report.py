@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import HoldoutError
+from pipeline.reporting import summary
+from pipeline.stages import evaluate, report, select
+from tests.reporting import published
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOLDOUT_CONFINE", "off")
+    return tmp_path
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_the_report_is_self_contained_escaped_and_stable(folder: Path, task: str) -> None:
+    published.complete(folder, task=task)
+    select.main()
+    evaluate.main()
+    pages = []
+    for _ in range(2):
+        report.main()
+        pages.append(report.REPORT.read_bytes())
+    assert pages[0] == pages[1]
+    text = pages[0].decode()
+    assert "<script" not in text
+    assert "toy &lt;set&gt;" in text
+    assert "toy <set>" not in text
+    assert 'src="' not in text
+    assert 'href="http' not in text
+    assert str(folder) not in text
+    assert "loss is nan" in text
+
+
+def test_a_second_model_on_the_same_test_set_is_told(folder: Path) -> None:
+    published.complete(folder)
+    select.main()
+    evaluate.main()
+    published.trial(folder, "beta", "b7", 0.01)
+    select.main()
+    evaluate.main()
+    report.main()
+    assert "has scored 2 different models" in report.REPORT.read_text(encoding="utf-8")
+
+
+def test_the_summary_says_score_interval_rows_and_where_to_look(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.complete(folder)
+    select.main()
+    evaluate.main()
+    capsys.readouterr()
+    summary.main()
+    text = capsys.readouterr().out
+    assert "selected     alpha/a2: validation/error 12.50 %, the best of 3 candidates" in text
+    assert "on 12 rows (95 % interval" in text
+    assert "3 equal candidates" in text
+    assert "reports/report.html" in text
+
+
+def test_a_missing_evaluation_is_one_clear_line(folder: Path) -> None:
+    published.complete(folder)
+    select.main()
+    with pytest.raises(HoldoutError, match=r"metrics\.json is missing: run `dvc repro`"):
+        report.main()

@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline import files
+from pipeline.errors import HoldoutError
+from pipeline.stages import select
+from tests.reporting import published
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOLDOUT_CONFINE", "off")
+    return published.project(tmp_path)
+
+
+def chosen() -> str:
+    select.main()
+    key: str = files.read_json(files.SELECTED / "summary.json")["key"]
+    assert files.read_json(files.SELECTED / "certificate.json")["chosen"] == key
+    return key
+
+
+def test_the_lowest_score_wins_across_experiments(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.2)
+    published.trial(folder, "beta", "b1", 0.1)
+    assert chosen() == "b1"
+
+
+def test_among_equal_scores_the_smaller_network_wins(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1, parameters=30)
+    published.trial(folder, "beta", "b1", 0.1, parameters=29)
+    assert chosen() == "b1"
+
+
+def test_among_equal_networks_the_first_key_wins(folder: Path) -> None:
+    published.trial(folder, "alpha", "b1", 0.1)
+    published.trial(folder, "beta", "a1", 0.1)
+    assert chosen() == "a1"
+
+
+def test_a_key_in_two_experiments_is_one_candidate_of_the_first(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1)
+    published.trial(folder, "beta", "a1", 0.1)
+    assert chosen() == "a1"
+    candidates = files.read_json(files.SELECTED / "certificate.json")["candidates"]
+    assert [(one["experiment"], one["key"]) for one in candidates] == [("alpha", "a1")]
+
+
+@pytest.mark.parametrize("status", ["failed", "diverged"])
+def test_a_trial_that_did_not_finish_never_wins(folder: Path, status: str) -> None:
+    published.trial(folder, "alpha", "a1", 0.0, status=status)
+    published.trial(folder, "beta", "b1", 0.9)
+    assert chosen() == "b1"
+
+
+def test_no_finished_trial_is_an_error_that_lists_the_reasons(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", None, status="diverged")
+    published.trial(folder, "beta", "b1", None, status="failed")
+    with pytest.raises(HoldoutError, match=r"alpha a1 diverged: loss is nan; beta b1 failed: loss is nan"):
+        select.main()
+    assert not files.SELECTED.exists()
+
+
+@pytest.mark.parametrize("score", [float("nan"), None])
+def test_a_finished_trial_without_a_finite_score_is_refused(folder: Path, score: float | None) -> None:
+    published.trial(folder, "alpha", "a1", score)
+    published.trial(folder, "beta", "b1", 0.1)
+    with pytest.raises(HoldoutError, match=r"a1.summary.json: score is"):
+        select.main()
+
+
+def test_missing_results_name_the_command(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1)
+    with pytest.raises(HoldoutError, match="dvc repro train@beta"):
+        select.main()
+
+
+def test_experiments_that_params_does_not_list_are_not_read(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.2)
+    published.trial(folder, "beta", "b1", 0.3)
+    published.trial(folder, "gamma", "c1", 0.1)
+    assert chosen() == "a1"
+
+
+def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.2)
+    published.trial(folder, "beta", "b1", 0.3)
+    runs = []
+    for _ in range(2):
+        select.main()
+        runs.append({path.name: path.read_bytes() for path in files.SELECTED.iterdir()})
+    assert runs[0] == runs[1]
+    assert set(runs[0]) == {"model.npz", "settings.json", "summary.json", "certificate.json"}
+    paper = json.loads(runs[0]["certificate.json"])
+    assert paper["validation_rows"] == published.ROWS["validation"]
+    assert set(paper["split"]) == {"train/X", "validation/X"}
+
+
+def test_weights_that_are_not_those_of_the_trial_are_not_published(folder: Path) -> None:
+    place = published.trial(folder, "alpha", "a1", 0.2)
+    published.trial(folder, "beta", "b1", 0.3)
+    files.write_model(place / "model.npz", published.model(99))
+    with pytest.raises(HoldoutError, match="model_sha256"):
+        select.main()
+    assert not files.SELECTED.exists()
