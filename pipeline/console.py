@@ -16,10 +16,11 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
 
     ``--debug`` on the command line or ``HYDRA_FULL_ERROR=1`` in the environment keeps the traceback.
     """
-    debug = "--debug" in sys.argv or os.environ.get("HYDRA_FULL_ERROR") == "1"
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["HYDRA_FULL_ERROR"] = "1"
+    # Decided once: a stage may set Hydra's variable for its own ends, and its jobs inherit the decision.
+    debug = os.environ.setdefault("HOLDOUT_DEBUG", os.environ.get("HYDRA_FULL_ERROR", "0")) == "1"
     expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
     try:
         stage()

@@ -93,4 +93,8 @@ def score_text(findings: Findings, score: float | None) -> str:
     """A score as people read it: per cent of misclassified rows, or four significant digits of an mse."""
     if score is None:
         return "–"
-    return f"{score:.2%}".replace("%", " %") if findings.classification else f"{score:.4g}"
+    return percent(score) if findings.classification else f"{score:.4g}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

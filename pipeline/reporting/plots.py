@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK, SOFT, LINE = "#1d2433", "#667085", "#e4e7ec"
 CHOSEN, TRAIN = "#c2410c", "#94a3b8"
@@ -63,8 +64,9 @@ def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequen
                 axes.plot(history["epoch"], values, color=color, linewidth=1.6, label=part)
             axes.axvline(best_epoch, color=SOFT, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set(title=name, xlabel="epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             _positive_log(axes, [history[f"{part}/{name}"] for part in ("train", "validation")])
-        panels[0].legend(loc="upper right")
+        panels[-1].legend(loc="best")
     return result[0]
 
 
@@ -83,6 +85,7 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
             if train is not None:
                 axes.plot(history["epoch"], train, color=color, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
         axes.set(xlabel="epoch", title=f"{metric} by epoch (dotted: training)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _positive_log(axes, [history[metric] for history, _ in curves.values()])
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
     return result[0]
@@ -101,7 +104,7 @@ def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[fl
     Args:
         settings: name → the value of each trial, as text; scores: (trials,); chosen: index, or -1.
     """
-    with _figure(min(7.6, 1.0 + 2.2 * len(settings)), 2.4, len(settings)) as (panels, result):
+    with _figure(7.6, 2.2, len(settings)) as (panels, result):
         for axes, (name, values) in zip(panels, settings.items(), strict=True):
             ticks = sorted(set(values), key=_natural)
             places = [ticks.index(value) for value in values]
@@ -114,14 +117,14 @@ def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[fl
     return result[0]
 
 
-def _natural(text: str) -> tuple[bool, list[float], str]:
-    """Numbers by size, also within 30-30; words after them, by letters."""
+def _natural(text: str) -> tuple[bool, int, list[float], str]:
+    """Numbers by size, then lists such as 30-30 by length and size, then words by letters."""
     try:
-        return False, [float(text)], text
+        return False, 1, [float(text)], text
     except ValueError:
         parts = text.split("-")
         numbers = [float(part) for part in parts if part.isdigit()]
-        return len(numbers) < len(parts), numbers, text
+        return len(numbers) < len(parts), len(parts), numbers, text
 
 
 def confusion(counts: np.ndarray, classes: Sequence[str]) -> str:

@@ -6,19 +6,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.console import run_stage
-from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
+from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
 from pipeline.trials.results import Trial
 
 TOP = 3
+WIDTH = 100  # also where the output is no terminal
 
 
 def leaderboard(findings: Findings) -> Table:
     """The best trials of each experiment, the chosen one marked."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    for name in ("experiment", "trial", "varied"):
-        table.add_column(name)
-    table.add_column(findings.certificate["metric"], justify="right")
-    table.add_column("best epoch", justify="right")
+    for name in ("  experiment", "trial", "varied"):
+        table.add_column(name, no_wrap=True)
+    table.add_column(findings.certificate["metric"], justify="right", no_wrap=True)
     for experiment, trials in findings.experiments.items():
         names = columns(trials)
         for trial in trials[:TOP]:
@@ -33,7 +33,7 @@ def _cells(findings: Findings, experiment: str, trial: Trial, names: list[str]) 
     finished = summary["status"] == "finished"
     score = score_text(findings, summary["score"]) if finished else summary["status"]
     mark = "* " if trial.key == findings.certificate["chosen"] else "  "
-    return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score, str(summary["best_epoch"]))]
+    return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score)]
 
 
 def sentences(findings: Findings) -> list[str]:
@@ -57,14 +57,15 @@ def _optimism(findings: Findings) -> list[str]:
         return []
     paper, accuracy = findings.certificate, findings.metrics["test/accuracy"]
     return [
-        f"mind         {len(paper['candidates'])} equal candidates of true accuracy {accuracy:.2%} would show a best "
-        f"validation accuracy of {findings.optimism:.2%} on average"
+        f"mind         {len(paper['candidates'])} equal candidates of true accuracy {percent(accuracy)} would show "
+        f"a best validation accuracy of {percent(findings.optimism)} on average"
     ]
 
 
 def main() -> None:
     findings = read_findings()
     console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, WIDTH)
     console.print(leaderboard(findings))
     for sentence in sentences(findings):
         console.print(sentence, markup=False)

@@ -10,10 +10,12 @@ from pipeline.data import sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
 from pipeline.params import FILE, DataParams, load_params
+from pipeline.sealing.confine import confine
 
 
 def main() -> None:
     """Source → data/prepared. Nothing is written unless all checks pass."""
+    confine("prepare")
     params = load_params().data
     data = load(params)
     part = files.Part(data.X, data.y, np.arange(len(data.y)), data.groups)

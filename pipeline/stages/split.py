@@ -9,10 +9,12 @@ from pipeline.console import run_stage, say
 from pipeline.data.card import CLASSIFICATION, Card
 from pipeline.data.splits import same_rows, split
 from pipeline.params import load_params
+from pipeline.sealing.confine import confine
 
 
 def main() -> None:
     """data/prepared → data/split and data/sealed/test."""
+    confine("split")
     params = load_params().split
     prepared, card = files.read_prepared()
     stratify = params.stratify and card.task == CLASSIFICATION

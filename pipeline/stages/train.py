@@ -4,7 +4,6 @@
 is kept in the store and shown in MLflow, and touches no output of the pipeline.
 """
 
-import functools
 import os
 import sys
 import uuid
@@ -21,33 +20,29 @@ from pipeline.console import epoch_bar, run_stage, say
 from pipeline.sealing.confine import confine
 from pipeline.settings import from_config
 from pipeline.trials import sweeps
-from pipeline.trials.runner import run_trial
-
-HARMLESS = ("allow_failed", "hydra/launcher", "hydra.launcher.n_jobs")
-read_split = functools.cache(files.read_split)
-
-
-def published_name(words: list[str]) -> str | None:
-    """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
-    rest = [word for word in words if word.split("=")[0] not in HARMLESS and not word.startswith("-")]
-    return rest[0].partition("=")[2] if len(rest) == 1 and rest[0].startswith("experiment=") else None
+from pipeline.trials.runner import open_split, run_trial
 
 
 @hydra.main(version_base="1.3", config_path="../../conf", config_name="config")
 def job(config: DictConfig) -> None:
-    """One Hydra job: train the trial that this configuration describes."""
+    """One Hydra job; a mistake in its settings ends the sweep here, before Hydra words it in lines of its own."""
+    run_stage(lambda: train(config))
+
+
+def train(config: DictConfig) -> None:
+    """Train the trial that this configuration describes, or find it in the store."""
     values = {name: config[name] for name in config if name != "allow_failed"}
     settings, task = from_config(OmegaConf.create(values)), HydraConfig.get()
     number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
-    changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
+    changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *sweeps.HARMLESS))]
     with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
         sweep = sweeps.Sweep.from_environment(os.environ)
-        summary = run_trial(settings, read_split(), follow, lambda key: sweep.add(key, number, changed))
+        summary = run_trial(settings, open_split(), follow, lambda key: sweep.add(key, number, changed))
     say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {sweeps.in_words(summary)}")
 
 
 def main() -> None:
-    name = published_name(sys.argv[1:])
+    name = sweeps.published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with tracking.follow():

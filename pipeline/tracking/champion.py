@@ -18,14 +18,14 @@ class Champion(PythonModel):
         self.model = read_model(Path(context.artifacts["model"]))
 
     def predict(
-        self, context: PythonModelContext, model_input: np.ndarray, params: dict[str, Any] | None = None
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         """Rows (rows, features) to a table with one line per row.
 
         Classification: ``label`` and, per class, ``probability_<class>`` (``output_<class>`` unless the outputs are
         a softmax). Regression: ``prediction`` in the target's own units.
         """
-        outputs = self.model.scores(model_input)
+        outputs = self.model.scores(ordered(model_input, self.model.features))
         decoded = self.model.decode(outputs)
         if not self.model.classes:
             return pd.DataFrame({"prediction": decoded.astype(np.float64)})
@@ -34,6 +34,19 @@ class Champion(PythonModel):
         table = pd.DataFrame(outputs.astype(np.float64), columns=names)
         table.insert(0, "label", labels)
         return table
+
+
+def ordered(rows: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
+    """The rows as (rows, features) in float64; ValueError if their columns are the features in another order."""
+    names = [str(name) for name in rows.columns]
+    if set(names) & set(features) and names != list(features):
+        pairs = enumerate(zip(names, features, strict=True))
+        wrong = next(place for place, (found, wanted) in pairs if found != wanted)
+        raise ValueError(
+            f"column {wrong + 1} is {names[wrong]!r}, expected {features[wrong]!r}: "
+            f"give the model's {len(features)} features in its own order, without the target"
+        )
+    return rows.to_numpy(np.float64)
 
 
 def output_names(classes: tuple[str, ...], activation: str, outputs: int) -> list[str]:

@@ -7,6 +7,7 @@ from mlflow.entities import Experiment
 VIEW = "leaderboard"
 # MLflow's page keeps its state under this tag (undocumented; without it the plain list of runs is shown).
 VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
+QUERY = f"workflowType=machine_learning&viewStateShareKey={VIEW}"
 FILTER = "tags.`holdout.stage` = 'trial' and tags.`holdout.stale` = 'false'"
 METRICS = ("score", "best/train/error", "best/epoch")
 PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum")
@@ -14,7 +15,7 @@ TAGS = ("holdout.experiment",)
 NOTE = f"""**What to look at**
 
 - *Leaderboard*: the trials of the latest sweeps, best `score` first (validation error or MSE: lower is better).
-  Open it with `make ui`, or add `?viewStateShareKey={VIEW}` to this page's address.
+  Open it with `make ui`, or add `?{QUERY}` to this page's address.
 - *Sweeps*: clear the filter and sort by creation time. A parent run is one sweep, its children are its trials.
 - *Curves*: tick trials and press *Compare*, or open one trial: `train/…` and `validation/…` per epoch.
 - *The selected model*: the run `selection`, and the registered model `holdout` with the alias `champion`.
@@ -56,4 +57,4 @@ def missing_tags(experiment: Experiment) -> dict[str, str]:
 
 def address(port: int, experiment_id: str) -> str:
     """Where the leaderboard is on a UI at ``port`` of this machine."""
-    return f"http://127.0.0.1:{port}/#/experiments/{experiment_id}/runs?viewStateShareKey={VIEW}"
+    return f"http://127.0.0.1:{port}/#/experiments/{experiment_id}/runs?{QUERY}"

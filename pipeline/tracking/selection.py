@@ -6,12 +6,12 @@ import tempfile
 from pathlib import Path
 
 import mlflow
-import numpy as np
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types.schema import AnyType
 
 from pipeline.files import SELECTED, file_digest, read_model
 from pipeline.tracking.destination import Destination
@@ -99,8 +99,12 @@ def _code(folder: Path) -> Path:
 
 
 def signature(model: Model) -> ModelSignature:
-    """(rows, features) of float64 in, so that CSV and ``{"inputs": …}`` both fit; a table out."""
-    inputs = Schema([TensorSpec(np.dtype(np.float64), (-1, model.architecture.sizes[0]))])
+    """One unnamed value per feature in, a table out.
+
+    MLflow refuses a CSV's integers where the schema says double (or a float64 tensor), and the rows of
+    ``{"inputs": [[…]]}`` where its columns have names. Values of any type, by position, fit both; champion.py checks.
+    """
+    inputs = Schema([ColSpec(AnyType()) for _ in range(model.architecture.sizes[0])])
     if not model.classes:
         return ModelSignature(inputs, Schema([ColSpec(DataType.double, "prediction")]))
     from pipeline.tracking.champion import output_names

@@ -1,12 +1,14 @@
 """Runs one trial through the store: reuse it if it is there, else train it and keep what came out."""
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
 
 from filelock import FileLock
 
+from pipeline import files
 from pipeline.data.card import Card
 from pipeline.files import Part
 from pipeline.settings import Settings, hyperparameters
@@ -16,6 +18,12 @@ from pipeline.trials.store import FAILED, RUNNING, RunningTrial, read_summary
 
 Data = tuple[Part, Part, Card]
 Follower = Callable[[int, Record], None]
+
+
+@functools.cache
+def open_split() -> Data:
+    """The training and validation parts and their card, read once per process."""
+    return files.read_split()
 
 
 def resolved(settings: Settings, values: Hyperparameters) -> dict[str, Any]:

@@ -13,8 +13,16 @@ from pipeline.errors import HoldoutError
 from pipeline.trials.store import FINISHED, STORE, SWEEPS
 
 AD_HOC = "ad-hoc"
+# What may stand on the command line without changing a sweep.
+HARMLESS = ("allow_failed", "hydra/launcher", "hydra.launcher.n_jobs")
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 Record = dict[str, Any]
+
+
+def published_name(words: list[str]) -> str | None:
+    """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
+    rest = [word for word in words if word.split("=")[0] not in HARMLESS and not word.startswith("-")]
+    return rest[0].partition("=")[2] if len(rest) == 1 and rest[0].startswith("experiment=") else None
 
 
 @dataclass(frozen=True)

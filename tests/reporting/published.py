@@ -1,5 +1,6 @@
 """A small project folder as the stages would have published it, without training anything."""
 
+import itertools
 import shutil
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,9 @@ def part(rng: np.random.Generator, rows: int, task: str) -> files.Part:
 
 def model(seed: int, *, task: str = "classification") -> Model:
     rng, outputs = np.random.default_rng(seed), 2 if task == "classification" else 1
-    output, loss = ("softmax", "cross_entropy") if outputs == 2 else ("linear", "squared_error")
+    output, loss = ("softmax", "cross_entropy") if outputs == 2 else ("identity", "squared_error")
     sizes = (FEATURES, 4, outputs)
-    weights = [rng.normal(size=(units, before + 1)) for before, units in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(size=(units, before + 1)) for before, units in itertools.pairwise(sizes)]
     scale = None if outputs == 2 else Affine(np.zeros(1), np.ones(1))
     classes = ("a", "b, or B") if outputs == 2 else ()
     inputs = Affine(np.zeros(FEATURES), np.ones(FEATURES))

@@ -14,7 +14,7 @@ from pipeline.files import Part
 from pipeline.settings import Settings, hyperparameters
 from pipeline.trials import keys, runner
 from pipeline.trials.runner import run_trial
-from pipeline.trials.sweeps import Sweep, refuse_failures
+from pipeline.trials.sweeps import Sweep, published_name, refuse_failures
 
 CARD = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 60, {"train/X": "1", "validation/X": "2"})
 
@@ -158,3 +158,18 @@ def test_failed_trials_are_listed() -> None:
     with pytest.raises(HoldoutError, match=r"1 of 2 trials did not finish \(bb diverged: train/loss is nan"):
         refuse_failures("rates", summaries)
     refuse_failures("rates", summaries[:1])
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["experiment=momentum"], "momentum"),
+        (["experiment=momentum", "hydra/launcher=two_workers", "allow_failed=true"], "momentum"),
+        (["experiment=momentum", "optimizer.learning_rate=0.1"], None),
+        (["--multirun", "optimizer.learning_rate=0.1"], None),
+        (["seed=3"], None),
+        ([], None),
+    ],
+)
+def test_only_the_bare_experiment_is_a_stage(words: list[str], name: str | None) -> None:
+    assert published_name(words) == name

@@ -1,0 +1,225 @@
+"""The whole pipeline, as a person would run it, on small data in a project of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SMALL = {"network": {"hidden": [4]}, "stopping": {"epochs": 4, "patience": 2}}
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def environment(**more: str) -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "true", "PYTHONPATH": ".", **more}
+
+
+def runner(folder: Path) -> Run:
+    """A function that runs a command line in ``folder``; it must succeed unless ``status`` says otherwise."""
+
+    def run(command: str, status: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment(**more), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run
+
+
+def make_project(folder: Path, data: dict[str, Any]) -> Run:
+    """A copy of the program with small data and two experiments of two trials each."""
+    folder.mkdir(parents=True)
+    for name in ("pipeline", "conf", ".dvc"):
+        ignored = shutil.ignore_patterns("__pycache__", "cache", "tmp")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copyfile(ROOT / name, folder / name)
+    change(folder / "params.yaml", lambda values: values, source=ROOT / "params.yaml")
+    change(folder / "params.yaml", lambda values: values["data"].update(data))
+    change(folder / "params.yaml", lambda values: values.update(experiments=["rates", "topologies"]))
+    for name, params in {
+        "rates": {"optimizer.learning_rate": "0.1,0.3"},
+        "topologies": {"network.hidden": "[3],[5]"},
+    }.items():
+        text = yaml.safe_dump({**SMALL, "hydra": {"mode": "MULTIRUN", "sweeper": {"params": params}}})
+        (folder / f"conf/experiment/{name}.yaml").write_text(f"# @package _global_\n{text}")
+    run = runner(folder)
+    run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm start")
+    return run
+
+
+def change(path: Path, edit: Callable[[dict[str, Any]], object], source: Path | None = None) -> None:
+    text = (source or path).read_text()
+    head = text.splitlines()[0] if text.startswith("# @package") else ""
+    values = yaml.safe_load(text)
+    edit(values)
+    path.write_text(f"{head}\n{yaml.safe_dump(values, sort_keys=False)}")
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    places = [folder / name for name in ("data", "models", "reports", "experiments")]
+    files = [path for place in places for path in place.rglob("*") if path.is_file() and path.name != "ledger.jsonl"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(files)}
+
+
+def stages_run(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line.split("'")[1] for line in done.stdout.splitlines() if line.startswith("Running stage")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """Iris, run through once."""
+    folder = tmp_path_factory.mktemp("pipeline") / "iris"
+    run = make_project(folder, {"source": "iris"})
+    done = run("dvc repro")
+    assert stages_run(done) == ["prepare", "split", "train@rates", "train@topologies", "select", "evaluate", "report"]
+    return folder, run
+
+
+def test_the_score_is_that_of_the_selected_model(project: tuple[Path, Run]) -> None:
+    folder, _ = project
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    certificate = json.loads((folder / "models/selected/certificate.json").read_text())
+    assert metrics["model_sha256"] == certificate["model_sha256"]
+    scores = [candidate["score"] for candidate in certificate["candidates"]]
+    assert len(scores) == 4
+    assert json.loads((folder / "models/selected/summary.json").read_text())["score"] == min(scores)
+    low, high = metrics["interval"]
+    assert 0 <= low <= metrics["test/error"] <= high <= 1
+    assert (folder / "reports/ledger.jsonl").read_text().count("\n") == 1
+
+
+def test_the_split_is_5_1_1_and_whole(project: tuple[Path, Run]) -> None:
+    folder, _ = project
+    parts = [np.load(folder / f"data/{place}/rows.npy") for place in ("split/train", "split/validation", "sealed/test")]
+    assert sorted(np.concatenate(parts)) == list(range(150))
+    assert abs(len(parts[0]) - 5 * len(parts[1])) <= 10
+
+
+def test_a_second_repro_has_nothing_to_do(project: tuple[Path, Run]) -> None:
+    _, run = project
+    assert "Data and pipelines are up to date." in run("dvc repro").stdout
+
+
+def test_a_changed_value_retrains_that_experiment_only(project: tuple[Path, Run]) -> None:
+    folder, run = project
+    path = folder / "conf/experiment/rates.yaml"
+    before = path.read_text()
+    path.write_text(before + "# a comment changes nothing\n")
+    assert "up to date" in run("dvc repro").stdout
+    change(path, lambda values: values["hydra"]["sweeper"]["params"].update({"optimizer.learning_rate": "0.1,0.2"}))
+    done = run("dvc repro")
+    assert stages_run(done)[0] == "train@rates"
+    assert "train@topologies" not in stages_run(done)
+    assert "rates 1: optimizer.learning_rate=0.1" in done.stdout
+    assert "reused" in next(line for line in done.stdout.splitlines() if line.startswith("rates 1:"))
+    assert "reused" not in next(line for line in done.stdout.splitlines() if line.startswith("rates 2:"))
+    path.write_text(before)
+    run("dvc repro")
+
+
+def test_the_same_inputs_give_the_same_bytes_with_one_or_two_workers(project: tuple[Path, Run]) -> None:
+    folder, run = project
+    first = outputs(folder)
+    shutil.rmtree(folder / ".trials")
+    shutil.rmtree(folder / ".dvc/cache")
+    for name in ("data", "models", "experiments"):
+        shutil.rmtree(folder / name)
+    (folder / "dvc.lock").unlink()
+    run("dvc repro --force", HOLDOUT_LAUNCHER="two_workers", HOLDOUT_TRACKING="off")
+    again = outputs(folder)
+    report = "reports/report.html"  # tells that the test set was opened again
+    assert again.keys() == first.keys()
+    assert [name for name in first if again[name] != first[name] and name != report] == []
+
+
+def test_mlflow_has_every_run_and_the_score_on_one_only(project: tuple[Path, Run]) -> None:
+    folder, run = project
+    code = (
+        "import json, mlflow; mlflow.set_tracking_uri('sqlite:///mlflow.db');"
+        "runs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
+        "print(json.dumps([[r.data.tags.get('holdout.stage'), r.info.status, sorted(r.data.metrics)] for r in runs]));"
+        "v = mlflow.MlflowClient().get_model_version_by_alias('holdout', 'champion'); print(v.version)"
+    )
+    (folder / "look.py").write_text(code)
+    listed, version = run("python look.py").stdout.splitlines()[-2:]
+    runs = json.loads(listed)
+    assert version == "1"
+    trials = [metrics for stage, _, metrics in runs if stage == "trial"]
+    assert len(trials) >= 4
+    assert all("validation/error" in metrics and "best/validation/error" in metrics for metrics in trials)
+    assert {status for _, status, _ in runs} == {"FINISHED"}
+    scored = [stage for stage, _, metrics in runs if any(name.startswith("test/") for name in metrics)]
+    assert set(scored) == {"evaluate"}
+
+
+def test_own_csv_and_regression(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (210, 3)).round(3)
+    y = (X @ [1.0, -2.0, 0.5]).round(4)
+    lines = ["a,b,c,price", *(",".join(map(str, [*row, value])) for row, value in zip(X, y, strict=True))]
+    folder = tmp_path / "csv"
+    run = make_project(folder, {"source": "file", "path": "houses.csv", "target": "price"})
+    (folder / "houses.csv").write_text("\n".join(lines) + "\n")
+    run("dvc repro", HOLDOUT_TRACKING="off")
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    assert metrics["n"] == 30
+    assert metrics["test/r2"] > 0.9
+    (folder / "houses.csv").write_text("\n".join(lines[:-7]) + "\n")
+    assert "prepare" in stages_run(run("dvc repro", HOLDOUT_TRACKING="off"))
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("network.hiden=[3]", "hiden"),
+        ("optimizer=adamm", "adamm"),
+        ("experiment=nothing", "nothing"),
+        ("optimizer.learning_rate=0", "optimizer.learning_rate=0.0 is not allowed: it must be greater than 0"),
+        ("optimizer.learning_rate=nan", "optimizer.learning_rate=nan is not allowed"),
+        ("network.hidden=[0]", "network.hidden=0 is not allowed: it must be at least 1"),
+        ("+optimizer.typo=3", "typo"),
+        ("--multirun optimizer.learning_rate=0.1,-1", "optimizer.learning_rate=-1.0 is not allowed"),
+        ("--multirun optimizer.learning_rate=0.1,-1 hydra/launcher=two_workers", "learning_rate=-1.0 is not allowed"),
+        ("network.hidden=[3", "at input '[3'"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(project: tuple[Path, Run], command: str, message: str) -> None:
+    _, run = project
+    done = run(f"python -m pipeline.stages.train {command}", status=1, HOLDOUT_TRACKING="off")
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    assert message in lines[0]
+
+
+def test_debug_keeps_the_traceback(project: tuple[Path, Run]) -> None:
+    _, run = project
+    command = "python -m pipeline.stages.train optimizer.learning_rate=0"
+    for done in (
+        run(f"{command} --debug", status=1, HOLDOUT_TRACKING="off"),
+        run(command, status=1, HOLDOUT_TRACKING="off", HYDRA_FULL_ERROR="1"),
+    ):
+        assert "Traceback" in done.stderr
+        assert "HoldoutError" in done.stderr
+
+
+def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project: tuple[Path, Run]) -> None:
+    folder, run = project
+    command = "python -m pipeline.stages.train --multirun preprocessing=none network.activation=identity "
+    command += "network.output=identity optimizer.learning_rate=0.001,1e30"
+    done = run(command, status=1, HOLDOUT_TRACKING="off")
+    assert "1 of 2 trials did not finish" in done.stderr
+    assert "diverged" in done.stderr
+    run(f"{command} allow_failed=true", HOLDOUT_TRACKING="off")
+    assert not (folder / "experiments/ad-hoc").exists()

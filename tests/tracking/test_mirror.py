@@ -1,0 +1,149 @@
+"""The mirror: what a person finds in MLflow after a pass, and what a second pass leaves alone."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.tracking import leaderboard, mirror
+from tests.tracking import fake_store
+from tests.tracking.conftest import Shown
+
+Show = type[Shown]
+pytestmark = pytest.mark.filterwarnings("ignore::Warning")  # MLflow's, SQLAlchemy's and pydantic's own
+
+
+def test_each_sweep_is_a_parent_with_its_trials_as_children(show: Show) -> None:
+    shown = show()
+    parents = {run.info.run_name: run for run in shown.stage("sweep")}
+    assert set(parents) == {"baseline", "momentum"}
+    children = {
+        name: {
+            run.data.tags["holdout.key"]
+            for run in shown.stage("trial")
+            if run.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        }
+        for name, parent in parents.items()
+    }
+    assert children == {"baseline": {"a0", "a1", "a2"}, "momentum": {"b0", "b1", "b2"}}
+    assert parents["momentum"].data.metrics["best/score"] == 0.04
+    assert "1 diverged, 2 finished" in parents["momentum"].data.tags["mlflow.note.content"]
+
+
+def test_a_trial_shows_its_settings_curves_summary_times_and_data(show: Show) -> None:
+    shown = show()
+    run = shown.trial("a1")
+    assert run.data.params["optimizer.learning_rate"] == "0.01"
+    assert run.data.params["network.hidden"] == "[30]"
+    assert run.data.metrics["score"] == run.data.metrics["best/validation/error"] == 0.08
+    curve = shown.client.get_metric_history(run.info.run_id, "validation/error")
+    assert [(point.step, point.value) for point in curve] == [(epoch, 0.6 / (epoch + 1)) for epoch in range(5)]
+    assert run.info.end_time - run.info.start_time == 10_000
+    assert run.info.status == "FINISHED"
+    contexts = {entry.tags[0].value: entry.dataset.name for entry in run.inputs.dataset_inputs}
+    assert contexts == {"train": "toy train", "validation": "toy validation"}
+    assert {item.path for item in shown.client.list_artifacts(run.info.run_id)} == {"model.npz", "settings.json"}
+
+
+def test_a_diverged_trial_is_failed_and_says_why(show: Show) -> None:
+    run = show().trial("b2")
+    assert run.info.status == "FAILED"
+    assert run.data.tags["holdout.reason"] == "the loss is not finite at epoch 4"
+    assert "score" not in run.data.metrics
+
+
+def test_a_second_pass_writes_nothing(show: Show, dump: Callable[[], str]) -> None:
+    fake_store.select()
+    fake_store.evaluate()
+    show()
+    before = dump()
+    show()
+    assert dump() == before
+
+
+def test_a_running_trial_grows_by_its_new_epochs_only(show: Show, project: Path) -> None:
+    fake_store.record("baseline", "live", 3)
+    folder = fake_store.running_trial("live", 2)
+    with (folder / "history.csv").open("a") as history:
+        history.write("2,0.1,0.1")  # a line that is still being written
+    first = show()
+    assert first.trial("live").info.status == "RUNNING"
+    assert len(first.client.get_metric_history(first.trial("live").info.run_id, "train/loss")) == 2
+    (folder / "history.csv").write_text(fake_store.HEADER + "".join(map(fake_store.line, range(4))))
+    second = show()
+    points = second.client.get_metric_history(second.trial("live").info.run_id, "train/loss")
+    assert sorted(point.step for point in points) == [0, 1, 2, 3]
+    assert {run.info.status for run in second.stage("sweep") if run.info.run_name == "baseline"} == {"RUNNING"}
+
+
+def test_a_trial_whose_process_died_is_killed_and_goes_on_when_trained_again(show: Show) -> None:
+    fake_store.record("baseline", "live", 3)
+    fake_store.running_trial("live", 2)
+    show()
+    fake_store.running_trial("live", 2, **fake_store.DEAD)
+    assert show().trial("live").info.status == "KILLED"
+    fake_store.running_trial("live", 1)
+    assert show().trial("live").info.status == "RUNNING"
+    fake_store.running_trial("live", 1, **fake_store.DEAD)
+    fake_store.finished_trial("live", fake_store.settings(0.1, 30), 0.02)
+    shown = show()
+    assert shown.trial("live").info.status == "FINISHED"
+    points = shown.client.get_metric_history(shown.trial("live").info.run_id, "train/loss")
+    assert sorted(point.step for point in points) == [0, 1, 2, 3, 4]
+
+
+def test_a_new_sweep_makes_the_old_ones_trials_stale(show: Show) -> None:
+    show()
+    fake_store.record("baseline", "a0", 0, sweep="second")
+    shown = show()
+    stale = {run.data.tags["holdout.key"] for run in shown.stage("trial") if run.data.tags["holdout.stale"] == "true"}
+    assert stale == {"a1", "a2"}
+
+
+def test_a_deleted_run_stays_deleted(show: Show) -> None:
+    shown = show()
+    shown.client.delete_run(shown.trial("a0").info.run_id)
+    assert {run.data.tags["holdout.key"] for run in show().stage("trial")} == {"a1", "a2", "b0", "b1", "b2"}
+
+
+def test_the_test_score_is_on_the_evaluation_run_only(show: Show) -> None:
+    fake_store.select()
+    fake_store.evaluate()
+    shown = show()
+    having = [run for run in shown.runs if any(name.startswith("test") for name in run.data.metrics)]
+    assert [run.data.tags["holdout.stage"] for run in having] == ["evaluate"]
+    expected = {"test/error": 0.0625, "n": 256, "test/error/interval/low": 0.03, "test/error/interval/high": 0.1}
+    assert having[0].data.metrics == expected
+
+
+def test_the_leaderboard_is_a_view_of_the_experiment(show: Show) -> None:
+    shown = show()
+    state = json.loads(shown.experiment.tags["mlflow.sharedViewState.leaderboard"])
+    assert state["orderByKey"] == "metrics.`score`"
+    order = ["metrics.`score` ASC"]
+    found = shown.client.search_runs([shown.experiment.experiment_id], state["searchFilter"], order_by=order)
+    assert [run.data.tags["holdout.key"] for run in found] == ["b0", "a0", "a2", "b1", "a1", "b2"]
+    assert "viewStateShareKey=leaderboard" in leaderboard.address(5000, "1")
+
+
+def test_no_run_appears_in_a_folder_that_makes_mlflow_ui_look_elsewhere(show: Show, project: Path) -> None:
+    show()
+    assert not (project / "mlruns").exists()
+
+
+def test_following_copies_on_change_only_and_once_more_at_the_end(project: Path) -> None:
+    ended, passes = threading.Event(), []
+
+    def copy(final: bool) -> None:
+        passes.append(final)
+        if len(passes) == 1:  # fails once: the next round tries again though nothing changed
+            raise OSError("the server is away")
+        if len(passes) == 2:
+            fake_store.record("baseline", "more", 9)
+        if len(passes) == 3:
+            threading.Timer(0.05, ended.set).start()
+
+    mirror.follow(ended, copy, interval=0.001)
+    assert passes == [False, False, False, True]

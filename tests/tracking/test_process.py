@@ -1,0 +1,53 @@
+"""The mirror as a process: never in the trainer's way."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import tracking
+from tests.tracking import fake_store
+
+
+def test_importing_tracking_does_not_import_mlflow() -> None:
+    code = "import sys, pipeline.tracking, pipeline.tracking.mirror; print('mlflow' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_off_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOLDOUT_TRACKING", "off")
+    fake_store.record("baseline", "a0", 0)
+    with tracking.follow():
+        pass
+    tracking.mirror_now()
+    assert not (tmp_path / "mlflow.db.lock").exists()
+
+
+def test_a_failing_mirror_is_one_line_and_no_exception(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "mlflow.db").write_text("this is no database " * 100)
+    with tracking.follow():
+        pass
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("warning: MLflow does not show the latest runs")
+
+
+def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with tracking.follow():
+        fake_store.record("baseline", "new", 3)
+        fake_store.finished_trial("new", fake_store.settings(1.0, 30), 0.5)
+    import sqlite3
+
+    connection = sqlite3.connect(project / "mlflow.db")
+    keys = {key for (key,) in connection.execute("SELECT value FROM tags WHERE key = 'holdout.key'")}
+    connection.close()
+    assert "new" in keys
