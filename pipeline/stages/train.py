@@ -7,6 +7,7 @@ is kept in the store and shown in MLflow, and touches no output of the pipeline.
 import os
 import sys
 import uuid
+from functools import partial
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -35,9 +36,10 @@ def train(config: DictConfig) -> None:
     settings, task = from_config(OmegaConf.create(values)), HydraConfig.get()
     number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
     changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *sweeps.HARMLESS))]
+    sweep = sweeps.Sweep.from_environment(os.environ)
     with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
-        sweep = sweeps.Sweep.from_environment(os.environ)
-        summary = run_trial(settings, open_split(), follow, lambda key: sweep.add(key, number, changed))
+        announce = partial(sweep.add, job=number, words=changed, allow_failed=bool(config.allow_failed))
+        summary = run_trial(settings, open_split(), follow, announce)
     say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {sweeps.in_words(summary)}")
 
 
@@ -48,10 +50,9 @@ def main() -> None:
     with tracking.follow():
         confine("train")
         job()
-        summaries = sweep.publish(files.EXPERIMENTS / name / "results") if name else sweep.summaries()
-    allowed = any(word in ("allow_failed=true", "allow_failed=True") for word in sys.argv)
-    if not allowed:
-        sweeps.refuse_failures(sweep.experiment, summaries)
+        if name:
+            sweep.publish(files.EXPERIMENTS / name / "results")
+    sweep.refuse_failures()
 
 
 if __name__ == "__main__":

@@ -14,14 +14,14 @@ from pipeline.trials.store import FINISHED, STORE, SWEEPS
 
 AD_HOC = "ad-hoc"
 # What may stand on the command line without changing a sweep.
-HARMLESS = ("allow_failed", "hydra/launcher", "hydra.launcher.n_jobs")
+HARMLESS = ("--multirun", "-m", "allow_failed", "hydra/launcher", "hydra.launcher.n_jobs")
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 Record = dict[str, Any]
 
 
 def published_name(words: list[str]) -> str | None:
     """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
-    rest = [word for word in words if word.split("=")[0] not in HARMLESS and not word.startswith("-")]
+    rest = [word for word in words if word.split("=")[0] not in HARMLESS]
     return rest[0].partition("=")[2] if len(rest) == 1 and rest[0].startswith("experiment=") else None
 
 
@@ -39,11 +39,12 @@ class Sweep:
     def to_environment(self) -> dict[str, str]:
         return {"HOLDOUT_EXPERIMENT": self.experiment, "HOLDOUT_SWEEP": self.identity}
 
-    def add(self, key: str, job: int, words: Sequence[str]) -> None:
+    def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False) -> None:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
         record = {"experiment": self.experiment, "key": key, "job": job, "overrides": overrides}
-        files.write_json(SWEEPS / self.experiment / f"{key}.json", {**record, "sweep": self.identity})
+        record |= {"sweep": self.identity, "allow_failed": allow_failed}
+        files.write_json(SWEEPS / self.experiment / f"{key}.json", record)
 
     def members(self) -> list[Record]:
         """The records of this run, in the order of its jobs."""
@@ -54,8 +55,19 @@ class Sweep:
     def summaries(self) -> list[Record]:
         return [files.read_json(STORE / record["key"] / "summary.json") for record in self.members()]
 
-    def publish(self, folder: Path) -> list[Record]:
-        """Build ``folder`` from this run's trials only; returns their summaries.
+    def refuse_failures(self) -> None:
+        """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them."""
+        pairs = list(zip(self.members(), self.summaries(), strict=True))
+        failed = [s for record, s in pairs if s["status"] != FINISHED and not record["allow_failed"]]
+        if failed:
+            listed = "; ".join(f"{summary['key']} {summary['status']}: {summary['reason']}" for summary in failed)
+            raise HoldoutError(
+                f"{self.experiment}: {len(failed)} of {len(pairs)} trials did not finish ({listed}). "
+                f"The others are kept; change the settings, or pass allow_failed=true"
+            )
+
+    def publish(self, folder: Path) -> None:
+        """Build ``folder`` from this run's trials only.
 
         Holds trials.csv and, per trial, settings, summary, history and model: no dates, hosts or durations, so that
         the same sweep gives the same bytes. Members of earlier runs are forgotten; their trials stay in the store.
@@ -69,7 +81,6 @@ class Sweep:
         for path in (SWEEPS / self.experiment).glob("*.json"):
             if path.stem not in current:
                 path.unlink()
-        return summaries
 
 
 def _copy_trial(source: Path, target: Path) -> None:
@@ -98,14 +109,3 @@ def in_words(summary: Record) -> str:
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
     return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
-
-
-def refuse_failures(experiment: str, summaries: Sequence[Record]) -> None:
-    """Raise HoldoutError listing the trials that did not finish."""
-    failed = [summary for summary in summaries if summary["status"] != FINISHED]
-    if failed:
-        listed = "; ".join(f"{summary['key']} {summary['status']}: {summary['reason']}" for summary in failed)
-        raise HoldoutError(
-            f"{experiment}: {len(failed)} of {len(summaries)} trials did not finish ({listed}). "
-            f"The others are kept; change the settings, or pass allow_failed=true"
-        )

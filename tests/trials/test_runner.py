@@ -14,7 +14,7 @@ from pipeline.files import Part
 from pipeline.settings import Settings, hyperparameters
 from pipeline.trials import keys, runner
 from pipeline.trials.runner import run_trial
-from pipeline.trials.sweeps import Sweep, published_name, refuse_failures
+from pipeline.trials.sweeps import Sweep, published_name
 
 CARD = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 60, {"train/X": "1", "validation/X": "2"})
 
@@ -37,13 +37,13 @@ def settings(**optimizer: Any) -> Settings:
     return made
 
 
-def run_sweep(*rates: float, name: str = "rates") -> list[dict[str, Any]]:
+def run_sweep(*rates: float, name: str = "rates") -> None:
     sweep = Sweep(name, f"{rates}")
     for job, rate in enumerate(rates):
         run_trial(settings(learning_rate=rate), data(), announce=lambda key, job=job, rate=rate: sweep.add(
             key, job, [f"optimizer.learning_rate={rate}"]
         ))  # fmt: skip
-    return sweep.publish(Path("experiments") / name / "results")
+    sweep.publish(Path("experiments") / name / "results")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -150,14 +150,21 @@ def test_the_same_sweep_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest
     assert contents(Path("experiments/rates/results")) == first
 
 
-def test_failed_trials_are_listed() -> None:
-    summaries = [
-        {"key": "aa", "status": "finished", "reason": ""},
-        {"key": "bb", "status": "diverged", "reason": "train/loss is nan after epoch 2"},
-    ]
-    with pytest.raises(HoldoutError, match=r"1 of 2 trials did not finish \(bb diverged: train/loss is nan"):
-        refuse_failures("rates", summaries)
-    refuse_failures("rates", summaries[:1])
+@pytest.mark.parametrize("allowed", [False, True])
+def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
+    run_sweep(0.1)
+    sweep = Sweep("rates", "mixed")
+    for job, rate in enumerate((0.1, 1e38)):
+        run_trial(
+            settings(learning_rate=rate),
+            data(),
+            announce=lambda key, job=job: sweep.add(key, job, [], allow_failed=allowed),
+        )
+    if allowed:
+        sweep.refuse_failures()
+        return
+    with pytest.raises(HoldoutError, match=r"rates: 1 of 2 trials did not finish \(\w+ diverged: train/loss is nan"):
+        sweep.refuse_failures()
 
 
 @pytest.mark.parametrize(
@@ -168,6 +175,8 @@ def test_failed_trials_are_listed() -> None:
         (["experiment=momentum", "optimizer.learning_rate=0.1"], None),
         (["--multirun", "optimizer.learning_rate=0.1"], None),
         (["seed=3"], None),
+        (["experiment=momentum", "--cfg", "job"], None),
+        (["experiment=momentum", "--multirun"], "momentum"),
         ([], None),
     ],
 )
