@@ -50,6 +50,8 @@ def replacing(path: Path) -> Iterator[Path]:
     _remove(temporary)
     try:
         yield temporary
+        for child in temporary.rglob("*"):
+            _sync(child)
         _sync(temporary)
         if temporary.is_dir():
             _remove(path)
@@ -68,9 +70,6 @@ def _remove(path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    if path.is_dir():
-        for child in path.iterdir() if path.name.startswith(".") else ():
-            _sync(child)
     # A confined stage may write where it may not read, so files are not opened for reading.
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
     try:
