@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
+ROWS = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n6.7,3.0,5.2,2.3\n"
 SMALL = {"network": {"hidden": [4]}, "stopping": {"epochs": 4, "patience": 2}}
+CHAMPION = (
+    "python -c \"import mlflow; mlflow.set_tracking_uri('sqlite:///mlflow.db');"
+    "v = mlflow.MlflowClient().get_model_version_by_alias('holdout', 'champion'); print(v.version)\""
+)
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -36,8 +42,8 @@ def runner(folder: Path) -> Run:
     return run
 
 
-def make_project(folder: Path, data: dict[str, Any]) -> Run:
-    """A copy of the program with small data and two experiments of two trials each."""
+def make_project(folder: Path, data: dict[str, Any], small: bool = True) -> Run:
+    """A copy of the program with small data and, if ``small``, two experiments of two trials each."""
     folder.mkdir(parents=True)
     for name in ("pipeline", "conf", ".dvc"):
         ignored = shutil.ignore_patterns("__pycache__", "cache", "tmp")
@@ -46,6 +52,14 @@ def make_project(folder: Path, data: dict[str, Any]) -> Run:
         shutil.copyfile(ROOT / name, folder / name)
     change(folder / "params.yaml", lambda values: values, source=ROOT / "params.yaml")
     change(folder / "params.yaml", lambda values: values["data"].update(data))
+    if small:
+        write_small_experiments(folder)
+    run = runner(folder)
+    run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm start")
+    return run
+
+
+def write_small_experiments(folder: Path) -> None:
     change(folder / "params.yaml", lambda values: values.update(experiments=["rates", "topologies"]))
     for name, params in {
         "rates": {"optimizer.learning_rate": "0.1,0.3"},
@@ -53,9 +67,6 @@ def make_project(folder: Path, data: dict[str, Any]) -> Run:
     }.items():
         text = yaml.safe_dump({**SMALL, "hydra": {"mode": "MULTIRUN", "sweeper": {"params": params}}})
         (folder / f"conf/experiment/{name}.yaml").write_text(f"# @package _global_\n{text}")
-    run = runner(folder)
-    run("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm start")
-    return run
 
 
 def change(path: Path, edit: Callable[[dict[str, Any]], object], source: Path | None = None) -> None:
@@ -82,6 +93,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     folder = tmp_path_factory.mktemp("pipeline") / "iris"
     run = make_project(folder, {"source": "iris"})
     done = run("dvc repro")
+    assert run(CHAMPION).stdout.strip() == "1"  # the mirror has made its last pass
     assert stages_run(done) == ["prepare", "split", "train@rates", "train@topologies", "select", "evaluate", "report"]
     return folder, run
 
@@ -149,12 +161,9 @@ def test_mlflow_has_every_run_and_the_score_on_one_only(project: tuple[Path, Run
         "import json, mlflow; mlflow.set_tracking_uri('sqlite:///mlflow.db');"
         "runs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
         "print(json.dumps([[r.data.tags.get('holdout.stage'), r.info.status, sorted(r.data.metrics)] for r in runs]));"
-        "v = mlflow.MlflowClient().get_model_version_by_alias('holdout', 'champion'); print(v.version)"
     )
     (folder / "look.py").write_text(code)
-    listed, version = run("python look.py").stdout.splitlines()[-2:]
-    runs = json.loads(listed)
-    assert version == "1"
+    runs = json.loads(run("python look.py").stdout.splitlines()[-1])
     trials = [metrics for stage, _, metrics in runs if stage == "trial"]
     assert len(trials) >= 4
     assert all("validation/error" in metrics and "best/validation/error" in metrics for metrics in trials)
@@ -223,3 +232,37 @@ def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project:
     assert "diverged" in done.stderr
     run(f"{command} allow_failed=true", HOLDOUT_TRACKING="off")
     assert not (folder / "experiments/ad-hoc").exists()
+
+
+def readme_commands() -> list[str]:
+    """Every line of the README's shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+ELSEWHERE = {"make repro": ".ci/run", "make test": ".ci/run", "make ui": "tests/tracking/test_ui.py"}
+
+
+def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+    """In the README's order, on iris instead of the images; the rest are CI's or another test's."""
+    folder = tmp_path / "readme"
+    run = make_project(folder, {"source": "iris"}, small=False)
+    ci = (ROOT / ".ci/run").read_text()
+    for command in readme_commands():
+        if command in ELSEWHERE:
+            assert (ROOT / ELSEWHERE[command]).exists()
+            continue
+        if command.startswith("pip install"):
+            assert command.replace("pip install", "pip install -q") in ci
+            continue
+        if command.startswith("mlflow models predict"):
+            (folder / "rows.csv").write_text(ROWS)
+            assert '"label"' in run(command).stdout
+        elif command.startswith('python -c "from sklearn'):
+            run(command)
+            edit = {"source": "file", "path": "flowers.csv", "target": "target"}
+            change(folder / "params.yaml", lambda values, edit=edit: values["data"].update(edit))
+        else:
+            run(command)
+    assert "flowers.csv" in (folder / "data/split/card.json").read_text()

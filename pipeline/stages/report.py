@@ -1,6 +1,6 @@
-"""report: write what the pipeline found as one HTML file."""
+"""report: write what the pipeline found as one HTML file, and let MLflow show the selected model and its score."""
 
-from pipeline import files
+from pipeline import files, tracking
 from pipeline.console import run_stage, say
 from pipeline.reporting.findings import read_findings
 from pipeline.reporting.report import render
@@ -10,8 +10,9 @@ REPORT = files.REPORTS / "report.html"
 
 
 def main() -> None:
-    confine("report")
-    files.write_text(REPORT, render(read_findings()))
+    with tracking.follow():  # started first, for it reads and writes what a confined stage may not
+        confine("report")
+        files.write_text(REPORT, render(read_findings()))
     say(f"wrote {REPORT}")
 
 
