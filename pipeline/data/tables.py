@@ -30,7 +30,7 @@ def _read_csv(path: Path, header: Sequence[str], text: Sequence[str]) -> pd.Data
     try:
         return pd.read_csv(
             path, dtype=dict.fromkeys(text, str), keep_default_na=False, na_values={name: [""] for name in header},
-            names=list(header), header=0, index_col=False, encoding="utf-8-sig", float_precision="round_trip",
+            names=list(header), header=0, index_col=False, encoding="utf-8-sig",
             low_memory=False,
         )  # fmt: skip
     except (ValueError, pd.errors.ParserError) as error:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 
 from pipeline.console import run_stage, say
@@ -26,11 +25,8 @@ def main() -> None:
     with destination.opened() as to:
         address = leaderboard.address(port, to.experiment_id)
     say(f"leaderboard: {address}  (Ctrl-C stops the server)")
-    server = subprocess.Popen(command(port, destination.tracking_uri()), env={**os.environ, **SMALL})
-    try:
-        sys.exit(server.wait())
-    except KeyboardInterrupt:
-        server.wait()
+    words = command(port, destination.tracking_uri())
+    os.execve(words[0], words, {**os.environ, **SMALL})  # in this process's place: what stops it stops the server
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import tracking
+from pipeline.tracking import ui
 from tests.tracking import fake_store
 
 
@@ -51,3 +52,9 @@ def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.Mon
     keys = {key for (key,) in connection.execute("SELECT value FROM tags WHERE key = 'holdout.key'")}
     connection.close()
     assert "new" in keys
+
+
+def test_the_ui_listens_on_this_machine_only() -> None:
+    words = ui.command(5001, "sqlite:///mlflow.db")
+    assert words[words.index("--host") + 1] == "127.0.0.1"
+    assert words[words.index("--port") + 1] == "5001"
