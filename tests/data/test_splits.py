@@ -89,13 +89,13 @@ def test_a_seed_is_a_split() -> None:
     assert not np.array_equal(first[2], other[2])
 
 
-def test_a_class_of_three_rows_is_in_each_part() -> None:
-    # 7 rows of 21 left to share: exact shares of the rare class are 1/7 · 3 = .43, rounded up first.
-    y = np.repeat([0, 1], [60, 3])
-    assert [int((y[part] == 1).sum()) for part in split(y, None, RATIO, 0, True)][1:] != [0, 0]
-    assert quotas(np.array([60, 10]), np.array([50, 10, 10])).tolist() == [[43, 9, 8], [7, 1, 2]] or (
-        quotas(np.array([60, 10]), np.array([50, 10, 10])).sum(axis=0).tolist() == [50, 10, 10]
-    )
+def test_a_row_left_over_goes_where_the_class_has_none() -> None:
+    # 63 rows are 45 : 9 : 9. Exact shares of the class of 3 are 2.14, .43, .43: two rows train, one does not.
+    shares = quotas(np.array([60, 3]), np.array([45, 9, 9]))
+    assert shares.sum(axis=0).tolist() == [45, 9, 9]
+    assert shares.sum(axis=1).tolist() == [60, 3]
+    assert sorted(shares[1].tolist()) == [0, 1, 2]
+    assert shares[1, 0] == 2
 
 
 def test_too_few_rows_are_refused() -> None:

@@ -20,6 +20,7 @@ experiments: [baseline]
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOLDOUT_CONFINE", "off")
     return tmp_path
 
 
@@ -54,7 +55,9 @@ def test_a_mistake_is_one_line_and_leaves_nothing(project: Path) -> None:
     params("file", "t.csv", "t")
     command = [sys.executable, "-m", "pipeline.stages.prepare"]
     home = str(Path(__file__).parents[2])
-    ended = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": home}, check=False)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, env={"PYTHONPATH": home, "HOLDOUT_CONFINE": "off"}, check=False
+    )
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "t.csv: line 3, column a: found text 'blue'" in ended.stderr

@@ -21,6 +21,7 @@ experiments: [baseline]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """70 prepared rows of 2 classes; rows 0 and 69 have equal inputs."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOLDOUT_CONFINE", "off")
     files.PARAMS.write_text(PARAMS)
     X = np.arange(140, dtype=np.float32).reshape(70, 2)
     X[69] = X[0]
