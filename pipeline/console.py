@@ -7,6 +7,11 @@ from collections.abc import Callable, Iterator
 
 from pipeline.errors import HoldoutError
 
+HINTS: dict[type[OSError], str] = {
+    PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",
+    FileNotFoundError: ": run `dvc repro` to make it",
+}
+
 
 def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
     """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
@@ -28,11 +33,13 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
         if debug:
             raise
         fail(str(error))
-    except PermissionError as error:
+    except OSError as error:
         if debug:
             raise
-        where = f"{error.filename}: {error.strerror}"
-        fail(f"{where}. A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions")
+        fail(f"{error.filename}: {error.strerror}{HINTS.get(type(error), '')}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        print("interrupted; finished trials are kept", file=sys.stderr)
+        sys.exit(130)
 
 
 def fail(message: str) -> None:

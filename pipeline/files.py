@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,7 +100,7 @@ def _reading(path: Path, read: Callable[[], Any]) -> Any:
         raise HoldoutError(f"{path} is missing: run `dvc repro` to make it") from None
     except PermissionError:
         raise  # run_stage says it
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
         raise HoldoutError(f"{path} can't be read ({error}): delete it and run `dvc repro`") from None
 
 
@@ -180,6 +181,12 @@ def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT)
 
 def read_split(folder: Path = SPLIT) -> tuple[Part, Part, Card]:
     return read_part(folder / "train"), read_part(folder / "validation"), read_card(folder / "card.json")
+
+
+def count_validation_rows(folder: Path = SPLIT) -> int:
+    """split → select: how many rows the scores were measured on, without reading them."""
+    path = folder / "validation" / "rows.npy"
+    return len(_reading(path, lambda: np.load(path, mmap_mode="r", allow_pickle=False)))
 
 
 def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:

@@ -85,10 +85,10 @@ def _data(section: Mapping[str, Any], where: str) -> DataParams:
         raise _wrong(where, "data.source", source, f"{', '.join(BUNDLED)} or {FILE}{hint}")
     if task not in (None, CLASSIFICATION, REGRESSION):
         raise _wrong(where, "data.task", task, f"{CLASSIFICATION}, {REGRESSION} or null")
-    path = _paths(section.get("path"), "data.path", where)
+    path = _paths(section.get("path", PLACEHOLDER), "data.path", where)
     if source == FILE and not path:
         raise _wrong(where, "data.path", section.get("path"), "the name of a file or folder, as data.source is file")
-    labels = _paths(section.get("labels"), "data.labels", where)
+    labels = _paths(section.get("labels", PLACEHOLDER), "data.labels", where)
     target, groups = (_name(section.get(key), f"data.{key}", where) for key in ("target", "groups"))
     return DataParams(source, path, labels if labels != path else (), target, groups, task)
 
@@ -98,11 +98,9 @@ PLACEHOLDER = "pipeline/data/bundled.py"
 
 
 def _paths(value: Any, key: str, where: str) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [] if value is None else [value]
-    for item in listed:
-        if not isinstance(item, str) or not item.strip():
-            raise _wrong(where, key, value, "the name of a file or folder, a list of files, or null")
-    return tuple(item for item in listed if item != PLACEHOLDER)
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {PLACEHOLDER}")
+    return (value,) if value != PLACEHOLDER else ()
 
 
 def _name(value: Any, key: str, where: str) -> str | None:

@@ -98,7 +98,7 @@ def from_config(config: DictConfig) -> Settings:
     """Merge a composed configuration into the schema: unknown keys, wrong types and bad ranges are errors."""
     try:
         settings = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Settings), config))
-    except OmegaConfBaseException as error:
+    except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
     assert isinstance(settings, Settings)
     _check(settings, "")

@@ -41,11 +41,11 @@ def test_the_repository_params_are_good() -> None:
     assert load_params(Path(__file__).parents[1] / "params.yaml").experiments
 
 
-def test_one_path_or_a_list_and_a_numeric_column_name(tmp_path: Path) -> None:
+def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
     one = load_params(write(tmp_path, data__source="file", data__path="a.npy", data__target=4)).data
     assert (one.path, one.labels, one.target) == (("a.npy",), (), "4")
-    two = load_params(write(tmp_path, data__source="file", data__path=["a", "b"], data__labels=["c", "d"])).data
-    assert (two.path, two.labels) == (("a", "b"), ("c", "d"))
+    two = load_params(write(tmp_path, data__source="file", data__path="a", data__labels="b")).data
+    assert (two.path, two.labels) == (("a",), ("b",))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,8 @@ def test_one_path_or_a_list_and_a_numeric_column_name(tmp_path: Path) -> None:
         ({"data__source": ["iris"]}, ["data.source", "allowed"]),
         ({"data__source": "file"}, ["data.path", "file or folder"]),
         ({"data__path": 3}, ["data.path", "3"]),
-        ({"data__labels": ["a", 3]}, ["data.labels"]),
+        ({"data__labels": ["a", "b"]}, ["data.labels", "pipeline/data/bundled.py"]),
+        ({"data__labels": None}, ["data.labels", "None", "pipeline/data/bundled.py"]),
         ({"data__task": "classify"}, ["data.task", "'classify'", "regression"]),
         ({"data__target": 1.5}, ["data.target", "1.5"]),
         ({"data__targt": "y"}, ["unknown key data.targt", "did you mean data.target"]),

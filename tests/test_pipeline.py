@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import yaml
 
@@ -30,7 +31,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def environment(**more: str) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "true", "PYTHONPATH": ".", **more}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOLDOUT_", "HYDRA_"))}
+    return {**kept, "PATH": path, "DVC_NO_ANALYTICS": "true", "PYTHONPATH": ".", **more}
 
 
 def runner(folder: Path) -> Run:
@@ -238,6 +240,67 @@ def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project:
     assert not (folder / "experiments/ad-hoc").exists()
 
 
+@pytest.mark.parametrize("edit", [{"experiments": 5}, {"data": 5}, {"data": "iris"}, {"split": None}, {"exps": []}])
+def test_a_mistake_in_params_is_one_line(project: tuple[Path, Run], edit: dict[str, Any]) -> None:
+    folder, run = project
+    before = (folder / "params.yaml").read_text()
+    change(folder / "params.yaml", lambda values: values.update(edit))
+    try:
+        for stage in ("prepare", "split", "select"):
+            done = run(f"python -m pipeline.stages.{stage}", status=1)
+            assert done.stderr.startswith("error: params.yaml: ")
+            assert done.stderr.count("\n") == 1
+    finally:
+        (folder / "params.yaml").write_text(before)
+
+
+def test_evaluation_gives_the_same_bits_on_any_number_of_cores(project: tuple[Path, Run]) -> None:
+    folder, run = project
+    found = []
+    for threads in ("1", "2"):
+        run("python -m pipeline.stages.evaluate", OPENBLAS_NUM_THREADS=threads)
+        found.append((folder / "reports/metrics.json").read_bytes())
+    assert found[0] == found[1]
+
+
+def test_the_report_goes_on_counting_openings_when_an_old_state_returns(tmp_path: Path) -> None:
+    folder = tmp_path / "peeking"
+    run = make_project(folder, {"source": "iris"})
+    path = folder / "conf/experiment/rates.yaml"
+    before = path.read_text()
+    quiet = {"HOLDOUT_TRACKING": "off"}
+    run("dvc repro", **quiet)
+    assert "different models" not in (folder / "reports/report.html").read_text()
+    for text in (before.replace("0.1,0.3", "0.5,0.7").replace("epochs: 4", "epochs: 30"), before):
+        path.write_text(text)
+        run("dvc repro", **quiet)
+    models = {json.loads(line)["model_sha256"] for line in (folder / "reports/ledger.jsonl").read_text().splitlines()}
+    assert len(models) == 2
+    assert "has scored 2 different models" in (folder / "reports/report.html").read_text()
+
+
+def test_a_trainer_ends_with_the_dvc_that_started_it(tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    run = make_project(folder, {"source": "digits"})
+    change(folder / "conf/experiment/rates.yaml", lambda values: values["stopping"].update(epochs=10**6, patience=0))
+    run("dvc repro split")
+    words = ["dvc", "repro", "train@rates"]
+    dvc = subprocess.Popen(words, cwd=folder, env=environment(HOLDOUT_TRACKING="off"), stdout=-3, stderr=-3)
+    trial = wait_for(lambda: next(iter((folder / ".trials/running").glob("*/run.json")), None))
+    pid = json.loads(trial.read_text())["pid"]
+    dvc.kill()
+    dvc.wait()
+    wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def wait_for(look: Callable[[], Any]) -> Any:
+    for _ in range(300):
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("nothing happened within 30 s")
+
+
 def readme_commands() -> list[str]:
     """Every line of the README's shell blocks."""
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
@@ -245,7 +308,12 @@ def readme_commands() -> list[str]:
     return [line for line in lines if line]
 
 
-ELSEWHERE = {"make repro": ".ci/run", "make test": ".ci/run", "make ui": "Makefile"}  # make ui: the next test
+# Where the commands are run that this test does not run; what `make ui` starts is started by the next test.
+ELSEWHERE = {
+    "make repro": (".ci/run", "^make repro$"),
+    "make test": (".ci/run", "^make test$"),
+    "make ui": ("Makefile", r"^\tpython -m pipeline\.tracking\.ui$"),
+}
 
 
 def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
@@ -255,7 +323,7 @@ def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     ci = (ROOT / ".ci/run").read_text()
     for command in readme_commands():
         if command in ELSEWHERE:
-            assert (ROOT / ELSEWHERE[command]).exists()
+            assert re.search(ELSEWHERE[command][1], (ROOT / ELSEWHERE[command][0]).read_text(), re.MULTILINE)
             continue
         if command.startswith("pip install"):
             assert command.replace("pip install", "pip install -q") in ci

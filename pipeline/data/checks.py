@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
 
+MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
 MAX_BYTES = 4 << 30  # a file that unpacks to more than this is refused before memory is taken
 
@@ -58,7 +59,7 @@ def no_missing_target(name: str, target: np.ndarray, column: str, place: Place =
     if target.dtype.kind == "f":
         bad = ~np.isfinite(target)
     elif target.dtype.kind in "OUT":
-        bad = np.array([str(value).strip().lower() in ("", "nan", "<na>") for value in target], bool)
+        bad = np.array([str(value).strip() in MISSING for value in target], bool)
     else:
         return
     if bad.any():

@@ -13,7 +13,7 @@ class Table:
     """What a file holds, before labels become class indices.
 
     X: (rows, features), finite numbers; target: (rows,) numbers, bools or text; groups: (rows,) text, or None.
-    ``name`` says which file, for messages.
+    ``name`` says which file and ``place`` where a row is, for messages.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Table:
     target_name: str
     groups: np.ndarray | None = None
     image_shape: tuple[int, int] | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)

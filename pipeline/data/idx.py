@@ -3,6 +3,7 @@
 import gzip
 import math
 import struct
+import zlib
 from pathlib import Path
 from typing import IO, cast
 
@@ -19,7 +20,7 @@ def is_idx(path: Path) -> bool:
     try:
         with _open(path) as stream:
             head = stream.read(4)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
 
@@ -45,7 +46,7 @@ def read(path: Path) -> np.ndarray:
             checks.size(path.name, 1, expected)
             values = stream.read(expected)
             surplus = len(stream.read(1))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise HoldoutError(f"{path}: is cut short or damaged ({error}); fetch it again") from None
     if len(values) != expected or surplus:
         found = "more" if surplus else f"{len(values)}"

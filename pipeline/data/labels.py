@@ -3,13 +3,17 @@
 import numpy as np
 
 from pipeline.data.card import CLASSIFICATION, REGRESSION
+from pipeline.data.checks import row_from_zero
+from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
 
 MAX_CLASSES = 100
 ROWS_PER_CLASS = 5
 
 
-def encode(target: np.ndarray, task: str | None, name: str, column: str) -> tuple[str, np.ndarray, tuple[str, ...]]:
+def encode(
+    target: np.ndarray, task: str | None, name: str, column: str, place: Place = row_from_zero
+) -> tuple[str, np.ndarray, tuple[str, ...]]:
     """The task, y (rows,) and the class names.
 
     ``task`` None: text and bools are classes; numbers with a fraction are a regression target; whole numbers are
@@ -18,7 +22,7 @@ def encode(target: np.ndarray, task: str | None, name: str, column: str) -> tupl
     values = _numbers(target)
     task = task or _guess(target, values)
     if task == REGRESSION:
-        return task, _real(target, values, name, column), ()
+        return task, _real(target, values, name, column, place), ()
     return task, *_classes(target, values, name, column)
 
 
@@ -34,7 +38,9 @@ def _numbers(target: np.ndarray) -> np.ndarray | None:
 
 
 def _guess(target: np.ndarray, values: np.ndarray | None) -> str:
-    if values is None or values.dtype.kind == "b":
+    if values is None:
+        return REGRESSION if _mostly_fractions(target) else CLASSIFICATION
+    if values.dtype.kind == "b":
         return CLASSIFICATION
     if not _whole(values):
         return REGRESSION
@@ -47,11 +53,26 @@ def _whole(values: np.ndarray) -> bool:
     return values.dtype.kind in "biu" or bool((values == np.floor(values)).all())
 
 
-def _real(target: np.ndarray, values: np.ndarray | None, name: str, column: str) -> np.ndarray:
+def _number(value: object) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _mostly_fractions(target: np.ndarray) -> bool:
+    """Whether text is a column of amounts with a slip in it: nine of ten are numbers, one at least with a fraction."""
+    numbers = [number for number in map(_number, target) if number is not None]
+    return len(numbers) * 10 >= 9 * len(target) and any(number % 1 for number in numbers)
+
+
+def _real(target: np.ndarray, values: np.ndarray | None, name: str, column: str, place: Place) -> np.ndarray:
     if values is None:
+        row = next(row for row, value in enumerate(target) if _number(value) is None)
         raise HoldoutError(
-            f"{name}: target {column} holds text such as {str(target[0])!r}, but regression needs numbers; "
-            "set data.task: classification"
+            f"{name}: {place(row)}, target {column}: found {str(target[row])!r}, but regression needs numbers; "
+            "mend it, or set data.task: classification"
         )
     return values.astype(np.float64)
 

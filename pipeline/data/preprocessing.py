@@ -15,15 +15,22 @@ class Affine(NamedTuple):
     scale: Array
 
     def apply(self, X: Array, dtype: np.dtype) -> Array:
-        """Transform rows (rows, columns) into a new array of ``dtype``."""
-        out = X.astype(dtype)
-        out -= self.mean.astype(dtype)
-        out /= self.scale.astype(dtype)
+        """Transform rows (rows, columns) into a new array of ``dtype``, by way of float64.
+
+        Rounding comes last: in float32 a time stamp would lose its seconds before the mean is removed.
+        """
+        out = np.empty(X.shape, dtype)
+        for rows in _chunks(len(X)):
+            out[rows] = (X[rows] - self.mean) / self.scale
         return out
 
     def revert(self, X: Array) -> Array:
         """The inverse map, in float64."""
         return X.astype(np.float64) * self.scale + self.mean
+
+
+def _chunks(rows: int, size: int = 8192) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, rows, size)]
 
 
 def _usable(scale: Array) -> Array:
@@ -47,12 +54,14 @@ def standardize(X: Array) -> Affine:
     return Affine(mean, _usable(np.sqrt(spread)))
 
 
-def _moments(X: Array, chunk: int = 8192) -> tuple[Array, Array]:
-    """Mean and variance per column in float64, two passes over chunks of rows."""
-    chunks = [slice(start, start + chunk) for start in range(0, len(X), chunk)]
+def _moments(X: Array) -> tuple[Array, Array]:
+    """Mean and variance per column in float64, over chunks of rows; exact for a constant column."""
+    chunks = _chunks(len(X))
     mean = sum((X[rows].sum(axis=0, dtype=np.float64) for rows in chunks), np.zeros(X.shape[1])) / len(X)
     squares = (np.square(X[rows] - mean).sum(axis=0) for rows in chunks)
-    return mean, sum(squares, np.zeros(X.shape[1])) / len(X)
+    low, constant = X.min(axis=0), X.min(axis=0) == X.max(axis=0)
+    variance = sum(squares, np.zeros(X.shape[1])) / len(X)
+    return np.where(constant, low, mean), np.where(constant, 0.0, variance)
 
 
 PREPROCESSING: dict[str, Callable[[Array], Affine]] = {"none": none, "center": center, "standardize": standardize}

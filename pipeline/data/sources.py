@@ -112,7 +112,9 @@ def _below(parts: list[Table]) -> Table:
 
 def describe(table: Table, task: str | None) -> Dataset:
     """Encode the target and the groups, check what spans all rows, and note what is odd but allowed."""
-    task, y, classes = labels.encode(table.target, task, table.name, table.target_name)
+    task, y, classes = labels.encode(
+        table.target, task, table.name, table.target_name, table.place or checks.row_from_zero
+    )
     checks.usable_target(table.name, y, table.target_name, classes)
     groups = None if table.groups is None else np.unique(table.groups.astype(str), return_inverse=True)[1]
     found = checks.notes(y, same_rows(table.X), table.X, table.features)

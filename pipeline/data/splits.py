@@ -32,6 +32,23 @@ def split(
     return parts
 
 
+def absent_classes(y: Array, parts: Sequence[Array], classes: Sequence[str]) -> list[str]:
+    """One line per class that groups, repeated rows or rarity keep out of a part.
+
+    Raises HoldoutError when a class has no training row: it could never be learned.
+    """
+    notes = []
+    for index, name in enumerate(classes):
+        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not (y[rows] == index).any()]
+        if NAMES[0] in missing:
+            raise HoldoutError(
+                f"class {name} has no row in the training part: its rows are few, equal or in one group; "
+                "add rows of it, remove the class, or change split.seed or data.groups"
+            )
+        notes += [f"class {name} has no row in the {part} part" for part in missing]
+    return notes
+
+
 def part_sizes(rows: int, ratio: Sequence[float]) -> Array:
     """Whole sizes in proportion to ``ratio`` that sum to ``rows``, by largest remainder."""
     exact = np.asarray(ratio, np.float64) / np.max(ratio)

@@ -94,7 +94,7 @@ def _refuse_first_bad_value(path: Path, header: Sequence[str], features: Sequenc
 
 
 def _fault(value: str) -> str | None:
-    if value in ("", "NA", "N/A", "null", "NULL", "None", "<NA>"):
+    if value in (*checks.MISSING, "None"):
         return f"found {value or 'nothing'} (missing), allowed: numbers; fill it in or remove the row"
     if value.lower() in ("true", "false"):
         return None
@@ -155,7 +155,7 @@ def _table(
     if groups:
         owner = frame[groups].astype(str).to_numpy(dtype=object)
         checks.no_missing_target(str(path), owner, groups, place)
-    return Table(str(path), compact(X), y, tuple(features), target, owner)
+    return Table(str(path), compact(X), y, tuple(features), target, owner, place=place)
 
 
 def _plain(column: Any) -> np.ndarray:

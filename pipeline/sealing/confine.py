@@ -21,6 +21,11 @@ from pipeline.sealing.declared import declared
 
 GUARDED = ("data/prepared", "data/split", "data/sealed", "models", "reports", ".dvc/cache", ".dvc/tmp")
 STORE = Path(".trials")
+LANDLOCK, AUDIT, OFF = "landlock", "audit hook", "off"
+WEAKER = {
+    AUDIT: "no Landlock here, so a Python audit hook refuses what dvc.yaml does not declare",
+    OFF: "nothing keeps it from the test rows (HOLDOUT_CONFINE=off)",
+}
 CHOICES = ("landlock", "audit", "off")
 
 
@@ -45,6 +50,8 @@ class Plan:
 def confine(stage: str) -> str:
     """From here on, this process may read no data that dvc.yaml doesn't declare for ``stage``.
 
+    Says so on the terminal when what holds it is less than Landlock.
+
     Args:
         stage: a stage's name: ``select``, ``train@momentum``; ``train`` alone is the stage with no item bound.
 
@@ -54,19 +61,26 @@ def confine(stage: str) -> str:
     Raises:
         HoldoutError: dvc.yaml has no such stage, or HOLDOUT_CONFINE asks for what this system doesn't have.
     """
+    held = _hold(stage)
+    if held != LANDLOCK:
+        print(f"note: {stage}: confinement is {held}: {WEAKER[held]}", file=sys.stderr)
+    return held
+
+
+def _hold(stage: str) -> str:
     wish = os.environ.get("HOLDOUT_CONFINE", "")
     if wish not in ("", *CHOICES):
         raise HoldoutError(f"HOLDOUT_CONFINE={wish}: allowed are {', '.join(CHOICES)}; unset it for the best there is")
     if wish == "off":
-        return "off"
+        return OFF
     STORE.mkdir(exist_ok=True)
     plan = make_plan(stage, Path.cwd().resolve())
     if wish != "audit" and _restrict(plan):
-        return "landlock"
+        return LANDLOCK
     if wish == "landlock":
         raise HoldoutError("HOLDOUT_CONFINE=landlock: this system has no Landlock (Linux 5.19 or later); unset it")
     _hook(plan, stage)
-    return "audit hook"
+    return AUDIT
 
 
 def make_plan(stage: str, project: Path) -> Plan:
@@ -76,7 +90,8 @@ def make_plan(stage: str, project: Path) -> Plan:
     experiments = project / files.EXPERIMENTS
     folders = [entry for entry in experiments.iterdir() if entry.is_dir()] if experiments.is_dir() else []
     guarded = {(project / place).resolve() for place in GUARDED}
-    named = [experiments / str(name) for name in params.get("experiments") or ()]
+    listed = params.get("experiments")  # what is wrong in params.yaml, the stage itself says better
+    named = [experiments / str(name) for name in listed] if isinstance(listed, list) else []
     guarded |= {folder.resolve() / "results" for folder in (*folders, *named)}
     guarded |= _sources(params, project) | _shared_cache(project)
     allowed = {(project / path).resolve() for path in (*deps, *outs)}
@@ -89,10 +104,10 @@ def make_plan(stage: str, project: Path) -> Plan:
 
 def _sources(params: Mapping[str, Any], project: Path) -> set[Path]:
     """The user's own data files; bundled sources name a file of the program instead, which stays readable."""
-    data = params.get("data") or {}
-    named = [data.get("path"), data.get("labels")] if data.get("source") == "file" else []
-    lists = [entry if isinstance(entry, list) else [entry] for entry in named if entry]
-    return {(project / str(name)).resolve() for names in lists for name in names}
+    data = params.get("data")
+    if not isinstance(data, dict) or data.get("source") != "file":
+        return set()
+    return {(project / name).resolve() for name in (data.get("path"), data.get("labels")) if isinstance(name, str)}
 
 
 def _shared_cache(project: Path) -> set[Path]:

@@ -2,8 +2,6 @@
 
 import shutil
 
-import numpy as np
-
 from pipeline import files
 from pipeline.console import run_stage, say
 from pipeline.params import load_params
@@ -17,8 +15,7 @@ COPIED = ("model.npz", "settings.json", "summary.json")
 def publish(ranked: list[Trial]) -> None:
     """Write the first of the ranked candidates and the certificate to models/selected, whole or not at all."""
     hashes = files.read_card(files.SPLIT / "card.json").hashes
-    rows = np.load(files.SPLIT / "validation" / "rows.npy", mmap_mode="r", allow_pickle=False)
-    paper = certificate.make(ranked, hashes, len(rows))
+    paper = certificate.make(ranked, hashes, files.count_validation_rows())
     with files.replacing(files.SELECTED) as temporary:
         temporary.mkdir()
         for name in COPIED:

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline import files
 from pipeline.console import run_stage, say
 from pipeline.data.card import CLASSIFICATION, Card
-from pipeline.data.splits import same_rows, split
+from pipeline.data.splits import absent_classes, same_rows, split
 from pipeline.params import load_params
 from pipeline.sealing.confine import confine
 
@@ -19,6 +19,8 @@ def main() -> None:
     prepared, card = files.read_prepared()
     stratify = params.stratify and card.task == CLASSIFICATION
     indices = split(prepared.y, prepared.groups, params.ratio, params.seed, stratify, same_rows(prepared.X))
+    for note in absent_classes(prepared.y, indices, card.classes):
+        say(f"note: {note}")
     train, validation, test = (take(prepared, rows) for rows in indices)
     files.write_sealed_test(test)
     files.write_split(train, validation, open_card(card, train, validation))

@@ -37,8 +37,15 @@ class Champion(PythonModel):
 
 
 def ordered(rows: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
-    """The rows as (rows, features) in float64; ValueError if their columns are the features in another order."""
+    """The rows as (rows, features) in float64.
+
+    ValueError: another number of columns, the features in another order, or a value that is no finite number.
+    """
     names = [str(name) for name in rows.columns]
+    if len(names) != len(features):
+        raise ValueError(
+            f"found {len(names)} columns, expected the model's {len(features)} features, without the target"
+        )
     if set(names) & set(features) and names != list(features):
         pairs = enumerate(zip(names, features, strict=True))
         wrong = next(place for place, (found, wanted) in pairs if found != wanted)
@@ -46,7 +53,14 @@ def ordered(rows: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
             f"column {wrong + 1} is {names[wrong]!r}, expected {features[wrong]!r}: "
             f"give the model's {len(features)} features in its own order, without the target"
         )
-    return rows.to_numpy(np.float64)
+    values = rows.to_numpy(np.float64)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        raise ValueError(
+            f"row {row} (counted from 0), column {names[column]!r}: found {values[row, column]}, not a number"
+        )
+    return values
 
 
 def output_names(classes: tuple[str, ...], activation: str, outputs: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
+# The line of a traceback that says what was raised.
+ERROR = re.compile(r"[\w.]*(Error|Exception|Timeout)\b")
 PATIENCE = 120.0  # seconds that a caller waits for the last pass
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +59,8 @@ class MirrorProcess:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
-        reason = said[-1] if said else f"no answer within {PATIENCE:.0f} s"
+        raised = [line for line in said if ERROR.match(line)]
+        reason = (raised or said)[-1] if said else f"no answer within {PATIENCE:.0f} s"
         print(f"warning: MLflow does not show the latest runs ({reason[:300]})", file=sys.stderr)
 
 

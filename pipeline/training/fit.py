@@ -1,12 +1,10 @@
 """One trial: fit the preprocessing, initialize, train, watch the validation rows, keep the best weights."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from pipeline.data.card import CLASSIFICATION, Card
 from pipeline.data.preprocessing import PREPROCESSING
@@ -20,6 +18,7 @@ from pipeline.training.metrics import SCORES, desired, measure
 from pipeline.training.model import Model
 from pipeline.training.stopping import EarlyStopping
 from pipeline.training.streams import spawn
+from pipeline.training.threads import one_thread
 
 Array = np.ndarray
 Record = dict[str, float]
@@ -69,13 +68,6 @@ class Outcome:
     metric: str
     model: Model | None
     metrics: Record = field(default_factory=dict)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Pin BLAS to one thread: on products this small two are slower, and the sums' order stays fixed."""
-    with threadpool_limits(limits=1, user_api="blas"):
-        yield
 
 
 def build(settings: Hyperparameters, train: Rows, card: Card, rng: np.random.Generator) -> Model:

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy
 import scipy
 
 import pipeline
+from pipeline.data.card import Card
 from pipeline.training.fit import Hyperparameters
 
 PACKAGE = Path(pipeline.__file__).parent
@@ -26,15 +26,15 @@ def engine_hash() -> str:
     return digest.hexdigest()
 
 
-def trial_key(settings: Hyperparameters, data: Mapping[str, str]) -> str:
-    """Sixteen hex digits for these settings on these data.
+def trial_key(settings: Hyperparameters, card: Card) -> str:
+    """Sixteen hex digits for these settings on the data of the split's ``card``.
 
-    Args:
-        data: SHA-256 of the training and validation arrays, by name (the split's card has them).
+    The names of classes and features count: they are saved with the weights.
     """
+    data = {**card.hashes, "task": card.task, "classes": card.classes, "features": card.features}
     identity: dict[str, Any] = {
         "settings": dataclasses.asdict(settings),
-        "data": dict(data),
+        "data": data,
         "engine": engine_hash(),
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,

@@ -49,8 +49,11 @@ def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]
     table = folder / "trials.csv"
     if not table.exists():
         raise HoldoutError(f"{table} is missing: run `dvc repro train@{experiment}`")
-    with table.open(newline="", encoding="utf-8") as stream:
-        keys = [row["key"] for row in csv.DictReader(stream)]
+    try:
+        with table.open(newline="", encoding="utf-8") as stream:
+            keys = [row["key"] for row in csv.DictReader(stream)]
+    except (KeyError, UnicodeDecodeError, csv.Error):
+        raise HoldoutError(f"{table} is no table of trials: delete it and run `dvc repro train@{experiment}`") from None
     return [_read_trial(experiment, folder / "trials" / key) for key in keys]
 
 

@@ -62,7 +62,7 @@ def run_trial(
     """
     train, validation, card = data
     values = hyperparameters(settings, card)
-    key = trial_key(values, card.hashes)
+    key = trial_key(values, card)
     announce(key)
     RUNNING.mkdir(parents=True, exist_ok=True)
     with FileLock(RUNNING / f"{key}.lock"):

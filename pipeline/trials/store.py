@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import psutil
 
 from pipeline import files
+from pipeline.errors import HoldoutError
 from pipeline.training.fit import Outcome
 
 STORE = Path(".trials")
@@ -21,6 +22,10 @@ RUNNING = STORE / "running"
 SWEEPS = STORE / "sweeps"
 FINISHED = "finished"
 FAILED = "failed"
+SUMMARY = {
+    *("key", "status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics", "parameters"),
+    "model_sha256",
+}
 
 
 def _now() -> str:
@@ -28,12 +33,18 @@ def _now() -> str:
 
 
 def read_summary(key: str) -> dict[str, Any] | None:
-    """The summary of a stored trial, or None if there is none to reuse; a failed trial is tried again."""
-    path = STORE / key / "summary.json"
-    if not path.exists():
+    """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
+    folder = STORE / key
+    try:
+        summary: dict[str, Any] = files.read_json(folder / "summary.json")
+        files.read_json(folder / "settings.json")
+    except HoldoutError:
         return None
-    summary: dict[str, Any] = files.read_json(path)
-    return None if summary["status"] == FAILED else summary
+    if not isinstance(summary, dict) or summary.keys() != SUMMARY or not (folder / "history.csv").is_file():
+        return None
+    model = folder / "model.npz"
+    weights = files.file_digest(model) if model.is_file() else None
+    return summary if summary["status"] != FAILED and summary["model_sha256"] == weights else None
 
 
 class RunningTrial:

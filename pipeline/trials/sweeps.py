@@ -1,16 +1,20 @@
 """Which trials belong to a sweep, and the results folder that its stage hands on."""
 
+import contextlib
 import csv
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from pipeline import files
 from pipeline.errors import HoldoutError
-from pipeline.trials.store import FINISHED, STORE, SWEEPS
+from pipeline.params import EXPERIMENT_NAME
+from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
 
 AD_HOC = "ad-hoc"
 # What may stand on the command line without changing a sweep.
@@ -22,7 +26,27 @@ Record = dict[str, Any]
 def published_name(words: list[str]) -> str | None:
     """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
     rest = [word for word in words if word.split("=")[0] not in HARMLESS]
-    return rest[0].partition("=")[2] if len(rest) == 1 and rest[0].startswith("experiment=") else None
+    if len(rest) != 1 or not rest[0].startswith("experiment="):
+        return None
+    name = rest[0].partition("=")[2]
+    if not EXPERIMENT_NAME.fullmatch(name):
+        raise HoldoutError(f"experiment={name}: expected the name of one experiment, of a-z, 0-9, _ and -")
+    return name
+
+
+@contextlib.contextmanager
+def only_run(experiment: str) -> Iterator[None]:
+    """Hold the experiment: a second run of it at the same time, in this folder, is refused."""
+    RUNNING.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(RUNNING / f"sweep-{experiment}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise HoldoutError(f"{experiment} is being trained in this folder by another process: wait for it") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,13 @@ def test_the_named_task_wins() -> None:
 
 
 def test_a_task_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(HoldoutError, match="f: target t holds text such as 'a'.*data.task: classification"):
-        encode(np.array(["a", "b"], object), REGRESSION, "f", "t")
+    with pytest.raises(HoldoutError, match="f: row 1 .*target t: found 'b', but regression.*data.task: classification"):
+        encode(np.array(["1.5", "b"], object), REGRESSION, "f", "t")
     with pytest.raises(HoldoutError, match="f: target t holds fractions.*data.task: regression"):
         encode(np.array([0.5, 1.5]), CLASSIFICATION, "f", "t")
+
+
+def test_a_slip_in_a_column_of_amounts_is_named_by_its_place() -> None:
+    amounts = np.array([str(value / 4) for value in range(20)] + ["oops"], object)
+    with pytest.raises(HoldoutError, match="f: line 22, target t: found 'oops'"):
+        encode(amounts, None, "f", "t", lambda row: f"line {row + 2}")

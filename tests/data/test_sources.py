@@ -240,3 +240,19 @@ def test_idx_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "i.idx.gz").write_bytes(packed)
     refused(["GiB"], tmp_path / "i.idx.gz", labels=(labels,))
     refused(["no labels", "data.labels"], labels)
+
+
+def test_gzip_damaged_in_the_middle_is_one_line(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(idx_bytes(np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8))))
+    packed[200:260] = b"\xff" * 60
+    path = tmp_path / "images.idx.gz"
+    path.write_bytes(packed)
+    with pytest.raises(HoldoutError, match=r"images\.idx\.gz"):
+        load(path, labels=(path,))
+
+
+def test_a_missing_target_in_words_is_no_class(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,t\n" + "1,0\n2,1\n" * 6 + "3,NA\n")
+    with pytest.raises(HoldoutError, match="line 14, target t: found NA"):
+        load(path, target="t")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.splits import part_sizes, quotas, same_rows, split, tied
+from pipeline.data.splits import absent_classes, part_sizes, quotas, same_rows, split, tied
 from pipeline.errors import HoldoutError
 
 RATIO = (5, 1, 1)
@@ -116,3 +116,14 @@ def test_units_join_through_either_tie() -> None:
 def test_equal_rows_are_found_and_minus_zero_is_zero() -> None:
     assert same_rows(np.array([[0.0, 1], [-0.0, 1], [1, 0]])).tolist() == [0, 0, 2]
     assert same_rows(np.array([[1, 2], [2, 1], [1, 2]], np.uint8)).tolist() == [0, 1, 0]
+
+
+def test_a_class_kept_out_of_a_part_is_said_and_out_of_training_refused() -> None:
+    y = np.array([0, 0, 0, 1, 1, 1])
+    whole = [np.array([0, 3]), np.array([1, 4]), np.array([2, 5])]
+    assert absent_classes(y, whole, ("a", "b")) == []
+    lost = [np.array([0, 3, 4, 5]), np.array([1]), np.array([2])]
+    expected = ["class b has no row in the validation part", "class b has no row in the test part"]
+    assert absent_classes(y, lost, ("a", "b")) == expected
+    with pytest.raises(HoldoutError, match="class a has no row in the training part"):
+        absent_classes(y, [np.array([3]), np.array([0, 1, 2]), np.array([4, 5])], ("a", "b"))

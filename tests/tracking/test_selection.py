@@ -63,3 +63,17 @@ def test_columns_in_another_order_are_refused() -> None:
     with pytest.raises(ValueError, match="column 1 is 'c', expected 'a'"):
         champion.ordered(rows, ("a", "b", "c"))
     assert champion.ordered(pd.DataFrame([[1, 2]]), ("a", "b")).tolist() == [[1.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (pd.DataFrame([[1, 2, 3]], columns=["a", "b", "t"]), "found 3 columns, expected the model's 2 features"),
+        (pd.DataFrame([[1]]), "found 1 columns, expected the model's 2 features"),
+        (pd.DataFrame([[1, 2], [3, np.nan]], columns=["a", "b"]), "row 1 .*column 'b': found nan"),
+        (pd.DataFrame([[1, np.inf]], columns=["a", "b"]), "row 0 .*column 'b': found inf"),
+    ],
+)
+def test_rows_that_the_model_cannot_answer_are_refused(rows: pd.DataFrame, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        champion.ordered(rows, ("a", "b"))

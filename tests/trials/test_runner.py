@@ -14,7 +14,7 @@ from pipeline.files import Part
 from pipeline.settings import Settings, hyperparameters
 from pipeline.trials import keys, runner
 from pipeline.trials.runner import run_trial
-from pipeline.trials.sweeps import Sweep, published_name
+from pipeline.trials.sweeps import Sweep, only_run, published_name
 
 CARD = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 60, {"train/X": "1", "validation/X": "2"})
 
@@ -93,13 +93,47 @@ def test_settings_change_the_key(change: dict[str, Any]) -> None:
     assert run_trial(settings(), data())["key"] != run_trial(settings(**change), data())["key"]
 
 
-def test_data_and_engine_change_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hashes": {**CARD.hashes, "train/X": "3"}},
+        {"classes": ("a", "b")},
+        {"features": ("c", "d")},
+    ],
+)
+def test_data_and_the_names_saved_with_the_weights_change_the_key(change: dict[str, Any]) -> None:
     values = hyperparameters(settings(), CARD)
-    before = keys.trial_key(values, CARD.hashes)
-    assert keys.trial_key(values, dict(reversed(CARD.hashes.items()))) == before
-    assert keys.trial_key(values, {**CARD.hashes, "train/X": "3"}) != before
+    before = keys.trial_key(values, CARD)
+    reordered = dataclasses.replace(CARD, hashes=dict(reversed(CARD.hashes.items())), source="elsewhere")
+    assert keys.trial_key(values, reordered) == before
+    assert keys.trial_key(values, dataclasses.replace(CARD, **change)) != before
+
+
+def test_the_engine_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = hyperparameters(settings(), CARD)
+    before = keys.trial_key(values, CARD)
     monkeypatch.setattr(keys, "engine_hash", lambda: "other")
-    assert keys.trial_key(values, CARD.hashes) != before
+    assert keys.trial_key(values, CARD) != before
+
+
+@pytest.mark.parametrize("name", ["model.npz", "summary.json", "settings.json", "history.csv"])
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("{}")])
+def test_a_damaged_trial_is_trained_again(name: str, damage: Any) -> None:
+    first = run_trial(settings(), data())
+    damage(Path(".trials") / first["key"] / name)
+    again = run_trial(settings(), data())
+    assert again == first or name in ("settings.json", "history.csv")
+    assert files.read_model(Path(".trials") / first["key"] / "model.npz").classes == ("in", "out")
+
+
+def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
+    with only_run("rates"):
+        with pytest.raises(HoldoutError, match="rates is being trained in this folder by another process"):
+            only_run("rates").__enter__()
+        with only_run("others"):
+            pass
+    with only_run("rates"):
+        pass
 
 
 def test_spelling_out_auto_does_not_change_the_key() -> None:
@@ -182,3 +216,8 @@ def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
 )
 def test_only_the_bare_experiment_is_a_stage(words: list[str], name: str | None) -> None:
     assert published_name(words) == name
+
+
+def test_several_experiments_in_one_are_refused() -> None:
+    with pytest.raises(HoldoutError, match=r"experiment=baseline,momentum: expected the name of one experiment"):
+        published_name(["--multirun", "experiment=baseline,momentum"])
