@@ -207,6 +207,10 @@ def test_own_csv_and_regression(tmp_path: Path) -> None:
         ("--multirun optimizer.learning_rate=0.1,-1", "optimizer.learning_rate=-1.0 is not allowed"),
         ("--multirun optimizer.learning_rate=0.1,-1 hydra/launcher=two_workers", "learning_rate=-1.0 is not allowed"),
         ("network.hidden=[3", "at input '[3'"),
+        ("network=null", "must be a string or a list"),
+        ("allow_failed=no", "allow_failed=no is not allowed: it must be true or false"),
+        ("--multirun experiment=rates,topologies", "expected the name of one experiment"),
+        ("--multirun seed=1,2 hydra/launcher=two_workers hydra.launcher.n_jobs=0", "n_jobs"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(project: tuple[Path, Run], command: str, message: str) -> None:

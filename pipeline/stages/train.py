@@ -28,6 +28,9 @@ from pipeline.trials import sweeps
 from pipeline.trials.orphans import end_with_dvc
 from pipeline.trials.runner import open_split, run_trial
 
+# What Hydra and joblib raise for a mistake on the command line or in conf/; trials keep their own errors.
+MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, TerminatedWorkerError, ValueError)
+
 
 @hydra.main(version_base="1.3", config_path="../../conf", config_name="config")
 def job(config: DictConfig) -> None:
@@ -64,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, mistakes=(HydraException, OmegaConfBaseException, YAMLError, TerminatedWorkerError))
+    run_stage(main, MISTAKES)
