@@ -214,3 +214,18 @@ def test_rows_of_another_width_are_refused() -> None:
     assert model
     with pytest.raises(ValueError, match=r"expected rows of 2 features, got an array of shape \(4, 3\)"):
         model.predict(np.zeros((4, 3)))
+
+
+def test_each_epoch_takes_the_rows_in_another_order_drawn_from_the_seed() -> None:
+    """One weight that copies the last target it sees (rate 1, batch 1) tells which row came last."""
+    architecture = Architecture((1, 1), ("identity",), "squared_error")
+    x, d = with_ones(np.zeros((50, 1))), np.arange(50.0)[:, None]
+
+    def last_rows(seed: int) -> list[float]:
+        weights = initialize(architecture.sizes, "zeros", np.random.default_rng(0), np.dtype(float))
+        epochs = run_epochs(architecture, weights, descent(Penalty()), Plan(1.0, 1), x, d, spawn(seed))
+        return [weights[0][0, 0] for _ in zip(range(6), epochs, strict=False)]
+
+    assert len(set(last_rows(1))) > 3
+    assert last_rows(1) == last_rows(1)
+    assert last_rows(1) != last_rows(2)
