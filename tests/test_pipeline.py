@@ -283,13 +283,17 @@ def test_the_report_goes_on_counting_openings_when_an_old_state_returns(tmp_path
     assert "has scored 2 different models" in (folder / "reports/report.html").read_text()
 
 
-def test_a_trainer_ends_with_the_dvc_that_started_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash"])
+def test_a_trainer_ends_with_the_dvc_that_started_it(tmp_path: Path, shell: str) -> None:
+    """DVC starts commands by $SHELL: one shell replaces itself by the command, another stays in between."""
     folder = tmp_path / "killed"
     run = make_project(folder, {"source": "digits"})
     change(folder / "conf/experiment/rates.yaml", lambda values: values["stopping"].update(epochs=10**6, patience=0))
     run("dvc repro split")
     words = ["dvc", "repro", "train@rates"]
-    dvc = subprocess.Popen(words, cwd=folder, env=environment(HOLDOUT_TRACKING="off"), stdout=-3, stderr=-3)
+    dvc = subprocess.Popen(
+        words, cwd=folder, env=environment(HOLDOUT_TRACKING="off", SHELL=shell), stdout=-3, stderr=-3
+    )
     trial = wait_for(lambda: next(iter((folder / ".trials/running").glob("*/run.json")), None))
     pid = json.loads(trial.read_text())["pid"]
     dvc.kill()

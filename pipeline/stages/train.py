@@ -57,9 +57,9 @@ def main() -> None:
     name = sweeps.published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
-    end_with_dvc()
     with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
         confine("train")
+        end_with_dvc()
         job()
         if name:
             sweep.publish(files.EXPERIMENTS / name / "results")
