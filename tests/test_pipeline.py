@@ -176,6 +176,8 @@ def test_mlflow_has_every_run_and_the_score_on_one_only(project: tuple[Path, Run
     assert {status for _, status, _ in runs} == {"FINISHED"}
     scored = [stage for stage, _, metrics in runs if any(name.startswith("test/") for name in metrics)]
     assert set(scored) == {"evaluate"}
+    run("python -m pipeline.tracking.mirror")
+    assert json.loads(run("python look.py").stdout.splitlines()[-1]) == runs  # a further pass adds nothing
 
 
 def test_own_csv_and_regression(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def write_evaluation(to: Destination, runs: Runs) -> None:
 
 def _describe(to: Destination, run: Run, values: dict[str, Any]) -> None:
     facts = _named(values)
-    texts = {f"holdout.{name}": value for name, value in facts.items() if isinstance(value, str)}
+    # Apart from the run's own holdout.key and holdout.experiment, by which the next pass knows it again.
+    texts = {f"holdout.selected.{name}": value for name, value in facts.items() if isinstance(value, str)}
     weights = SELECTED / "model.npz"
     if weights.exists():
         texts["holdout.model_sha256"] = file_digest(weights)

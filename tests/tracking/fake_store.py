@@ -99,4 +99,6 @@ def make_store() -> None:
 
 
 def evaluate(error: float = 0.0625) -> None:
-    write(Path("reports/metrics.json"), {"test/error": error, "n": 256, "test/error/interval": [0.03, 0.1]})
+    scores = {"test/error": error, "n": 256, "interval": [0.03, 0.1], "metric": "test/error"}
+    origin = {"experiment": "momentum", "key": "a1", "model_sha256": "0" * 64, "test_sha256": "1" * 64}
+    write(Path("reports/metrics.json"), {**scores, **origin})

@@ -114,7 +114,7 @@ def test_the_test_score_is_on_the_evaluation_run_only(show: Show) -> None:
     shown = show()
     having = [run for run in shown.runs if any(name.startswith("test") for name in run.data.metrics)]
     assert [run.data.tags["holdout.stage"] for run in having] == ["evaluate"]
-    expected = {"test/error": 0.0625, "n": 256, "test/error/interval/low": 0.03, "test/error/interval/high": 0.1}
+    expected = {"test/error": 0.0625, "n": 256, "interval/low": 0.03, "interval/high": 0.1}
     assert having[0].data.metrics == expected
 
 
