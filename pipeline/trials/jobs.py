@@ -1,0 +1,29 @@
+"""One job of a sweep: from its composed configuration to a trial in the store and a line on the terminal."""
+
+import os
+from functools import partial
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from pipeline.console import epoch_bar, say
+from pipeline.errors import HoldoutError
+from pipeline.settings import from_config
+from pipeline.trials.runner import open_split, run_trial
+from pipeline.trials.sweeps import HARMLESS, Sweep, in_words
+
+
+def train(config: DictConfig) -> None:
+    """Train the trial that this configuration describes, or find it in the store."""
+    values = {name: config[name] for name in config if name != "allow_failed"}
+    if not isinstance(config.allow_failed, bool):
+        raise HoldoutError(f"settings: allow_failed={config.allow_failed} is not allowed: it must be true or false")
+    settings, task = from_config(OmegaConf.create(values)), HydraConfig.get()
+    number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
+    changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
+    sweep = Sweep.from_environment(os.environ)
+    with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
+        announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
+        summary = run_trial(settings, open_split(), follow, announce)
+    say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {in_words(summary)}")
