@@ -8,18 +8,16 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from pipeline.data.card import CLASSIFICATION, Card
 from pipeline.data.preprocessing import PREPROCESSING
+from pipeline.data.sampling import SAMPLING
 from pipeline.errors import HoldoutError
-from pipeline.nn.activations import ACTIVATIONS, OUTPUT_ONLY
 from pipeline.nn.initializers import INITIALIZERS
-from pipeline.nn.losses import LOSSES, OUTPUTS
+from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS
-from pipeline.nn.regularizers import Penalty
-from pipeline.training.fit import Hyperparameters
-from pipeline.training.loop import Plan
+from pipeline.nn.schedules import RATE_SCHEMES, SCHEDULES
+from pipeline.training.hyperparameters import SCHEMES
+from pipeline.training.loop import ENGINES
 
-HIDDEN_ACTIVATIONS = tuple(name for name in ACTIVATIONS if name not in OUTPUT_ONLY)
 AUTO = "auto"
 
 
@@ -32,50 +30,118 @@ def setting(default: Any, **limits: Any) -> Any:
 
 @dataclass
 class NetworkSettings:
-    """hidden: units per hidden layer; activation: one name, or one per hidden layer, separated by commas."""
+    """hidden: units per hidden layer; activation: one name, or one per hidden layer, separated by commas.
+
+    Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
+    guard: how far targets stay from the outputs' asymptotes under squared_error; null for the activation's own.
+    """
 
     hidden: list[int] = setting([30], least=1, most=65536)
     activation: str = "lecun_tanh"
-    output: str = setting(AUTO, choices=(AUTO, *ACTIVATIONS))
+    output: str = AUTO
     loss: str = setting(AUTO, choices=(AUTO, *LOSSES))
+    guard: float | None = setting(None, least=0)
     dtype: str = setting("float32", choices=("float32", "float64"))
+    engine: str = setting("compiled", choices=tuple(ENGINES))
 
 
 @dataclass
 class OptimizerSettings:
-    """batch_size: 1 is online, 0 is batch learning (all rows)."""
+    """batch_size: 1 is online, 0 is batch learning (all rows).
+
+    momentum: of momentum and nesterov; beta1, beta2, epsilon: of adam; clip: the largest norm of the gradient, 0 for
+    any. layer_rates: ``equal``, or ``fan_in`` for η/√m; rate_factors: one factor of η per layer, or none.
+    """
 
     name: str = setting("descent", choices=tuple(OPTIMIZERS))
     learning_rate: float = setting(0.1, above=0)
     momentum: float = setting(0.0, least=0, below=1)
+    beta1: float = setting(0.9, least=0, below=1)
+    beta2: float = setting(0.999, least=0, below=1)
+    epsilon: float = setting(1e-8, above=0)
+    clip: float = setting(0.0, least=0)
     batch_size: int = setting(10, least=0)
+    layer_rates: str = setting("equal", choices=tuple(RATE_SCHEMES))
+    rate_factors: list[float] = setting([], above=0)
+
+
+@dataclass
+class ScheduleSettings:
+    """The factor of η in each epoch; see conf/schedule/ for what each name takes."""
+
+    name: str = setting("constant", choices=tuple(SCHEDULES))
+    factor: float = setting(0.5, above=0, most=1)
+    every: int = setting(10, least=1)
+    decay: float = setting(0.05, least=0)
+    epochs: int = setting(60, least=1)
+    floor: float = setting(0.0, least=0, most=1)
+    patience: int = setting(3, least=1)
 
 
 @dataclass
 class RegularizerSettings:
-    """l2 and l1 are λ of the notes' §6; dropout is the share of hidden units removed at each step."""
+    """l2 and l1 are λ of the notes' §6; dropout, input_dropout: shares of hidden units and inputs removed."""
 
     l2: float = setting(0.0, least=0)
     l1: float = setting(0.0, least=0)
     dropout: float = setting(0.0, least=0, below=1)
+    input_dropout: float = setting(0.0, least=0, below=1)
 
 
 @dataclass
 class InitializerSettings:
+    """sigma: of ``normal``."""
+
     name: str = setting("fan_in", choices=tuple(INITIALIZERS))
+    sigma: float = setting(0.1, above=0)
 
 
 @dataclass
 class PreprocessingSettings:
+    """components: of pca and whiten; 0 for all, a whole number, or a share of the variance."""
+
     name: str = setting("center", choices=tuple(PREPROCESSING))
+    components: float = setting(0.0, least=0)
+
+
+@dataclass
+class AugmentationSettings:
+    """rotation: degrees; shift, elastic, smoothness: pixels; noise: standard deviations of the training data."""
+
+    rotation: float = setting(0.0, least=0, most=180)
+    shift: float = setting(0.0, least=0)
+    elastic: float = setting(0.0, least=0)
+    smoothness: float = setting(4.0, above=0)
+    noise: float = setting(0.0, least=0)
+
+
+@dataclass
+class SamplingSettings:
+    """In which order, and how often, examples are drawn in an epoch."""
+
+    name: str = setting("uniform", choices=tuple(SAMPLING))
 
 
 @dataclass
 class StoppingSettings:
-    """epochs: the most that are trained; patience: epochs without improvement before stopping, 0 for none."""
+    """epochs: the most that are trained; patience: epochs without improvement before stopping, 0 for none.
+
+    gradient_norm, error_change: the notes' two criteria (§3), 0 for off; seconds: a time budget, 0 for none.
+    """
 
     epochs: int = setting(60, least=1)
     patience: int = setting(8, least=0)
+    gradient_norm: float = setting(0.0, least=0)
+    error_change: float = setting(0.0, least=0)
+    seconds: float = setting(0.0, least=0)
+
+
+@dataclass
+class ValidationSettings:
+    """name: hold_out, k_fold (with ``folds``) or leave_one_out (notes §5)."""
+
+    name: str = setting("hold_out", choices=SCHEMES)
+    folds: int = setting(5, least=2)
 
 
 @dataclass
@@ -84,10 +150,14 @@ class Settings:
 
     network: NetworkSettings = field(default_factory=NetworkSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     regularizer: RegularizerSettings = field(default_factory=RegularizerSettings)
     initializer: InitializerSettings = field(default_factory=InitializerSettings)
     preprocessing: PreprocessingSettings = field(default_factory=PreprocessingSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
+    validation: ValidationSettings = field(default_factory=ValidationSettings)
     seed: int = setting(1, least=0)
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,10 +181,13 @@ def _check(section: Any, prefix: str) -> None:
         if dataclasses.is_dataclass(value):
             _check(value, f"{key}.")
         for entry in value if isinstance(value, list) else [value]:
-            _check_limits(key, entry, dict(item.metadata))
+            check_limits(key, entry, dict(item.metadata))
 
 
-def _check_limits(key: str, value: Any, limits: dict[str, Any]) -> None:
+def check_limits(key: str, value: Any, limits: dict[str, Any]) -> None:
+    """Raise HoldoutError unless ``value`` keeps to the limits of ``setting``; None is no value."""
+    if value is None:
+        return
     allowed = {
         "above": (lambda limit: value > limit, "greater than {}"),
         "least": (lambda limit: value >= limit, "at least {}"),
@@ -131,62 +204,3 @@ def _check_limits(key: str, value: Any, limits: dict[str, Any]) -> None:
 
 def _listed(limit: Any) -> str:
     return ", ".join(limit) if isinstance(limit, tuple) else str(limit)
-
-
-def _activations(network: NetworkSettings) -> tuple[str, ...]:
-    names = [name.strip() for name in network.activation.split(",")]
-    for name in names:
-        _check_limits("network.activation", name, {"choices": HIDDEN_ACTIVATIONS})
-    if len(names) == 1:
-        return tuple(names) * len(network.hidden)
-    if len(names) != len(network.hidden):
-        layers = f"{len(network.hidden)} hidden layers"
-        raise HoldoutError(f"settings: network.activation names {len(names)} activations for {layers}: name 1 or all")
-    return tuple(names)
-
-
-def _head(network: NetworkSettings, task: str) -> tuple[str, str]:
-    """Output activation and loss; ``auto`` takes the matched pair of the task."""
-    output, loss = network.output, network.loss
-    if task != CLASSIFICATION:
-        output, loss = (output if output != AUTO else "identity"), (loss if loss != AUTO else "squared_error")
-        if (output, loss) != ("identity", "squared_error"):
-            found = f"network.output={output}, network.loss={loss}"
-            raise HoldoutError(f"settings: {found}: regression needs identity outputs and squared_error")
-        return output, loss
-    matched = {loss.matched[0]: name for name, loss in LOSSES.items()}
-    if output == AUTO:
-        output = "softmax" if loss == AUTO else LOSSES[loss].matched[0]
-    if loss == AUTO:
-        loss = matched.get(output, "squared_error")
-    if output not in OUTPUTS[loss]:
-        raise HoldoutError(
-            f"settings: network.loss={loss} can't be used with network.output={output}: "
-            f"it needs {' or '.join(OUTPUTS[loss])}"
-        )
-    return output, loss
-
-
-def hyperparameters(settings: Settings, card: Card) -> Hyperparameters:
-    """Settings as the plain values that training takes, with every ``auto`` decided by the data's task."""
-    optimizer, regularizer = settings.optimizer, settings.regularizer
-    if optimizer.name == "descent" and optimizer.momentum:
-        found = f"optimizer.momentum={optimizer.momentum}"
-        raise HoldoutError(f"settings: {found} has no effect with optimizer.name=descent: use optimizer=momentum")
-    output, loss = _head(settings.network, card.task)
-    return Hyperparameters(
-        hidden=tuple(settings.network.hidden),
-        activations=_activations(settings.network),
-        output=output,
-        loss=loss,
-        dtype=settings.network.dtype,
-        initializer=settings.initializer.name,
-        preprocessing=settings.preprocessing.name,
-        optimizer=optimizer.name,
-        plan=Plan(optimizer.learning_rate, optimizer.batch_size, regularizer.dropout),
-        momentum=optimizer.momentum,
-        penalty=Penalty(regularizer.l2, regularizer.l1),
-        epochs=settings.stopping.epochs,
-        patience=settings.stopping.patience,
-        seed=settings.seed,
-    )

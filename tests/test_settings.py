@@ -1,5 +1,6 @@
 """The typed schema: defaults, ranges, unknown keys, and every file under conf/."""
 
+import dataclasses
 import itertools
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.settings import Settings, from_config, hyperparameters
-from pipeline.training.fit import Rows, fit
+from pipeline.resolve import hyperparameters
+from pipeline.settings import Settings, from_config
+from pipeline.training.fit import Rows
+from pipeline.training.validation import validate
 
 ROOT = Path(__file__).parent.parent
-CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 0, {})
-REAL = Card("made", "regression", "y", ("a", "b"), (), None, 0, {})
+CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), (1, 2), 0, {})
+REAL = Card("made", "regression", "y", ("a", "b"), (), (1, 2), 0, {})
 OPTIONS = sorted(
     (path.parent.name, path.stem)
     for path in (ROOT / "conf").glob("*/*.yaml")
@@ -49,7 +52,7 @@ def one_step(config: DictConfig, card: Card) -> str:
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((12, 2)), rng.integers(0, 2, 12)
     part = Rows(X, y if card is CLASSES else X.sum(axis=1))
-    return fit(hyperparameters(settings, card), part, part, card).status
+    return validate(hyperparameters(settings, card), part, part, None, card).status
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
@@ -58,7 +61,7 @@ def test_every_option_composes_and_trains(group: str, option: str) -> None:
 
 
 @pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair != ("network", "logistic")])
-def test_every_option_but_logistic_outputs_trains_a_regression(group: str, option: str) -> None:
+def test_every_option_trains_a_regression(group: str, option: str) -> None:
     assert one_step(composed(f"{group}={option}"), REAL) == "finished"
 
 
@@ -96,11 +99,29 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("optimizer.learning_rate=fast", "optimizer.learning_rate"),
         ("optimizer.momentum=1", "optimizer.momentum=1.0 is not allowed: it must be at least 0 and less than 1"),
         ("optimizer.batch_size=-1", "optimizer.batch_size=-1 is not allowed: it must be at least 0"),
-        ("optimizer.name=adam", "optimizer.name=adam is not allowed: it must be one of descent, momentum"),
+        (
+            "optimizer.name=sgd",
+            "optimizer.name=sgd is not allowed: it must be one of descent, momentum, nesterov, adam",
+        ),
+        ("optimizer.rate_factors=[1,2,3]", "optimizer.rate_factors names 3 factors for 2 layers: name all or none"),
+        ("optimizer.rate_factors=[1,0]", "optimizer.rate_factors=0.0 is not allowed: it must be greater than 0"),
+        ("optimizer.clip=-1", "optimizer.clip=-1.0 is not allowed"),
+        ("schedule.name=warmup", "schedule.name=warmup is not allowed: it must be one of constant, step"),
+        ("schedule.every=0", "schedule.every=0 is not allowed"),
+        ("initializer.sigma=0", "initializer.sigma=0.0 is not allowed"),
+        ("preprocessing.components=-1", "preprocessing.components=-1.0 is not allowed"),
+        ("preprocessing.components=2.5", "preprocessing.components=2.5 is not allowed"),
+        ("augmentation.rotation=270", "augmentation.rotation=270.0 is not allowed"),
+        ("sampling.name=hardest", "sampling.name=hardest is not allowed: it must be one of uniform, largest_error"),
+        ("validation.name=bootstrap", "validation.name=bootstrap is not allowed: it must be one of hold_out, k_fold"),
+        ("validation.folds=1", "validation.folds=1 is not allowed: it must be at least 2"),
+        ("stopping.seconds=-1", "stopping.seconds=-1.0 is not allowed"),
+        ("network.activation='tanh(0)'", "tanh takes constants above 0"),
+        ("network.engine=cuda", "network.engine=cuda is not allowed: it must be one of compiled, numpy"),
         ("network.hidden=[0]", "network.hidden=0 is not allowed: it must be at least 1"),
         ("network.hidden=[30,-2]", "network.hidden=-2 is not allowed"),
         ("network.hidden=thirty", "network.hidden"),
-        ("network.activation=tahn", "network.activation=tahn is not allowed: it must be one of tanh"),
+        ("network.activation=tahn", "network.activation=tahn is not allowed: tahn is not one of tanh"),
         ("network.activation=softmax", "network.activation=softmax is not allowed"),
         ("network.activation='tanh,relu'", "network.activation names 2 activations for 1 hidden layers"),
         ("network.output=sigmoid", "network.output=sigmoid is not allowed"),
@@ -147,6 +168,24 @@ def test_auto_takes_the_matched_pair(network: dict[str, Any], card: Card, expect
 def test_outputs_that_do_not_fit_are_refused(network: dict[str, Any], card: Card) -> None:
     with pytest.raises(HoldoutError, match=r"network\.output"):
         hyperparameters(from_config(OmegaConf.create({"network": network})), card)
+
+
+def test_a_guard_must_leave_something_between_the_targets() -> None:
+    config = composed("network=logistic", "network.guard=0.5")
+    with pytest.raises(HoldoutError, match=r"network\.guard=0\.5 is not allowed: .* less than 0\.5, half the range"):
+        hyperparameters(from_config(config), CLASSES)
+
+
+def test_pixels_can_only_be_moved_in_images() -> None:
+    card = dataclasses.replace(CLASSES, image_shape=None)
+    with pytest.raises(HoldoutError, match="augmentation.rotation, shift and elastic need rows that are images"):
+        hyperparameters(from_config(composed("augmentation=image")), card)
+    assert hyperparameters(from_config(composed("augmentation=noise")), card).augmentation.noise == 0.1
+
+
+def test_each_layer_may_have_constants_of_its_own() -> None:
+    config = composed("network=two_hidden", "network.activation='tanh(0.5,1.2),tanh_linear(0.2)'")
+    assert hyperparameters(from_config(config), CLASSES).activations == ("tanh(0.5,1.2)", "tanh_linear(0.2)")
 
 
 def test_the_schema_alone_gives_the_same_defaults_as_conf() -> None:

@@ -4,32 +4,54 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 
 Array = np.ndarray
+CHUNK = 8192
+PROJECTED = 256  # rows per projection, always as many: a row then gets the same bits alone and among others
+NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
 
 
 class Affine(NamedTuple):
-    """x ↦ (x − mean) / scale, per column; both (columns,), float64."""
+    """x ↦ A (x − mean) / scale: mean, scale (columns,), A = axes (components, columns) or None for none; float64."""
 
     mean: Array
     scale: Array
+    axes: Array | None = None
 
-    def apply(self, X: Array, dtype: np.dtype) -> Array:
-        """Transform rows (rows, columns) into a new array of ``dtype``, by way of float64.
+    @property
+    def columns(self) -> int:
+        """Numbers per raw row."""
+        return len(self.mean)
+
+    @property
+    def width(self) -> int:
+        """Numbers per transformed row."""
+        return len(self.mean) if self.axes is None else len(self.axes)
+
+    def apply(self, X: Array, dtype: np.dtype, out: Array | None = None) -> Array:
+        """Transform rows (rows, columns) into ``out`` or a new array (rows, width) of ``dtype``, by way of float64.
 
         Rounding comes last: in float32 a time stamp would lose its seconds before the mean is removed.
         """
-        out = np.empty(X.shape, dtype)
-        for rows in _chunks(len(X)):
-            out[rows] = (X[rows] - self.mean) / self.scale
+        out = np.empty((len(X), self.width), dtype) if out is None else out
+        for rows in _chunks(len(X), CHUNK if self.axes is None else PROJECTED):
+            z = (X[rows] - self.mean) / self.scale
+            out[rows] = z if self.axes is None else _project(z, self.axes)
         return out
 
     def revert(self, X: Array) -> Array:
-        """The inverse map, in float64."""
+        """The inverse map of a transform without axes, in float64."""
         return X.astype(np.float64) * self.scale + self.mean
 
 
-def _chunks(rows: int, size: int = 8192) -> list[slice]:
+def _project(z: Array, axes: Array) -> Array:
+    padded = np.zeros((PROJECTED, z.shape[1]))
+    padded[: len(z)] = z
+    return (padded @ axes.T)[: len(z)]
+
+
+def _chunks(rows: int, size: int = CHUNK) -> list[slice]:
     return [slice(start, start + size) for start in range(0, rows, size)]
 
 
@@ -38,20 +60,85 @@ def _usable(scale: Array) -> Array:
     return np.where(scale > 0, scale, 1.0)
 
 
-def none(X: Array) -> Affine:
+def none(X: Array, components: float = 0.0) -> Affine:
+    """The inputs as they are."""
     return Affine(np.zeros(X.shape[1]), np.ones(X.shape[1]))
 
 
-def center(X: Array) -> Affine:
+def center(X: Array, components: float = 0.0) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
     mean, spread = _moments(X)
     return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
 
 
-def standardize(X: Array) -> Affine:
+def standardize(X: Array, components: float = 0.0) -> Affine:
     """Mean 0 and variance 1 per column."""
     mean, spread = _moments(X)
     return Affine(mean, _usable(np.sqrt(spread)))
+
+
+def pca(X: Array, components: float = 0.0) -> Affine:
+    """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
+
+    Args:
+        X: (rows, columns).
+        components: 0 for all; a whole number for so many; a share below 1 for the fewest whose variances make up
+            that share. Components of no variance are dropped, so there may be fewer than asked for, but one at least.
+    """
+    inputs = center(X)
+    return inputs._replace(axes=_principal(X, inputs, components)[1])
+
+
+def whiten(X: Array, components: float = 0.0) -> Affine:
+    """Uncorrelated inputs of variance 1; see ``pca`` for the arguments."""
+    inputs = center(X)
+    variances, axes = _principal(X, inputs, components)
+    return inputs._replace(axes=axes / np.sqrt(_usable(variances))[:, None])
+
+
+def _principal(X: Array, inputs: Affine, components: float) -> tuple[Array, Array]:
+    """Variances (c,), falling, and axes (c, columns) of the centered rows that are kept."""
+    if X.shape[1] <= len(X):
+        variances, axes = _by_covariance(X, inputs)
+    else:
+        variances, axes = _by_rows(X, inputs)
+    found = max(1, int((variances > NEGLIGIBLE * variances[0]).sum()))
+    keep = min(found, _wanted(variances[:found], components))
+    largest = np.abs(axes[:keep]).argmax(axis=1)
+    # An axis may as well point the other way: let its largest entry be positive.
+    signs = np.where(axes[np.arange(keep), largest] < 0, -1.0, 1.0)
+    return variances[:keep], axes[:keep] * signs[:, None]
+
+
+def _wanted(variances: Array, components: float) -> int:
+    if components >= 1:
+        return int(components)
+    if components == 0 or variances.sum() == 0:
+        return len(variances)
+    shares = np.cumsum(variances) / variances.sum()
+    return int(np.searchsorted(shares, components - 1e-12) + 1)
+
+
+def _by_covariance(X: Array, inputs: Affine) -> tuple[Array, Array]:
+    covariance = np.zeros((X.shape[1], X.shape[1]))
+    for rows in _chunks(len(X)):
+        z = inputs.apply(X[rows], np.dtype(np.float64))
+        covariance += z.T @ z
+    variances, axes = eigh(covariance / len(X))
+    return np.maximum(variances[::-1], 0), np.ascontiguousarray(axes.T[::-1])
+
+
+def _by_rows(X: Array, inputs: Affine) -> tuple[Array, Array]:
+    """Fewer rows than columns: the products of the rows have the same variances, in a smaller matrix."""
+    z = inputs.apply(X, np.dtype(np.float64))
+    variances, combinations = eigh(z @ z.T / len(X))
+    variances = np.maximum(variances[::-1], 0)
+    axes = combinations.T[::-1] @ z
+    norms = np.linalg.norm(axes, axis=1)
+    axes /= np.where(norms > 0, norms, 1)[:, None]
+    if not norms[0] > 0:
+        axes[0, 0] = 1.0
+    return variances, axes
 
 
 def _moments(X: Array) -> tuple[Array, Array]:
@@ -64,4 +151,6 @@ def _moments(X: Array) -> tuple[Array, Array]:
     return np.where(constant, low, mean), np.where(constant, 0.0, variance)
 
 
-PREPROCESSING: dict[str, Callable[[Array], Affine]] = {"none": none, "center": center, "standardize": standardize}
+PREPROCESSING: dict[str, Callable[[Array, float], Affine]] = {
+    fit.__name__: fit for fit in (none, center, standardize, pca, whiten)
+}

@@ -2,9 +2,15 @@
 
 ``forward(v, out)`` writes φ(v) into ``out``. ``backward(e, v, y)`` turns the error e = −∂E/∂y into the local
 gradient δ = e · φ′(v) in place, and may overwrite ``v``, which no one needs after it. Arrays are
-(..., batch, units), of one dtype. ``targets`` are the values that stand for "no" and "yes" inside φ's range.
+(..., batch, units), of one dtype.
+
+A name may carry its constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
 """
 
+import functools
+import inspect
+import math
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,13 +21,23 @@ Array = np.ndarray
 
 
 class Activation(NamedTuple):
-    name: str
+    """φ with its constants.
+
+    family: the kind of function; low, high: its asymptotes; guard: how far from them targets stay by default
+    (notes §4), 0 where there are none.
+    """
+
+    family: str
     forward: Callable[[Array, Array], None]
     backward: Callable[[Array, Array, Array], None]
-    targets: tuple[float, float]
+    low: float = -math.inf
+    high: float = math.inf
+    guard: float = 0.0
+    alpha: float = 1.0
+    beta: float = 1.0
 
 
-def scaled_tanh(name: str, alpha: float, beta: float, targets: tuple[float, float]) -> Activation:
+def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
     """β tanh(αv); φ′ = αβ − (α/β) y². Odd: φ(−v) = −φ(v) (notes §4)."""
 
     def forward(v: Array, out: Array) -> None:
@@ -37,53 +53,105 @@ def scaled_tanh(name: str, alpha: float, beta: float, targets: tuple[float, floa
         v += alpha * beta
         e *= v
 
-    return Activation(name, forward, backward, targets)
+    return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha, beta)
 
 
-def _logistic_backward(e: Array, v: Array, y: Array) -> None:
-    np.subtract(1, y, out=v)  # φ′ = y (1 − y)
-    v *= y
-    e *= v
+def lecun_tanh() -> Activation:
+    """1.7159 tanh(2/3 v): φ(±1) = ±1, where |φ″| is largest, so its targets are ±1 (notes §4)."""
+    return tanh(2 / 3, 1.7159)._replace(guard=0.7159)
 
 
-def _relu_forward(v: Array, out: Array) -> None:
-    np.maximum(v, 0, out=out)
+def tanh_linear(alpha: float = 0.1) -> Activation:
+    """tanh v + αv, which doesn't saturate (notes §4); φ′ = 1 + α − tanh² v."""
+
+    def forward(v: Array, out: Array) -> None:
+        np.tanh(v, out=out)
+        out += alpha * v
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        np.tanh(v, out=v)
+        np.multiply(v, v, out=v)
+        np.subtract(1 + alpha, v, out=v)
+        e *= v
+
+    return Activation("tanh_linear", forward, backward, alpha=alpha)
 
 
-def _relu_backward(e: Array, v: Array, y: Array) -> None:
-    np.greater(y, 0, out=v, casting="unsafe")
-    e *= v
+def logistic() -> Activation:
+    """1/(1 + e^{−v}); φ′ = y (1 − y)."""
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        np.subtract(1, y, out=v)
+        v *= y
+        e *= v
+
+    return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1)
 
 
-def _identity_forward(v: Array, out: Array) -> None:
-    out[...] = v
+def relu() -> Activation:
+    """max(0, v); φ′ = 1 where v > 0, else 0."""
+
+    def forward(v: Array, out: Array) -> None:
+        np.maximum(v, 0, out=out)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        np.greater(y, 0, out=v, casting="unsafe")
+        e *= v
+
+    return Activation("relu", forward, backward, low=0.0)
 
 
-def _identity_backward(e: Array, v: Array, y: Array) -> None:
-    pass
+def identity() -> Activation:
+    """v itself; φ′ = 1."""
+
+    def forward(v: Array, out: Array) -> None:
+        out[...] = v
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        pass
+
+    return Activation("identity", forward, backward)
 
 
-def _softmax_forward(v: Array, out: Array) -> None:
-    np.subtract(v, v.max(axis=-1, keepdims=True), out=out)
-    np.exp(out, out=out)
-    out /= out.sum(axis=-1, keepdims=True)
+def softmax() -> Activation:
+    """e^{v_k} / Σ e^{v_j}, for outputs only; its Jacobian is diag(y) − y yᵀ, so δ = y · (e − Σ e y)."""
+
+    def forward(v: Array, out: Array) -> None:
+        np.subtract(v, v.max(axis=-1, keepdims=True), out=out)
+        np.exp(out, out=out)
+        out /= out.sum(axis=-1, keepdims=True)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        np.multiply(e, y, out=v)
+        e -= v.sum(axis=-1, keepdims=True)
+        e *= y
+
+    return Activation("softmax", forward, backward, 0.0, 1.0)
 
 
-def _softmax_backward(e: Array, v: Array, y: Array) -> None:
-    np.multiply(e, y, out=v)  # the Jacobian is diag(y) − y yᵀ, so δ = y · (e − Σ e y)
-    e -= v.sum(axis=-1, keepdims=True)
-    e *= y
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    activation.name: activation
-    for activation in (
-        scaled_tanh("tanh", alpha=1.0, beta=1.0, targets=(-1.0, 1.0)),
-        scaled_tanh("lecun_tanh", alpha=2 / 3, beta=1.7159, targets=(-1.0, 1.0)),
-        Activation("logistic", lambda v, out: expit(v, out=out), _logistic_backward, (0.0, 1.0)),
-        Activation("relu", _relu_forward, _relu_backward, (0.0, 1.0)),
-        Activation("identity", _identity_forward, _identity_backward, (0.0, 1.0)),
-        Activation("softmax", _softmax_forward, _softmax_backward, (0.0, 1.0)),
-    )
+ACTIVATIONS: dict[str, Callable[..., Activation]] = {
+    make.__name__: make for make in (tanh, lecun_tanh, tanh_linear, logistic, relu, identity, softmax)
 }
 OUTPUT_ONLY = ("softmax",)
+
+
+@functools.cache
+def parse(name: str) -> Activation:
+    """The activation of that name, with the constants in its parentheses.
+
+    Raises:
+        ValueError: no such name, or constants that it doesn't take; the message says what it takes.
+    """
+    found = re.fullmatch(r"(\w+)(?:\(([^()]*)\))?", name)
+    if found is None or found[1] not in ACTIVATIONS:
+        raise ValueError(f"{name} is not one of {', '.join(ACTIVATIONS)}")
+    make, words = ACTIVATIONS[found[1]], (found[2] or "").split(",") if found[2] else []
+    names = list(inspect.signature(make).parameters)
+    try:
+        constants = [float(word) for word in words]
+    except ValueError:
+        constants = [math.nan]
+    if len(constants) > len(names) or not all(math.isfinite(c) and c > 0 for c in constants):
+        takes = f"constants above 0: {make.__name__}({','.join(names)})" if names else "no constants"
+        raise ValueError(f"{name}: {found[1]} takes {takes}")
+    return make(*constants)

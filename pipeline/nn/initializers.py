@@ -17,17 +17,34 @@ def _normal(weights: Array, sigma: float, rng: np.random.Generator) -> None:
     weights[..., 1:] = rng.standard_normal(weights[..., 1:].shape) * sigma
 
 
-def fan_in(weights: Array, rng: np.random.Generator) -> None:
+def fan_in(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 1/m with m = fan-in, biases 0: puts v between the linear and the saturated part (notes §4)."""
     _normal(weights, (weights.shape[-1] - 1) ** -0.5, rng)
 
 
-def zeros(weights: Array, rng: np.random.Generator) -> None:
+def glorot(weights: Array, rng: np.random.Generator, sigma: float) -> None:
+    """σ² = 2/(m_{l−1} + m_l): signals keep their variance going forward and back (Glorot & Bengio 2010)."""
+    _normal(weights, (2 / (weights.shape[-1] - 1 + weights.shape[-2])) ** 0.5, rng)
+
+
+def he(weights: Array, rng: np.random.Generator, sigma: float) -> None:
+    """σ² = 2/m, for ReLU, which lets half of the signals through (He et al. 2015)."""
+    _normal(weights, (2 / (weights.shape[-1] - 1)) ** 0.5, rng)
+
+
+def normal(weights: Array, rng: np.random.Generator, sigma: float) -> None:
+    """The given σ: large ones saturate the units, small ones start on a flat part of E (notes §4)."""
+    _normal(weights, sigma, rng)
+
+
+def zeros(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """All 0: the notes' example of what not to do; with tanh only the output bias ever learns (notes §4)."""
     weights[...] = 0
 
 
-INITIALIZERS: dict[str, Callable[[Array, np.random.Generator], None]] = {"fan_in": fan_in, "zeros": zeros}
+INITIALIZERS: dict[str, Callable[[Array, np.random.Generator, float], None]] = {
+    initializer.__name__: initializer for initializer in (fan_in, glorot, he, normal, zeros)
+}
 
 
 def initialize(
@@ -36,10 +53,16 @@ def initialize(
     rng: np.random.Generator,
     dtype: np.dtype,
     leading: tuple[int, ...] = (),
+    sigma: float = 0.1,
 ) -> list[Array]:
-    """Draw W_1 … W_L for ``sizes`` = (m_0, …, m_L); drawn in float64, then rounded to ``dtype``."""
+    """Draw W_1 … W_L for ``sizes`` = (m_0, …, m_L); drawn in float64, then rounded to ``dtype``.
+
+    Args:
+        name: one of ``INITIALIZERS``; sigma: the σ of ``normal``.
+        leading: axes of several networks, each with its own weights.
+    """
     weights = []
     for before, units in itertools.pairwise(sizes):
         weights.append(allocate(before, units, leading, dtype))
-        INITIALIZERS[name](weights[-1], rng)
+        INITIALIZERS[name](weights[-1], rng, sigma)
     return weights

@@ -56,9 +56,7 @@ BINARY_CROSS_ENTROPY = Loss("binary_cross_entropy", _binary_values, _binary_erro
 
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY)}
 
-# A cross-entropy needs outputs that are probabilities; the squared error takes any output.
-OUTPUTS: dict[str, tuple[str, ...]] = {
-    "squared_error": ("identity", "tanh", "lecun_tanh", "logistic", "relu", "softmax"),
-    "cross_entropy": ("softmax",),
-    "binary_cross_entropy": ("logistic",),
-}
+
+def accepts(loss: str, output: str) -> bool:
+    """Whether outputs of this activation can be used: a cross-entropy needs probabilities."""
+    return loss == "squared_error" or output in LOSSES[loss].matched

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.nn.activations import ACTIVATIONS
+from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import Factor
 
@@ -70,7 +70,7 @@ def forward(architecture: Architecture, weights: Sequence[Array], x: Array, spac
     below = x
     for layer, (w, name) in enumerate(zip(weights, architecture.activations, strict=True)):
         np.matmul(below, w.swapaxes(-1, -2), out=space.v[layer])
-        ACTIVATIONS[name].forward(space.v[layer], space.y[layer])
+        parse(name).forward(space.v[layer], space.y[layer])
         if layer < len(space.masks):
             np.multiply(space.y[layer], space.masks[layer], out=space.padded[layer][..., 1:])
         below = space.padded[layer]
@@ -88,12 +88,12 @@ def backward(architecture: Architecture, weights: Sequence[Array], d: Array, spa
         np.subtract(d, space.output, out=space.delta[last])
     else:
         loss.error(space.output, d, space.delta[last])
-        ACTIVATIONS[name].backward(space.delta[last], space.v[last], space.y[last])
+        parse(name).backward(space.delta[last], space.v[last], space.y[last])
     for layer in range(last - 1, -1, -1):
         np.matmul(space.delta[layer + 1], weights[layer + 1][..., 1:], out=space.delta[layer])
         if space.masks:
             space.delta[layer] *= space.masks[layer]
-        ACTIVATIONS[architecture.activations[layer]].backward(space.delta[layer], space.v[layer], space.y[layer])
+        parse(architecture.activations[layer]).backward(space.delta[layer], space.v[layer], space.y[layer])
 
 
 def factors(x: Array, space: Workspace) -> list[Factor]:

@@ -38,9 +38,11 @@ class Penalty(NamedTuple):
             inner -= step
 
 
-def draw_mask(out: Array, rate: float, rng: np.random.Generator) -> None:
-    """Fill ``out`` with 0 (probability ``rate``) or 1/(1 − rate), so that the mean of y · mask stays y (notes §6)."""
-    keep = 1 - rate
-    rng.random(out=out, dtype=out.dtype.type)
-    np.less(out, keep, out=out, casting="unsafe")
+def thinning(u: Array, rate: float, out: Array) -> None:
+    """Fill ``out`` with 0 or 1/(1 − rate) by uniform numbers ``u`` in [0, 1): 0 with probability ``rate``.
+
+    The mean of y · mask stays y (notes §6).
+    """
+    keep = out.dtype.type(1 - rate)
+    np.less(u, keep, out=out, casting="unsafe")
     out /= keep

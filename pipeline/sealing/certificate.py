@@ -15,9 +15,14 @@ RULE = "lowest validation score; among equals fewer parameters, then the first k
 NAME = "certificate.json"
 # The code that trains and selects. The stage select must depend on all of it, or the hash would be of older code.
 CODE = (
+    "data/augmentation.py",
+    "data/card.py",
     "data/preprocessing.py",
+    "data/sampling.py",
+    "data/splits.py",
     "data/targets.py",
     "nn",
+    "resolve.py",
     "sealing/certificate.py",
     "settings.py",
     "stages/select.py",

@@ -15,13 +15,6 @@ Array = np.ndarray
 CHUNK = 1024
 
 
-def with_ones(X: Array) -> Array:
-    """[1 x]: rows (rows, m_0) with the constant input of the biases as column 0."""
-    padded = np.ones((X.shape[0], X.shape[1] + 1), X.dtype)
-    padded[:, 1:] = X
-    return padded
-
-
 def outputs_of(architecture: Architecture, weights: list[Array], x: Array) -> Array:
     """y_L for the rows ``x`` (rows, m_0+1), in chunks, (rows, m_L)."""
     result = np.empty((len(x), architecture.sizes[-1]), x.dtype)
@@ -40,10 +33,11 @@ class Model:
 
     Attributes:
         weights: W_l (m_l, m_{l−1}+1), bias first.
-        inputs: fitted normalization of the m_0 input columns.
+        inputs: fitted normalization of the raw columns to the m_0 inputs.
         targets: scale of a real target (regression), else None.
         classes: labels as text in the order of the outputs; empty for regression.
-        features: names of the input columns.
+        features: names of the raw columns.
+        values: the outputs that stand for "no" and "yes" (classification), or the range of real targets.
     """
 
     architecture: Architecture
@@ -52,12 +46,17 @@ class Model:
     targets: Affine | None
     classes: tuple[str, ...]
     features: tuple[str, ...] = field(repr=False)
+    values: tuple[float, float] = (0.0, 1.0)
 
     def prepare(self, X: Array) -> Array:
-        """Raw rows (rows, m_0) as the network's input (rows, m_0+1)."""
-        if X.ndim != 2 or X.shape[1] != self.architecture.sizes[0]:
-            raise ValueError(f"expected rows of {self.architecture.sizes[0]} features, got an array of shape {X.shape}")
-        return with_ones(self.inputs.apply(X, self.weights[0].dtype))
+        """Raw rows (rows, columns) as the network's input [1 x], (rows, m_0+1)."""
+        if X.ndim != 2 or X.shape[1] != self.inputs.columns:
+            raise ValueError(f"expected rows of {self.inputs.columns} features, got an array of shape {X.shape}")
+        dtype = self.weights[0].dtype
+        x = np.empty((len(X), self.inputs.width + 1), dtype)
+        x[:, 0] = 1
+        self.inputs.apply(X, dtype, x[:, 1:])
+        return x
 
     def scores(self, X: Array) -> Array:
         """The network's outputs y_L for raw rows: (rows, outputs); with softmax, class probabilities."""
@@ -72,10 +71,12 @@ class Model:
 
     def to_arrays(self) -> dict[str, Array]:
         """Plain arrays, no objects: what model.npz holds."""
-        facts = {**asdict(self.architecture), "classes": self.classes, "features": self.features}
+        facts = {**asdict(self.architecture), "classes": self.classes, "features": self.features, "values": self.values}
         arrays = {"facts": np.array(json.dumps(facts, sort_keys=True))}
         arrays |= {f"W{layer}": np.ascontiguousarray(w) for layer, w in enumerate(self.weights, 1)}
         arrays |= {"input_mean": self.inputs.mean, "input_scale": self.inputs.scale}
+        if self.inputs.axes is not None:
+            arrays |= {"input_axes": self.inputs.axes}
         if self.targets is not None:
             arrays |= {"target_mean": self.targets.mean, "target_scale": self.targets.scale}
         return arrays
@@ -87,15 +88,23 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     sizes = tuple(facts["sizes"])
     architecture = Architecture(sizes, tuple(facts["activations"]), facts["loss"])
     pairs = itertools.pairwise(sizes)
-    expected = {f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)}
-    expected |= {"input_mean": sizes[:1], "input_scale": sizes[:1]}
+    expected: dict[str, tuple[int, ...]] = {
+        f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)
+    }
+    columns = (len(facts["features"]),)
+    expected |= {"input_mean": columns, "input_scale": columns}
+    axes = arrays.get("input_axes")
+    if axes is not None or columns != sizes[:1]:
+        expected |= {"input_axes": (*sizes[:1], *columns)}
     for name, shape in expected.items():
         _check(name, arrays[name], shape)
     # Stored transposed, as training had them: the products then take the same path and give the same bits.
     weights = [np.ascontiguousarray(arrays[f"W{layer}"].T).T for layer in range(1, len(sizes))]
     targets = Affine(arrays["target_mean"], arrays["target_scale"]) if "target_mean" in arrays else None
-    inputs = Affine(arrays["input_mean"], arrays["input_scale"])
-    return Model(architecture, weights, inputs, targets, tuple(facts["classes"]), tuple(facts["features"]))
+    inputs = Affine(arrays["input_mean"], arrays["input_scale"], axes)
+    low, high = (float(value) for value in facts["values"])
+    named = tuple(facts["classes"]), tuple(facts["features"])
+    return Model(architecture, weights, inputs, targets, *named, (low, high))
 
 
 def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:

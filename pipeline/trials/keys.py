@@ -6,16 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy
 import scipy
 
 import pipeline
 from pipeline.data.card import Card
-from pipeline.training.fit import Hyperparameters
+from pipeline.training.hyperparameters import Hyperparameters
 
 PACKAGE = Path(pipeline.__file__).parent
+DATA = ("augmentation", "preprocessing", "sampling", "splits", "targets")
 # The source that decides the numbers. Stages, tracking and reports may change without retraining.
-ENGINE = ("nn/*.py", "training/*.py", "data/preprocessing.py", "data/targets.py")
+ENGINE = ("nn/**/*.py", "training/*.py", *(f"data/{name}.py" for name in DATA))
 
 
 def engine_hash() -> str:
@@ -36,6 +38,7 @@ def trial_key(settings: Hyperparameters, card: Card) -> str:
         "settings": dataclasses.asdict(settings),
         "data": data,
         "engine": engine_hash(),
+        "numba": numba.__version__,
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
     }

@@ -6,13 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from filelock import FileLock
 
 from pipeline import files
 from pipeline.data.card import Card
 from pipeline.files import Part
-from pipeline.settings import Settings, hyperparameters
-from pipeline.training.fit import Hyperparameters, Outcome, Record, Rows, fit
+from pipeline.resolve import hyperparameters
+from pipeline.settings import Settings
+from pipeline.training.fit import Outcome, Rows
+from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.observer import Record
+from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
 from pipeline.trials.store import FAILED, RUNNING, RunningTrial, read_summary
 
@@ -36,6 +41,12 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
     keep = ("status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics")
     parameters = outcome.model.architecture.parameters if outcome.model else None
     return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
+
+
+def _groups(train: Part, validation: Part) -> np.ndarray | None:
+    if train.groups is None or validation.groups is None:
+        return None
+    return np.concatenate([train.groups, validation.groups])
 
 
 def _failure(error: BaseException, card: Card) -> dict[str, Any]:
@@ -77,7 +88,7 @@ def run_trial(
 
         try:
             rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
-            outcome = fit(values, *rows, card, on_epoch)
+            outcome = validate(values, *rows, _groups(train, validation), card, on_epoch)
         except Exception as error:  # any bug or lack of memory in one trial must not lose the others
             return trial.finish(_failure(error, card))
         return trial.finish(_summary(outcome), outcome)

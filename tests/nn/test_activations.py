@@ -1,24 +1,27 @@
+import re
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from pipeline.nn.activations import ACTIVATIONS
+from pipeline.nn.activations import ACTIVATIONS, parse
 from tests.nn.numeric import assert_slope
 
+NAMES = [*ACTIVATIONS, "tanh(0.5,1.2)", "tanh_linear(0.3)"]
 V = np.linspace(-3, 3, 601)[None, :]
 
 
 def phi(name: str, v: np.ndarray) -> np.ndarray:
     out = np.empty_like(v)
-    ACTIVATIONS[name].forward(v.copy(), out)
+    parse(name).forward(v.copy(), out)
     return out
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_backward_is_the_derivative(name: str, rng: np.random.Generator) -> None:
     v, weight = rng.standard_normal((4, 7)) * 2, rng.standard_normal((4, 7))
     e = weight.copy()
-    ACTIVATIONS[name].backward(e, v.copy(), phi(name, v))
+    parse(name).backward(e, v.copy(), phi(name, v))
     assert_slope(lambda: float((weight * phi(name, v)).sum()), [v], [e], seed=3)
 
 
@@ -27,6 +30,10 @@ def test_backward_is_the_derivative(name: str, rng: np.random.Generator) -> None
     [
         ("tanh", np.tanh),
         ("lecun_tanh", lambda v: 1.7159 * np.tanh(2 / 3 * v)),
+        ("tanh(0.5,1.2)", lambda v: 1.2 * np.tanh(0.5 * v)),
+        ("tanh(2)", lambda v: np.tanh(2 * v)),
+        ("tanh_linear", lambda v: np.tanh(v) + 0.1 * v),
+        ("tanh_linear(0.3)", lambda v: np.tanh(v) + 0.3 * v),
         ("logistic", expit),
         ("relu", lambda v: np.maximum(v, 0)),
         ("identity", lambda v: v),
@@ -37,7 +44,7 @@ def test_forward_is_the_formula(name: str, formula: object) -> None:
     np.testing.assert_allclose(phi(name, V), formula(V), rtol=1e-14)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("name", ["tanh", "lecun_tanh", "identity"])
+@pytest.mark.parametrize("name", ["tanh", "tanh(0.5,1.2)", "lecun_tanh", "tanh_linear(0.3)", "identity"])
 def test_odd_functions_are_odd(name: str) -> None:
     np.testing.assert_array_equal(phi(name, -V), -phi(name, V))
 
@@ -56,9 +63,37 @@ def test_softmax_survives_large_fields() -> None:
     np.testing.assert_allclose(y, [[1, 0, 0]], atol=1e-300)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_target_values_lie_inside_the_range(name: str) -> None:
-    low, high = ACTIVATIONS[name].targets
-    v = np.linspace(-50, 50, 101)
-    wide = phi(name, np.stack([v, -v], axis=1))
-    assert wide.min() - 1e-12 <= low < high <= wide.max() + 1e-12
+@pytest.mark.parametrize("name", NAMES)
+def test_the_asymptotes_are_where_the_function_goes(name: str) -> None:
+    """Notes §4: targets belong between them, with a guard interval."""
+    unit, v = parse(name), np.array([[-700.0, 0.0], [700.0, 0.0]])
+    ends = phi(name, v)[:, 0]
+    for end, limit in zip(ends, (unit.low, unit.high), strict=True):
+        assert abs(end - limit) < 1e-12 if np.isfinite(limit) else abs(end) > 50
+    if np.isfinite([unit.low, unit.high]).all() and name != "softmax":
+        assert 0 < unit.guard < (unit.high - unit.low) / 2
+
+
+def test_the_targets_of_lecun_tanh_are_one() -> None:
+    unit = parse("lecun_tanh")
+    np.testing.assert_allclose([unit.low + unit.guard, unit.high - unit.guard], [-1, 1], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tahn", "tahn is not one of tanh, lecun_tanh"),
+        ("tanh(", "is not one of"),
+        ("tanh(1,2,3)", "tanh takes constants above 0: tanh(alpha,beta)"),
+        ("tanh(x)", "tanh takes constants above 0"),
+        ("tanh(0)", "tanh takes constants above 0"),
+        ("tanh(-1)", "tanh takes constants above 0"),
+        ("tanh(nan)", "tanh takes constants above 0"),
+        ("tanh_linear(1,2)", "tanh_linear takes constants above 0: tanh_linear(alpha)"),
+        ("relu(2)", "relu takes no constants"),
+        ("__class__", "is not one of"),
+    ],
+)
+def test_a_wrong_name_says_what_is_allowed(name: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse(name)

@@ -5,13 +5,13 @@ import pytest
 
 from pipeline.nn.activations import ACTIVATIONS
 from pipeline.nn.initializers import initialize
-from pipeline.nn.losses import LOSSES, OUTPUTS
+from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
-from pipeline.nn.regularizers import Penalty, draw_mask
+from pipeline.nn.regularizers import Penalty, thinning
 from tests.nn.numeric import assert_slope
 
-HEADS = [(loss, output) for loss, outputs in OUTPUTS.items() for output in outputs]
-HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
+HEADS = [(loss, output) for loss in LOSSES for output in ACTIVATIONS if accepts(loss, output)]
+HIDDEN = [*(name for name in ACTIVATIONS if name != "softmax"), "tanh(0.5,1.2)"]
 PENALTIES = [Penalty(), Penalty(l2=0.3), Penalty(l1=0.2), Penalty(l2=0.1, l1=0.1)]
 
 
@@ -49,7 +49,7 @@ def test_gradient_of_the_whole_network(
     space = Workspace(architecture, 6, np.dtype(float), leading, dropout)
     x, d = padded(rng, 6, 3), np.eye(2)[rng.integers(0, 2, 6)]
     for mask in space.masks:
-        draw_mask(mask, dropout, rng)
+        thinning(rng.random(mask.shape), dropout, mask)
     weights = away_from_kinks(architecture, x, space, leading, rng)
 
     def objective() -> float:

@@ -6,9 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nn.initializers import allocate, initialize
-from pipeline.nn.optimizers import Factor, Optimizer, descent, momentum
+from pipeline.nn.optimizers import OPTIMIZERS, Factor, Optimizer, Rules, State, clip
 from pipeline.nn.products import add_product
-from pipeline.nn.regularizers import Penalty, draw_mask
+from pipeline.nn.regularizers import Penalty, thinning
+
+NO_PENALTY = Penalty()
+
+
+def rule_of(name: str, penalty: Penalty = NO_PENALTY, **constants: float) -> Optimizer:
+    return OPTIMIZERS[name](Rules(name, **constants), penalty)
+
 
 sizes = st.integers(1, 7)
 seeds = st.integers(0, 2**32 - 1)
@@ -46,7 +53,7 @@ def test_the_product_of_many_networks_is_that_of_each(rng: np.random.Generator) 
 @given(seeds, sizes, sizes, sizes, st.floats(0, 0.5), st.floats(0, 0.5))
 def test_zero_momentum_is_plain_descent(seed: int, units: int, inputs: int, batch: int, l2: float, l1: float) -> None:
     (a, factor), (b, _) = one_layer(seed, units, inputs, batch), one_layer(seed, units, inputs, batch)
-    for rule, w in ((descent(Penalty(l2, l1)), a), (momentum(Penalty(l2, l1), 0.0), b)):
+    for rule, w in ((rule_of("descent", Penalty(l2, l1)), a), (rule_of("momentum", Penalty(l2, l1)), b)):
         rule.update([w], rule.init([w]), [factor], [0.1])
     np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
 
@@ -58,14 +65,14 @@ def test_weight_decay_is_the_gradient_of_the_l2_penalty(seed: int, rate: float, 
     gradient = -factor.delta.T @ factor.y / 5
     expected = w - rate * gradient
     expected[:, 1:] = (1 - rate * l2) * w[:, 1:] - rate * gradient[:, 1:]
-    descent(Penalty(l2=l2)).update([w], [], [factor], [rate])
+    rule_of("descent", Penalty(l2=l2)).update([w], State(), [factor], [rate])
     np.testing.assert_allclose(w, expected, rtol=1e-11, atol=1e-13)
 
 
 def test_l1_steps_toward_zero_by_the_sign(rng: np.random.Generator) -> None:
     w, factor = one_layer(3, 3, 4, 5)
     gradient, before = -factor.delta.T @ factor.y / 5, w.copy()
-    descent(Penalty(l1=0.2)).update([w], [], [factor], [0.1])
+    rule_of("descent", Penalty(l1=0.2)).update([w], State(), [factor], [0.1])
     np.testing.assert_allclose(w[:, 1:], (before - 0.1 * gradient - 0.1 * 0.2 * np.sign(before))[:, 1:], rtol=1e-12)
     np.testing.assert_allclose(w[:, 0], (before - 0.1 * gradient)[:, 0], rtol=1e-12)
 
@@ -73,14 +80,14 @@ def test_l1_steps_toward_zero_by_the_sign(rng: np.random.Generator) -> None:
 def test_momentum_is_the_notes_recursion() -> None:
     """v ← μv − η∇E(w), w ← w + v, from v = 0, three steps by hand on one weight with a constant gradient of −1."""
     w = allocate(1, 1, (), np.dtype(float))
-    rule = momentum(Penalty(), 0.5)
+    rule = rule_of("momentum", momentum=0.5)
     state = rule.init([w])
     for expected in (0.1, 0.1 + 0.15, 0.1 + 0.15 + 0.175):
         rule.update([w], state, [Factor(np.ones((1, 1)), np.array([[0.0, 1.0]]))], [0.1])
         np.testing.assert_allclose(w, [[0, expected]], rtol=1e-14)
 
 
-@pytest.mark.parametrize("rule", [descent(Penalty()), momentum(Penalty(), 0.9)])
+@pytest.mark.parametrize("rule", [rule_of(name, momentum=0.9) for name in OPTIMIZERS])
 def test_each_layer_has_its_own_rate(rule: Optimizer) -> None:
     (a, factor), (b, _) = one_layer(1, 2, 3, 4), one_layer(1, 2, 3, 4)
     start = a.copy()
@@ -88,11 +95,52 @@ def test_each_layer_has_its_own_rate(rule: Optimizer) -> None:
     np.testing.assert_allclose(b - start, 3 * (a - start), rtol=1e-12)
 
 
+def steps(rule: Optimizer, count: int) -> list[float]:
+    """One weight with a constant gradient of −1, after each step."""
+    w = allocate(1, 1, (), np.dtype(float))
+    state, found = rule.init([w]), []
+    for _ in range(count):
+        rule.update([w], state, [Factor(np.ones((1, 1)), np.array([[0.0, 1.0]]))], [0.1])
+        found.append(float(w[0, 1]))
+    return found
+
+
+def test_nesterov_looks_ahead_by_one_momentum_step() -> None:
+    """v ← μv + η, w ← w + μv + η: 0.15, then v = 0.15 gives 0.175 more."""
+    np.testing.assert_allclose(steps(rule_of("nesterov", momentum=0.5), 2), [0.15, 0.15 + 0.175], rtol=1e-14)
+
+
+def test_adam_takes_steps_of_the_rate_while_the_gradient_stays() -> None:
+    """Kingma & Ba 2015: with a constant gradient both corrected moments are exact, so each step is η (but for ε)."""
+    np.testing.assert_allclose(steps(rule_of("adam"), 3), [0.1, 0.2, 0.3], rtol=1e-6)
+
+
+def test_adam_by_hand_for_a_changing_gradient() -> None:
+    w = allocate(1, 1, (), np.dtype(float))
+    rule = rule_of("adam", beta1=0.8, beta2=0.6, epsilon=1e-3)
+    state, first, second, expected = rule.init([w]), 0.0, 0.0, 0.0
+    for t, g in enumerate((1.0, -3.0, 0.5), 1):
+        rule.update([w], state, [Factor(np.full((1, 1), g), np.array([[0.0, 1.0]]))], [0.1])
+        first, second = 0.8 * first + 0.2 * g, 0.6 * second + 0.4 * g * g
+        expected += 0.1 * (first / (1 - 0.8**t)) / ((second / (1 - 0.6**t)) ** 0.5 + 1e-3)
+        np.testing.assert_allclose(w[0, 1], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("limit", [0.5, 1e6])
+def test_clipping_shortens_the_whole_gradient_and_keeps_its_direction(limit: float, rng: np.random.Generator) -> None:
+    before = [rng.standard_normal((3, 4)), rng.standard_normal((2, 4))]
+    after = [g.copy() for g in before]
+    clip(after, limit)
+    norm = np.sqrt(sum(np.square(g).sum() for g in before))
+    for a, b in zip(after, before, strict=True):
+        np.testing.assert_allclose(a, b * min(1, limit / norm), rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
 def test_dropout_keeps_the_mean(rate: float, dtype: type, rng: np.random.Generator) -> None:
     mask = np.empty((400, 500), dtype)
-    draw_mask(mask, rate, rng)
+    thinning(rng.random(mask.shape, dtype), rate, mask)
     assert set(np.unique(mask)) <= {dtype(0), dtype(1) / dtype(1 - rate)}
     deviation = (rate / (1 - rate) / mask.size) ** 0.5
     assert abs(float(mask.mean(dtype=float)) - 1) < 5 * deviation

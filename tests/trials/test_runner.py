@@ -11,7 +11,8 @@ from pipeline import files
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.files import Part
-from pipeline.settings import Settings, hyperparameters
+from pipeline.resolve import hyperparameters
+from pipeline.settings import Settings
 from pipeline.trials import keys, runner
 from pipeline.trials.runner import run_trial
 from pipeline.trials.sweeps import Sweep, only_run, published_name
@@ -52,7 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_finished_trial_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_trial(settings(), data())
-    monkeypatch.setattr(runner, "fit", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(runner, "validate", lambda *_: pytest.fail("trained again"))
     second = run_trial(settings(), data())
     assert second == {**first, "reused": True}
 
@@ -153,7 +154,7 @@ def test_a_trial_that_raises_is_recorded_and_tried_again(monkeypatch: pytest.Mon
         raise MemoryError("no room for 9 GiB")
 
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "fit", out_of_memory)
+        patch.setattr(runner, "validate", out_of_memory)
         failed = run_trial(settings(), data())
     assert (failed["status"], failed["reason"]) == ("failed", "MemoryError: no room for 9 GiB")
     assert run_trial(settings(), data())["status"] == "finished"

@@ -1,0 +1,187 @@
+"""Small batches on a wide first layer: many steps for the price of a few GEMMs, and still the same steps.
+
+The first layer's inputs are data, known before training gets to them. Over a block of batches its weights W and
+velocity V are left alone, and each batch t sees what they would have become by the steps s < t through the products
+of the examples (docs/decisions/0008). With g_s = (η/b) δ_sᵀ x_s, momentum and decay are a linear recurrence,
+    V_{t+1} = μ V_t + g_t − ηλ W_t,   W_{t+1} = W_t + V_{t+1},
+so that W_t = a_t W + b_t V + Σ c_{t−s} g_s, V_t = p_t W + q_t V + Σ r_{t−s} g_s, and the fields of batch t are
+    v_t = a_t (x_t W) + b_t (x_t V) + Σ c_{t−s} (η/b) (x_t · x_s) δ_s.
+One GEMM gives all x W, one all x_s · x_t, and one adds all steps to W; with momentum, one more of the first and last.
+Descent is the case μ = 0 without V. Biases do the same with λ = 0.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.nn.compiled.blas import NO, YES, gemm
+from pipeline.nn.compiled.cache import borrowed, inlined, loop
+from pipeline.nn.compiled.products import add_outer, fields, row_times
+from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
+from pipeline.nn.compiled.updates import MOMENTUM
+
+PANEL = 16
+
+
+class Block(NamedTuple):
+    """Buffers of a block of rows, flat.
+
+    at_w, at_v: x W and x V, (rows, m_1); delta: (η/b) δ, (rows, m_1); scaled: the same times c or r; gram: x_s · x_t,
+    (rows, rows), biases left out; mix: what δ_s is weighed with in one batch, (batch, rows); weights, biases: the
+    coefficients a, b, c, p, q, r after 0, 1, … steps, (6, steps+1).
+    """
+
+    at_w: np.ndarray
+    at_v: np.ndarray
+    delta: np.ndarray
+    scaled: np.ndarray
+    gram: np.ndarray
+    mix: np.ndarray
+    weights: np.ndarray
+    biases: np.ndarray
+
+
+@loop
+def respond(table, mu, decay):  # type: ignore[no-untyped-def]
+    """Fill a table of coefficients by following the recurrence from W = 1, from V = 1, and from one step g = 1."""
+    for start in range(3):
+        w, v = (1.0 if start == 0 else 0.0), (1.0 if start == 1 else 0.0)
+        for t in range(table.shape[1]):
+            table[start, t] = w
+            table[3 + start, t] = v
+            v = mu * v - decay * w + (1.0 if start == 2 and t == 0 else 0.0)
+            w += v
+
+
+@inlined
+def _gram(net, rows, start, size, block):  # type: ignore[no-untyped-def]
+    """The lower triangle of X Xᵀ, in panels."""
+    k, side = net.sizes[0], block.mix.shape[1]
+    one, zero = block.gram.dtype.type(1), block.gram.dtype.type(0)
+    for low in range(0, size, PANEL):
+        count = min(PANEL, size - low)
+        x, at, high, stride = rows.x, start * (k + 1) + 1, low + count, k + 1
+        mine = at + low * stride
+        gemm(net.gemm, YES, NO, high, count, k, one, x, at, stride, x, mine, stride, zero, block.gram, low * side, side)
+
+
+@loop
+def _mixed(mix, gram, weights, biases, row, batch, step):  # type: ignore[no-untyped-def]
+    """c_{t−s} (x_t · x_s) for weights, plus c_{t−s} for biases, for rows ``row`` … of batch number ``step``."""
+    side = mix.shape[1]
+    for r in range(batch):
+        out, products = mix[r], gram[(row + r) * side : (row + r) * side + row]
+        for past in range(step):
+            c, c_bias = weights[2, step - past], biases[2, step - past]
+            for s in range(past * (row // step), (past + 1) * (row // step)):
+                out[s] = c * products[s] + c_bias
+
+
+@loop
+def _begin(v, at_w, at_v, bias, speed, weights, biases, step, batch, m):  # type: ignore[no-untyped-def]
+    """v ← a (x W) + b (x V), and the same for the biases."""
+    a, b = weights[0, step], weights[1, step]
+    for r in range(batch):
+        out, w = v[r * m : (r + 1) * m], at_w[r * m : (r + 1) * m]
+        for j in range(m):
+            out[j] = a * w[j] + biases[0, step] * bias[j]
+        if len(at_v):
+            x = at_v[r * m : (r + 1) * m]
+            for j in range(m):
+                out[j] += b * x[j] + biases[1, step] * speed[j]
+
+
+@inlined
+def _fields_now(net, block, space, state, row, batch, step):  # type: ignore[no-untyped-def]
+    """v of the batch at ``row``, number ``step`` of the block, with all steps before it counted in."""
+    m, at, side = net.sizes[1], net.v_at[0], block.mix.shape[1]
+    v, one = space.v[at : at + batch * m], space.v.dtype.type(1)
+    at_w, at_v = block.at_w[row * m : (row + batch) * m], block.at_v[row * m : (row + batch) * m]
+    _begin(v, at_w, at_v, state.w[:m], state.first[:m], block.weights, block.biases, step, batch, m)
+    if row == 0:
+        return
+    _mixed(block.mix, block.gram, block.weights, block.biases, row, batch, step)
+    if batch == 1:
+        row_times(block.delta[: row * m], block.mix[0, :row], v, True)
+    else:
+        flat = block.mix.reshape(-1)
+        gemm(net.gemm, NO, NO, m, batch, row, one, block.delta, 0, m, flat, 0, side, one, space.v, at, m)
+
+
+@loop
+def _scale(delta, scaled, coefficients, bias, bias_coefficients, batch, m):  # type: ignore[no-untyped-def]
+    """Each row of δ times the coefficient of the steps that come after it; the biases' sum is added at once."""
+    rows, steps = len(delta) // m, (len(delta) // m + batch - 1) // batch
+    for r in range(rows):
+        left = steps - r // batch
+        c, c_bias = coefficients[left], bias_coefficients[left]
+        source, out = delta[r * m : (r + 1) * m], scaled[r * m : (r + 1) * m]
+        for j in range(m):
+            out[j] = c * source[j]
+            bias[j] += c_bias * source[j]
+
+
+@loop
+def _drift(w, v, table, steps):  # type: ignore[no-untyped-def]
+    """(W, V) ← (aW + bV, pW + qV): where they get without new gradients."""
+    a, b, p, q = table[0, steps], table[1, steps], table[3, steps], table[4, steps]
+    if len(v) == 0:
+        if a != 1:
+            for i in range(len(w)):
+                w[i] *= a
+        return
+    for i in range(len(w)):
+        w_i, v_i = w[i], v[i]
+        w[i] = a * w_i + b * v_i
+        v[i] = p * w_i + q * v_i
+
+
+@inlined
+def _finish(net, block, rows, state, start, size, batch):  # type: ignore[no-untyped-def]
+    """All the block's steps go into W and V."""
+    m, k, steps = net.sizes[1], net.sizes[0], (size + batch - 1) // batch
+    low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, state.w.dtype.type(1)
+    _drift(state.w[:m], state.first[:m], block.biases, steps)
+    _drift(state.w[low:high], state.first[low:high], block.weights, steps)
+    delta, scaled = block.delta[: size * m], block.scaled
+    _scale(delta, scaled, block.weights[2], state.w[:m], block.biases[2], batch, m)
+    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.w, low, size, k, m)
+    if len(block.at_v):
+        _scale(delta, scaled, block.weights[5], state.first[:m], block.biases[5], batch, m)
+        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.first, low, size, k, m)
+
+
+@inlined
+def train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[no-untyped-def]
+    """All rows, ``batch`` at a time, in blocks of as many rows as ``block`` holds (a multiple of the batch)."""
+    count, m, k = len(rows.d) // net.sizes[-1], net.sizes[1], net.sizes[0]
+    side, keep, rate = block.mix.shape[1], rule.values[6], rule.rates[0]
+    mu = rule.values[0] if rule.code == MOMENTUM else rule.values.dtype.type(0)
+    respond(block.weights, mu, rate * rule.values[4])
+    respond(block.biases, mu, 0.0)
+    for start in range(0, count, side):
+        size = min(side, count - start)
+        at = start * (k + 1) + 1
+        fields(net.gemm, state.w, m, rows.x, at, k + 1, block.at_w, 0, size, k, m)
+        if len(block.at_v):
+            fields(net.gemm, state.first, m, rows.x, at, k + 1, block.at_v, 0, size, k, m)
+        _gram(net, rows, start, size, block)
+        for row in range(0, size, batch):
+            some = min(batch, size - row)
+            _fields_now(net, block, space, state, row, some, row // batch)
+            finish_forward(net, 0, rows, space, start + row, some, keep)
+            forward(net, 1, rows, space, state.w, start + row, some, keep)
+            backward(net, rows, space, state.w, start + row, some, keep)
+            state.updates[0] += 1
+            fold(net, 1, rule, rows, space, state, start + row, some)
+            step = rate / state.w.dtype.type(some)
+            for i in range(some * m):
+                block.delta[row * m + i] = step * space.v[net.v_at[0] + i]
+        _finish(net, block, rows, state, start, size, batch)
+
+
+@inlined
+def bare_block(block):  # type: ignore[no-untyped-def]
+    """The same buffers without reference counts."""
+    fields_ = borrowed(block.at_w), borrowed(block.at_v), borrowed(block.delta), borrowed(block.scaled)
+    return Block(*fields_, borrowed(block.gram), borrowed(block.mix), borrowed(block.weights), borrowed(block.biases))

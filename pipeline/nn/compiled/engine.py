@@ -1,0 +1,177 @@
+"""The compiled engine as Python sees it: flat copies of the weights, buffers made once, one call for many batches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.nn.activations import parse
+from pipeline.nn.compiled.blas import gemm_address
+from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
+from pipeline.nn.compiled.cache import compiled
+from pipeline.nn.compiled.steps import Net, Rows, Rule, Space, State, bare, train_batches, train_formed
+from pipeline.nn.compiled.units import KINDS
+from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
+from pipeline.nn.losses import LOSSES
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Rules
+from pipeline.nn.regularizers import Penalty
+
+Array = np.ndarray
+# Blocks pay for batches up to so many rows, and for first layers from so many weights.
+SMALL_BATCH = {DESCENT: 8, MOMENTUM: 4}
+WIDE = 16_384
+BLOCK = 32
+
+
+@compiled
+def _train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+    net, rule, rows, space, state = bare(net, rule, rows, space, state)
+    train_batches(net, rule, rows, space, state, batch)
+
+
+@compiled
+def _train_formed(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+    net, rule, rows, space, state = bare(net, rule, rows, space, state)
+    train_formed(net, rule, rows, space, state, batch)
+
+
+@compiled
+def _train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[no-untyped-def]
+    net, rule, rows, space, state = bare(net, rule, rows, space, state)
+    block = bare_block(block)
+    train_blocks(net, rule, rows, space, block, state, batch)
+
+
+def _places(counts: Sequence[int]) -> Array:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
+    """Shapes, places and activations as plain numbers."""
+    sizes, units = architecture.sizes, architecture.sizes[1:]
+    found = [parse(name) for name in architecture.activations]
+    return Net(
+        gemm_address(dtype),
+        np.array(sizes, np.int64),
+        _places([(k + 1) * m for k, m in zip(sizes, units, strict=False)]),
+        _places([batch * m for m in units]),
+        _places([batch * (m + 1) for m in units]),
+        _places(units[:-1]),
+        np.array([KINDS[activation.family] for activation in found], np.int64),
+        np.array([activation.alpha for activation in found], dtype),
+        np.array([activation.beta for activation in found], dtype),
+        int(architecture.activations[-1] in LOSSES[architecture.loss].matched),
+    )
+
+
+class Engine:
+    """Trains one network in place.
+
+    Args:
+        weights: W_1 … W_L, each (m_l, m_{l−1}+1), all float32 or all float64; changed by ``train``.
+        batch: rows per update; the last batch of a call may be smaller.
+        dropout: share of hidden units to remove at each step.
+    """
+
+    def __init__(
+        self, architecture: Architecture, weights: Sequence[Array], rules: Rules, penalty: Penalty, batch: int,
+        dropout: float = 0.0,
+    ) -> None:  # fmt: skip
+        dtype = weights[0].dtype
+        self.weights, self.batch, self._dropout = weights, batch, dropout
+        self._net = describe(architecture, dtype, batch)
+        total = int(self._net.w_at[-1])
+        code = CODES[rules.name]
+        formed = code not in (CODES["descent"], CODES["momentum"]) or rules.clip
+        self.state = State(
+            np.zeros(total, dtype),
+            np.zeros(total if code != DESCENT else 0, dtype),
+            np.zeros(total if code == ADAM else 0, dtype),
+            np.zeros(1, np.int64),
+        )
+        first = rules.beta1 if code == ADAM else rules.momentum
+        values = (first, rules.beta2, rules.epsilon, rules.clip, penalty.l2, penalty.l1, 1 - dropout)
+        self._rule = Rule(code, np.array(values, dtype), np.empty(len(weights), dtype))
+        y = np.ones(int(self._net.y_at[-1]), dtype)
+        kept = any(activation.startswith("tanh_linear") for activation in architecture.activations)
+        v = int(self._net.v_at[-1])
+        self._space = Space(
+            np.empty(v, dtype), y, np.empty(v if kept else 1, dtype), np.empty(total if formed else 0, dtype)
+        )
+        self._block = _block(architecture.sizes, batch, dtype, code) if not formed and not penalty.l1 else None
+
+    @property
+    def mask_units(self) -> int:
+        """Uniform numbers per row that dropout needs: one per hidden unit."""
+        return int(self._net.u_at[-1]) if self._dropout else 0
+
+    def train(
+        self, x: Array, d: Array, rates: Sequence[float], u: Array | None = None, importance: Array | None = None
+    ) -> None:
+        """Update the weights by the rows in their order.
+
+        Args:
+            x: (rows, m_0+1) with the 1-column; d: (rows, m_L); both contiguous, of the weights' dtype.
+            rates: η of each layer.
+            u: (rows, ``mask_units``) uniform in [0, 1), of the same dtype; units with a number below 1 − dropout stay.
+            importance: (rows,) factors of each example's δ.
+        """
+        none = np.empty(0, x.dtype)
+        rows = Rows(
+            x.reshape(-1),
+            d.reshape(-1),
+            none if u is None else u.reshape(-1),
+            none if importance is None else importance,
+        )
+        self._rule.rates[:] = rates
+        for flat, w in self._pairs():
+            flat[...] = w.T
+        self._run(rows)
+        for flat, w in self._pairs():
+            w.T[...] = flat
+
+    def snapshot(self) -> dict[str, Array]:
+        """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
+        names = ("first", "second", "updates")
+        return {name: array.copy() for name, array in zip(names, self.state[1:], strict=True)}
+
+    def restore(self, arrays: dict[str, Array]) -> None:
+        """Go on from a ``snapshot``; ValueError where it is one of another network or rule."""
+        for name, array in zip(("first", "second", "updates"), self.state[1:], strict=True):
+            if name not in arrays or arrays[name].shape != array.shape:
+                raise ValueError(f"the state has no {name} of shape {array.shape}: it is of another network or rule")
+            array[...] = arrays[name]
+
+    def _run(self, rows: Rows) -> None:
+        known = self._net, self._rule, rows, self._space
+        if self._block:
+            _train_blocks(*known, self._block, self.state, self.batch)
+        elif len(self._space.gradient):
+            _train_formed(*known, self.state, self.batch)
+        else:
+            _train_batches(*known, self.state, self.batch)
+
+    def _pairs(self) -> list[tuple[Array, Array]]:
+        places = self._net.w_at
+        return [
+            (self.state.w[low:high].reshape(w.shape[1], w.shape[0]), w)
+            for w, low, high in zip(self.weights, places[:-1], places[1:], strict=True)
+        ]
+
+
+def _block(sizes: tuple[int, ...], batch: int, dtype: np.dtype, code: int) -> Block | None:
+    """Buffers for a block of rows, where blocks pay."""
+    if batch > SMALL_BATCH[code] or sizes[0] * sizes[1] < WIDE:
+        return None
+    rows = BLOCK // batch * batch
+    size, steps = rows * sizes[1], rows // batch
+    return Block(
+        np.empty(size, dtype),
+        np.empty(0 if code == DESCENT else size, dtype),
+        np.empty(size, dtype),
+        np.empty(size, dtype),
+        np.empty(rows * rows, dtype),
+        np.empty((batch, rows), dtype),
+        np.empty((6, steps + 1), dtype),
+        np.empty((6, steps + 1), dtype),
+    )

@@ -1,0 +1,204 @@
+"""Forward, backward and update for one batch after the other (notes §3, §6)."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.nn.compiled.products import add_outer, errors, fields
+from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
+from pipeline.nn.compiled.updates import MOMENTUM, add_bias, change, clipped, decay, follow
+
+Array = np.ndarray
+
+
+class Net(NamedTuple):
+    """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations."""
+
+    gemm: int
+    sizes: Array
+    w_at: Array
+    v_at: Array
+    y_at: Array
+    u_at: Array
+    kinds: Array
+    alpha: Array
+    beta: Array
+    matched: int
+
+
+class Space(NamedTuple):
+    """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed."""
+
+    v: Array
+    y: Array
+    slope: Array
+    gradient: Array
+
+
+class Rows(NamedTuple):
+    """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty."""
+
+    x: Array
+    d: Array
+    u: Array
+    importance: Array
+
+
+class Rule(NamedTuple):
+    """An update rule: its code, then arrays of one dtype. values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep."""
+
+    code: int
+    values: Array
+    rates: Array
+
+
+class State(NamedTuple):
+    """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,)."""
+
+    w: Array
+    first: Array
+    second: Array
+    updates: Array
+
+
+@inlined
+def below(net, layer, rows, space, start):  # type: ignore[no-untyped-def]
+    """What feeds ``layer``: the flat array, where its rows begin, and their width with the 1-column."""
+    width = net.sizes[layer] + 1
+    if layer == 0:
+        return rows.x, start * width, width
+    return space.y, net.y_at[layer - 1], width
+
+
+@inlined
+def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore[no-untyped-def]
+    """From v of a layer to its y, thinned by dropout if it is a hidden one."""
+    m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
+    y = space.y[y_at : y_at + batch * (m + 1)]
+    slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
+    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], space.v[v_at : v_at + batch * m], y, slope, batch, m)
+    hidden = layer < len(net.sizes) - 2
+    if hidden and len(rows.u):
+        stride = net.u_at[-1]
+        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
+
+
+@inlined
+def forward(net, first, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+    """v_l = W_l [1 y_{l−1}], y_l = φ(v_l), for the layers from ``first`` on."""
+    for layer in range(first, len(net.sizes) - 1):
+        k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
+        src, src_at, stride = below(net, layer, rows, space, start)
+        fields(net.gemm, w, net.w_at[layer], src, src_at, stride, space.v, net.v_at[layer], batch, k, m)
+        finish_forward(net, layer, rows, space, start, batch, keep)
+
+
+@inlined
+def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+    """δ_L = (d − y_L) · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l); each takes the place of v_l."""
+    last = len(net.sizes) - 2
+    for layer in range(last, -1, -1):
+        m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
+        e = space.v[v_at : v_at + batch * m]
+        y = space.y[y_at : y_at + batch * (m + 1)]
+        slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
+        if layer == last:
+            output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m)
+        else:
+            above = net.sizes[layer + 2]
+            w_at, above_at = net.w_at[layer + 1] + above, net.v_at[layer + 1]
+            errors(net.gemm, w, w_at, space.v, above_at, space.v, v_at, batch, m, above)
+            if len(rows.u):
+                stride = net.u_at[-1]
+                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
+        if layer < last or not net.matched:
+            scale = keep if layer < last and len(rows.u) else e.dtype.type(1)
+            times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m)
+        if layer == last and len(rows.importance):
+            weigh(e, rows.importance[start : start + batch], batch, m)
+
+
+@inlined
+def fold(net, first, rule, rows, space, state, start, batch):  # type: ignore[no-untyped-def]
+    """Descent and momentum: the gradient is never formed, its factors go into the weights or the velocity."""
+    mu, l2, l1 = rule.values[0], rule.values[4], rule.values[5]
+    one = state.w.dtype.type(1)
+    for layer in range(first, len(net.sizes) - 1):
+        k, m, rate = net.sizes[layer] + 1, net.sizes[layer + 1], rule.rates[layer]
+        src, src_at, stride = below(net, layer, rows, space, start)
+        w_at, d_at, alpha = net.w_at[layer], net.v_at[layer], rate / space.v.dtype.type(batch)
+        if rule.code == MOMENTUM:
+            add_outer(
+                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, state.first, w_at, batch, k, m
+            )  # fmt: skip
+            follow(state.w[w_at : w_at + k * m], state.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
+            continue
+        if l1 != 0:
+            decay(state.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
+        if l2 == 0 or l1 != 0:
+            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, state.w, w_at, batch, k, m)
+        else:
+            beta, at = one - rate * l2, w_at + m
+            add_outer(
+                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, state.w, at, batch, k - 1, m
+            )  # fmt: skip
+            add_bias(state.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
+
+
+@inlined
+def form(net, rule, rows, space, state, start, batch):  # type: ignore[no-untyped-def]
+    """Form −∂E/∂W, clip its norm, and change the weights by it: Nesterov, Adam, and whatever is clipped."""
+    zero, alpha = state.w.dtype.type(0), state.w.dtype.type(1) / space.v.dtype.type(batch)
+    for layer in range(len(net.sizes) - 1):
+        k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
+        src, src_at, stride = below(net, layer, rows, space, start)
+        add_outer(
+            net.gemm, alpha, src, src_at, stride, space.v, net.v_at[layer], zero,
+            space.gradient, net.w_at[layer], batch, k, m,
+        )  # fmt: skip
+    scale = clipped(space.gradient, rule.values[3])
+    for layer in range(len(net.sizes) - 1):
+        m, low, high = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1]
+        change(rule, rule.rates[layer], scale, space.gradient, state, low, low + m, zero, zero)
+        change(rule, rule.rates[layer], scale, space.gradient, state, low + m, high, rule.values[4], rule.values[5])
+
+
+@inlined
+def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+    """All rows, ``batch`` at a time, the last batch with what is left."""
+    count = len(rows.d) // net.sizes[-1]
+    keep = rule.values[6]
+    for start in range(0, count, batch):
+        size = min(batch, count - start)
+        forward(net, 0, rows, space, state.w, start, size, keep)
+        backward(net, rows, space, state.w, start, size, keep)
+        state.updates[0] += 1
+        fold(net, 0, rule, rows, space, state, start, size)
+
+
+@inlined
+def train_formed(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+    """As ``train_batches``, for rules that need ∂E/∂W itself."""
+    count = len(rows.d) // net.sizes[-1]
+    keep = rule.values[6]
+    for start in range(0, count, batch):
+        size = min(batch, count - start)
+        forward(net, 0, rows, space, state.w, start, size, keep)
+        backward(net, rows, space, state.w, start, size, keep)
+        state.updates[0] += 1
+        form(net, rule, rows, space, state, start, size)
+
+
+@inlined
+def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
+    """The same arrays without reference counts."""
+    places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
+    units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
+    return (
+        Net(net.gemm, borrowed(net.sizes), *places, *units, net.matched),
+        Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
+        Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance)),
+        Space(borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)),
+        State(borrowed(state.w), borrowed(state.first), borrowed(state.second), borrowed(state.updates)),
+    )

@@ -1,0 +1,132 @@
+"""Rows through an activation, forward and back, and the output's δ: loops over contiguous rows (notes §3-4).
+
+All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of the biases first.
+"""
+
+from pipeline.nn.compiled.cache import loop
+from pipeline.nn.compiled.scalars import exp, tanh
+
+IDENTITY, TANH, LOGISTIC, RELU, TANH_LINEAR, SOFTMAX = range(6)
+KINDS = {
+    "identity": IDENTITY,
+    "tanh": TANH,
+    "logistic": LOGISTIC,
+    "relu": RELU,
+    "tanh_linear": TANH_LINEAR,
+    "softmax": SOFTMAX,
+}
+
+
+@loop
+def activate(kind, alpha, beta, v, y, slope, batch, m):  # type: ignore[no-untyped-def]
+    """y ← φ(v). tanh v + αv also keeps φ′ in ``slope``, which can't be had from y."""
+    one = v.dtype.type(1)
+    for r in range(batch):
+        a = v[r * m : (r + 1) * m]
+        b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
+        if kind == TANH:
+            for j in range(m):
+                b[j] = beta * tanh(alpha * a[j])
+        elif kind == LOGISTIC:
+            for j in range(m):
+                b[j] = one / (one + exp(-a[j]))
+        elif kind == RELU:
+            for j in range(m):
+                b[j] = a[j] if not a[j] <= 0 else v.dtype.type(0)
+        elif kind == TANH_LINEAR:
+            s = slope[r * m : (r + 1) * m]
+            for j in range(m):
+                t = tanh(a[j])
+                s[j] = (one - t * t) + alpha
+                b[j] = t + alpha * a[j]
+        elif kind == SOFTMAX:
+            _softmax(a, b, m)
+        else:
+            for j in range(m):
+                b[j] = a[j]
+
+
+@loop
+def _softmax(a, b, m):  # type: ignore[no-untyped-def]
+    top = a[0]
+    for j in range(1, m):
+        top = a[j] if a[j] > top else top
+    for j in range(m):
+        b[j] = exp(a[j] - top)
+    total = b[0]
+    for j in range(1, m):
+        total += b[j]
+    total = a.dtype.type(1) / total
+    for j in range(m):
+        b[j] *= total
+
+
+@loop
+def times_slope(kind, alpha, beta, keep, e, y, slope, batch, m):  # type: ignore[no-untyped-def]
+    """δ ← e · φ′(v), with φ′ from φ(v) = keep · y where that is enough (keep: 1 without dropout)."""
+    one = e.dtype.type(1)
+    for r in range(batch):
+        a = e[r * m : (r + 1) * m]
+        b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
+        if kind == TANH:
+            full, share = alpha * beta, alpha / beta * (keep * keep)
+            for j in range(m):
+                a[j] *= full - share * (b[j] * b[j])
+        elif kind == LOGISTIC:
+            for j in range(m):
+                a[j] *= (keep * b[j]) * (one - keep * b[j])
+        elif kind == RELU:
+            for j in range(m):
+                a[j] = a[j] if b[j] > 0 else e.dtype.type(0)
+        elif kind == TANH_LINEAR:
+            s = slope[r * m : (r + 1) * m]
+            for j in range(m):
+                a[j] *= s[j]
+        elif kind == SOFTMAX:
+            mean = a[0] * b[0]
+            for j in range(1, m):
+                mean += a[j] * b[j]
+            for j in range(m):
+                a[j] = (a[j] - mean) * b[j]
+
+
+@loop
+def output_error(d, y, e, batch, m):  # type: ignore[no-untyped-def]
+    """e ← d − y: −∂E/∂y of the squared error, and δ_L itself where output and loss are matched."""
+    for r in range(batch):
+        a = e[r * m : (r + 1) * m]
+        b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
+        c = d[r * m : (r + 1) * m]
+        for j in range(m):
+            a[j] = c[j] - b[j]
+
+
+@loop
+def weigh(e, importance, batch, m):  # type: ignore[no-untyped-def]
+    """Multiply each row of δ_L by the weight of its example."""
+    for r in range(batch):
+        a = e[r * m : (r + 1) * m]
+        for j in range(m):
+            a[j] *= importance[r]
+
+
+@loop
+def thin(y, u, at, stride, keep, batch, m):  # type: ignore[no-untyped-def]
+    """Dropout going forward: y ← y/keep where u < keep, else 0 (notes §6)."""
+    zero, scale = y.dtype.type(0), y.dtype.type(1) / keep
+    for r in range(batch):
+        b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
+        c = u[r * stride + at : r * stride + at + m]
+        for j in range(m):
+            b[j] = b[j] * scale if c[j] < keep else zero
+
+
+@loop
+def thin_error(e, u, at, stride, keep, batch, m):  # type: ignore[no-untyped-def]
+    """Dropout going back: e ← e/keep where u < keep, else 0."""
+    zero, scale = e.dtype.type(0), e.dtype.type(1) / keep
+    for r in range(batch):
+        a = e[r * m : (r + 1) * m]
+        c = u[r * stride + at : r * stride + at + m]
+        for j in range(m):
+            a[j] = a[j] * scale if c[j] < keep else zero

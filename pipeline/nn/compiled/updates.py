@@ -1,0 +1,90 @@
+"""Update rules on flat weights (notes §6; Nesterov 1983; Kingma & Ba 2015): loops over contiguous numbers."""
+
+import math
+
+from pipeline.nn.compiled.cache import loop
+
+DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
+CODES = {"descent": DESCENT, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
+
+
+@loop
+def _sign(w):  # type: ignore[no-untyped-def]
+    """sgn(w), 0 at 0; NaN stays."""
+    one = type(w)(1)
+    return one if w > 0 else (-one if w < 0 else w)
+
+
+@loop
+def decay(w, keep, step):  # type: ignore[no-untyped-def]
+    """w ← (1 − ηλ₂) w − ηλ₁ sgn(w)."""
+    for i in range(len(w)):
+        w[i] = keep * w[i] - step * _sign(w[i])
+
+
+@loop
+def add_bias(bias, delta, alpha, batch, m):  # type: ignore[no-untyped-def]
+    """The bias row's share of a step, for when decay must not reach it: b ← b + α Σ δ."""
+    for r in range(batch):
+        row = delta[r * m : (r + 1) * m]
+        for j in range(m):
+            bias[j] += alpha * row[j]
+
+
+@loop
+def follow(w, velocity, m, l2, l1):  # type: ignore[no-untyped-def]
+    """W ← W + v, after the penalty's gradient (times η) has gone into the velocity of all but the m biases."""
+    bias, speed = w[:m], velocity[:m]
+    for j in range(m):
+        bias[j] += speed[j]
+    inner, v = w[m:], velocity[m:]
+    if l2 == 0 and l1 == 0:
+        for j in range(len(inner)):
+            inner[j] += v[j]
+        return
+    for j in range(len(inner)):
+        v[j] -= l2 * inner[j] + l1 * _sign(inner[j])
+        inner[j] += v[j]
+
+
+@loop
+def clipped(gradient, limit):  # type: ignore[no-untyped-def]
+    """The factor that brings the norm of the whole gradient down to ``limit``; 1 if it is below, or limit is 0."""
+    one = gradient.dtype.type(1)
+    if limit == 0:
+        return one
+    total = 0.0
+    for g in gradient:
+        total += float(g) * float(g)
+    norm = math.sqrt(total)
+    return gradient.dtype.type(limit / norm) if norm > limit else one
+
+
+@loop
+def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: ignore[no-untyped-def]
+    """Weights low … high by the rule, with g = −∇E′ = scale · gradient − λ₂w − λ₁ sgn(w)."""
+    g, w, first = gradient[low:high], state.w[low:high], state.first[low:high]
+    for i in range(len(g)):
+        g[i] = scale * g[i] - (l2 * w[i] + l1 * _sign(w[i]))
+    mu = rule.values[0]
+    if rule.code == DESCENT:
+        for i in range(len(g)):
+            w[i] += rate * g[i]
+    elif rule.code == ADAM:
+        _adam(g, w, first, state.second[low:high], rate, mu, rule.values[1], rule.values[2], state.updates[0])
+    else:
+        ahead = rule.code == NESTEROV
+        for i in range(len(g)):
+            first[i] = mu * first[i] + rate * g[i]
+            w[i] += mu * first[i] + rate * g[i] if ahead else first[i]
+
+
+@loop
+def _adam(g, w, first, second, rate, beta1, beta2, epsilon, updates):  # type: ignore[no-untyped-def]
+    one = w.dtype.type(1)
+    scale1 = w.dtype.type(1.0 / (1.0 - float(beta1) ** updates))
+    scale2 = w.dtype.type(1.0 / (1.0 - float(beta2) ** updates))
+    for i in range(len(g)):
+        first[i] = beta1 * first[i] + (one - beta1) * g[i]
+        second[i] = beta2 * second[i] + (one - beta2) * (g[i] * g[i])
+        w[i] += rate * (first[i] * scale1) / (math.sqrt(second[i] * scale2) + epsilon)

@@ -1,0 +1,75 @@
+"""What goes on inside each layer, once an epoch, on a few training rows: cheap enough to be always on (notes §4).
+
+The columns of ``history.csv`` are ``layer1/gradient_norm`` and so on, the input side first.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.nn.activations import parse
+from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
+from pipeline.training.feed import Feed
+
+Array = np.ndarray
+PROBE = 64  # rows
+SATURATED = 0.05  # of the largest slope
+
+
+def slope_share(name: str, v: Array) -> Array:
+    """φ′(v) as a share of its largest value, for saturation; 1 everywhere for units that don't saturate."""
+    activation = parse(name)
+    if activation.family == "softmax" or not (np.isfinite(activation.low) or np.isfinite(activation.high)):
+        return np.ones_like(v)
+    y, slope, top, top_y = np.empty_like(v), np.ones_like(v), np.ones(1, v.dtype), np.empty(1, v.dtype)
+    activation.forward(v.copy(), y)
+    activation.backward(slope, v.copy(), y)
+    steepest = np.zeros(1, v.dtype) + (activation.family == "relu")
+    activation.forward(steepest.copy(), top_y)
+    activation.backward(top, steepest, top_y)
+    return slope / top
+
+
+class Diagnostics:
+    """Measures one network.
+
+    Args:
+        weights: trained in place by others.
+        feed, d: training rows and their desired outputs; the first ``PROBE`` of them are looked at.
+    """
+
+    def __init__(self, architecture: Architecture, weights: Sequence[Array], feed: Feed, d: Array) -> None:
+        self._architecture, self._weights = architecture, weights
+        count = min(PROBE, feed.rows)
+        self._x, self._d = np.array(feed.part(slice(0, count))), d[:count]
+        self._space = Workspace(architecture, count, feed.dtype)
+        self._before = [w.copy(order="K") for w in weights]
+
+    def measure(self) -> dict[str, float]:
+        """Per layer: norm of ∂E/∂W, mean |δ|, share of saturated units, norm of W, and its change since last time.
+
+        ``update_ratio`` is ‖W − W before‖ / ‖W before‖, over all updates since the last call: one epoch's.
+        """
+        space = self._space
+        found: dict[str, float] = {}
+        forward(self._architecture, self._weights, self._x, space)
+        fields = [v.copy() for v in space.v]
+        backward(self._architecture, self._weights, self._d, space)
+        slopes = gradients(factors(self._x, space))
+        for layer, (w, before) in enumerate(zip(self._weights, self._before, strict=True)):
+            norm = _norm(before)
+            share = slope_share(self._architecture.activations[layer], fields[layer])
+            found |= {
+                f"layer{layer + 1}/gradient_norm": _norm(slopes[layer]),
+                f"layer{layer + 1}/mean_delta": float(np.abs(space.delta[layer]).mean()),
+                f"layer{layer + 1}/saturated": float((share < SATURATED).mean()),
+                f"layer{layer + 1}/update_ratio": _norm(w - before) / norm if norm else 0.0,
+                f"layer{layer + 1}/weight_norm": _norm(w),
+            }
+            before[...] = w
+        return found
+
+
+def _norm(array: Array) -> float:
+    """Euclidean norm, summed in float64."""
+    return float(np.sqrt(np.einsum("ij,ij->", array, array, dtype=np.float64)))

@@ -1,0 +1,90 @@
+"""How a trial is validated (notes §5): the hold-out method, K-fold cross-validation, or leave-one-out."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.data.splits import folds, leave_one_out, same_rows
+from pipeline.training.fit import OnEpoch, Outcome, Rows, fit
+from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.metrics import SQUARED_ERRORS
+from pipeline.training.observer import Record
+from pipeline.training.stopping import Limits
+
+Array = np.ndarray
+
+
+def validate(
+    settings: Hyperparameters,
+    train: Rows,
+    validation: Rows,
+    groups: Array | None,
+    card: Card,
+    on_epoch: OnEpoch = lambda epoch, record: None,
+) -> Outcome:
+    """Train and score by the scheme of the settings.
+
+    Under hold-out the model is trained on ``train`` and scored on ``validation``. Otherwise both together are dealt
+    to folds; each is left out once, with its own preprocessing and early stopping, and the score is the average
+    squared error over these trials. The model is then fitted to all the rows, for the median of their best epochs.
+
+    Args:
+        groups: (rows of train, then of validation) numbers; rows of one group stay in one fold, as equal rows do.
+        on_epoch: called after each epoch of the hold-out training, or of the final fit.
+
+    Raises:
+        HoldoutError: there are fewer rows or groups than folds.
+    """
+    if settings.scheme.name == "hold_out":
+        return fit(settings, train, validation, card, on_epoch)
+    rows = Rows(np.concatenate([train.X, validation.X]), np.concatenate([train.y, validation.y]))
+    outcomes = []
+    for number, held in enumerate(_deal(settings, rows, groups, card), 1):
+        kept = np.setdiff1d(np.arange(len(rows.y)), held)
+        outcome = fit(settings, _take(rows, kept), _take(rows, held), card)
+        if outcome.status != "finished":
+            return dataclasses.replace(outcome, reason=f"fold {number}: {outcome.reason}")
+        outcomes.append(outcome)
+    return _final(settings, rows, card, outcomes, on_epoch)
+
+
+def _deal(settings: Hyperparameters, rows: Rows, groups: Array | None, card: Card) -> list[Array]:
+    equal = same_rows(rows.X)
+    if settings.scheme.name == "leave_one_out":
+        return leave_one_out(len(rows.y), groups, equal)
+    return folds(rows.y, groups, settings.scheme.folds, settings.seed, card.task == CLASSIFICATION, equal)
+
+
+def _take(rows: Rows, indices: Array) -> Rows:
+    return Rows(rows.X[indices], rows.y[indices])
+
+
+def median_epoch(epochs: Sequence[int]) -> int:
+    """The median, rounded up where it lies between two epochs."""
+    return int(np.ceil(np.median(epochs)))
+
+
+def summarize(outcomes: Sequence[Outcome]) -> Record:
+    """Mean and standard deviation (``…_spread``) of each validation metric over the folds' best epochs."""
+    found: Record = {}
+    for name in outcomes[0].metrics:
+        if name.startswith("validation/") and not name.endswith("/r2"):
+            values = np.array([outcome.metrics[name] for outcome in outcomes])
+            found |= {name: float(values.mean()), f"{name}_spread": float(values.std(ddof=1))}
+    return found
+
+
+def _final(
+    settings: Hyperparameters, rows: Rows, card: Card, outcomes: Sequence[Outcome], on_epoch: OnEpoch
+) -> Outcome:
+    epochs = median_epoch([outcome.best_epoch for outcome in outcomes])
+    outcome = fit(dataclasses.replace(settings, limits=Limits(epochs=epochs)), rows, None, card, on_epoch)
+    if outcome.status != "finished":
+        return dataclasses.replace(outcome, reason=f"final fit: {outcome.reason}")
+    metrics, metric = summarize(outcomes), SQUARED_ERRORS[card.task]
+    metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
+    return dataclasses.replace(
+        outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, metric=metric, score=metrics[metric]
+    )

@@ -1,0 +1,194 @@
+"""The compiled engine against the reference in NumPy, and its arithmetic against NumPy's."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.nn.compiled.cache import compiled
+from pipeline.nn.compiled.engine import Engine
+from pipeline.nn.compiled.scalars import exp, tanh
+from pipeline.nn.initializers import initialize
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Rules
+from pipeline.nn.reference import Reference
+from pipeline.nn.regularizers import Penalty
+
+RULES = [
+    Rules(),
+    Rules("momentum", 0.9),
+    Rules("nesterov", 0.9),
+    Rules("adam", beta1=0.8, beta2=0.9),
+    Rules("descent", clip=0.05),
+    Rules("momentum", 0.5, clip=0.05),
+]
+PENALTIES = [Penalty(), Penalty(l2=0.1), Penalty(l1=0.01), Penalty(l2=0.1, l1=0.01)]
+HEADS = [
+    ("softmax", "cross_entropy"),
+    ("logistic", "binary_cross_entropy"),
+    ("identity", "squared_error"),
+    ("tanh(0.5,1.2)", "squared_error"),
+    ("softmax", "squared_error"),
+]
+HIDDEN = ["tanh", "lecun_tanh", "tanh(0.5,1.2)", "tanh_linear(0.3)", "logistic", "relu", "identity"]
+
+
+def trained(
+    engine: type[Any],
+    architecture: Architecture,
+    rules: Rules,
+    penalty: Penalty,
+    batch: int,
+    dropout: float,
+    rows: int,
+    rate: float = 0.05,
+    dtype: str = "float64",
+) -> list[np.ndarray]:
+    """Weights after two passes over the same rows, masks and weights of the examples."""
+    rng, sizes = np.random.default_rng(5), architecture.sizes
+    weights = initialize(sizes, "fan_in", rng, np.dtype(dtype))
+    x = np.ones((rows, sizes[0] + 1), dtype)
+    x[:, 1:] = rng.standard_normal((rows, sizes[0]))
+    d = np.eye(sizes[-1], dtype=dtype)[rng.integers(0, sizes[-1], rows)]
+    importance = rng.uniform(0.5, 1.5, rows).astype(dtype)
+    made = engine(architecture, weights, rules, penalty, batch, dropout)
+    u = rng.random((rows, made.mask_units), np.dtype(dtype)) if dropout else None
+    for _ in range(2):
+        made.train(x, d, [rate * (layer + 1) for layer in range(len(weights))], u, importance)
+    return weights
+
+
+def assert_equal_engines(*arguments: Any, **more: Any) -> None:
+    tolerance = 1e-9 if more.get("dtype", "float64") == "float64" else 1e-4
+    one, other = trained(Engine, *arguments, **more), trained(Reference, *arguments, **more)
+    for layer, (a, b) in enumerate(zip(one, other, strict=True)):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=f"layer {layer + 1}")
+
+
+@pytest.mark.parametrize("batch", [1, 5, 37])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+def test_every_rule_penalty_and_batch_is_that_of_the_reference(
+    rules: Rules, penalty: Penalty, dropout: float, batch: int
+) -> None:
+    """37 rows: the last batch of 5 has 2."""
+    architecture = Architecture((6, 5, 4, 3), ("tanh", "relu", "softmax"), "cross_entropy")
+    assert_equal_engines(architecture, rules, penalty, batch, dropout, 37)
+
+
+@pytest.mark.parametrize(("hidden", "head"), list(itertools.product(HIDDEN, HEADS)))
+@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_every_activation_and_output_is_that_of_the_reference(
+    hidden: str, head: tuple[str, str], batch: int, dropout: float
+) -> None:
+    architecture = Architecture((6, 5, 4, 3), (hidden, hidden, head[0]), head[1])
+    assert_equal_engines(architecture, Rules("momentum", 0.5), Penalty(l2=0.1), batch, dropout, 22, rate=0.01)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4, 8])
+@pytest.mark.parametrize("rules", [Rules(), Rules("momentum", 0.9)], ids=str)
+@pytest.mark.parametrize("penalty", [Penalty(), Penalty(l2=0.3)], ids=str)
+@pytest.mark.parametrize("sizes", [(784, 30, 10), (200, 90, 20, 10), (600, 30)])
+def test_steps_taken_in_blocks_are_the_same_steps(
+    sizes: tuple[int, ...], rules: Rules, penalty: Penalty, batch: int
+) -> None:
+    """A wide first layer with small batches; 153 rows: blocks and batches both end with fewer."""
+    architecture = Architecture(sizes, ("tanh",) * (len(sizes) - 2) + ("softmax",), "cross_entropy")
+    assert_equal_engines(architecture, rules, penalty, batch, 0.0, 153, rate=0.005)
+
+
+@pytest.mark.parametrize("batch", [2, 10, 40, 300])
+@pytest.mark.parametrize("sizes", [(784, 30, 10), (784, 130, 101, 10), (70, 33, 10)])
+def test_products_in_pieces_are_the_whole_product(sizes: tuple[int, ...], batch: int) -> None:
+    """Every way of cutting the products, in both precisions."""
+    architecture = Architecture(sizes, ("tanh",) * (len(sizes) - 2) + ("softmax",), "cross_entropy")
+    for dtype in ("float32", "float64"):
+        assert_equal_engines(architecture, Rules("nesterov", 0.5), Penalty(), batch, 0.2, 310, rate=1e-3, dtype=dtype)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    sizes=st.lists(st.integers(1, 9), min_size=2, max_size=5).map(tuple),
+    batch=st.integers(1, 12),
+    rows=st.integers(1, 25),
+    dropout=st.sampled_from([0.0, 0.5]),
+    rules=st.sampled_from(RULES),
+)
+def test_networks_of_any_shape_are_those_of_the_reference(
+    sizes: tuple[int, ...], batch: int, rows: int, dropout: float, rules: Rules
+) -> None:
+    architecture = Architecture(sizes, ("logistic",) * (len(sizes) - 2) + ("identity",), "squared_error")
+    assert_equal_engines(architecture, rules, Penalty(l2=0.01), batch, dropout, rows)
+
+
+@compiled
+def _apply(x: Any, e: Any, t: Any) -> None:
+    for i in range(len(x)):
+        e[i] = exp(x[i])
+        t[i] = tanh(x[i])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_exp_and_tanh_are_good_to_a_few_units_in_the_last_place(dtype: type) -> None:
+    x = np.concatenate([np.linspace(-80, 80, 200_001), np.linspace(-1, 1, 20_001), np.logspace(-30, 1, 1000)])
+    x = x.astype(dtype)
+    e, t = np.empty_like(x), np.empty_like(x)
+    _apply(x, e, t)
+    true = x.astype(np.longdouble)
+    for found, exact in ((e, np.exp(true)), (t, np.tanh(true))):
+        units = np.abs(found - exact) / np.spacing(np.abs(exact).astype(dtype))
+        assert units.max() < 5, x[units.argmax()]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_exp_and_tanh_at_the_ends(dtype: type) -> None:
+    x = np.array([-np.inf, -1e4, 0, 1e4, np.inf, np.nan], dtype)
+    e, t = np.empty_like(x), np.empty_like(x)
+    _apply(x, e, t)
+    np.testing.assert_allclose(t[:-1], [-1, -1, 0, 1, 1], atol=1e-7)
+    assert (e[:2] < 1e-37).all() and (e[3:5] > 1e38).all() and e[2] == 1
+    assert np.isnan(e[-1]) and np.isnan(t[-1])
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+def test_training_goes_on_from_a_snapshot_to_the_bit(rules: Rules, rng: np.random.Generator) -> None:
+    architecture = Architecture((4, 5, 3), ("tanh", "softmax"), "cross_entropy")
+    x, d = np.hstack([np.ones((30, 1)), rng.standard_normal((30, 4))]), np.eye(3)[rng.integers(0, 3, 30)]
+    for kind in (Engine, Reference):
+        weights = initialize(architecture.sizes, "fan_in", np.random.default_rng(1), np.dtype(float))
+        engine = kind(architecture, weights, rules, Penalty(), 4)
+        engine.train(x, d, [0.1, 0.1])
+        copies, saved = [w.copy(order="K") for w in weights], engine.snapshot()
+        engine.train(x, d, [0.1, 0.1])
+        resumed = kind(architecture, copies, rules, Penalty(), 4)
+        resumed.restore(saved)
+        resumed.train(x, d, [0.1, 0.1])
+        for a, b in zip(weights, copies, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_snapshot_of_another_network_is_refused() -> None:
+    def engine(hidden: int) -> Engine:
+        architecture = Architecture((2, hidden, 2), ("tanh", "softmax"), "cross_entropy")
+        weights = initialize(architecture.sizes, "fan_in", np.random.default_rng(0), np.dtype(float))
+        return Engine(architecture, weights, Rules("momentum", 0.9), Penalty(), 1)
+
+    with pytest.raises(ValueError, match="of another network or rule"):
+        engine(3).restore(engine(4).snapshot())
+
+
+def test_a_diverging_network_shows_it_in_its_weights(rng: np.random.Generator) -> None:
+    """No clipping inside exp or tanh may hide a NaN: the trial must be seen to have diverged."""
+    architecture = Architecture((3, 4, 2), ("relu", "identity"), "squared_error")
+    weights = initialize(architecture.sizes, "fan_in", rng, np.dtype(np.float32))
+    x = np.hstack([np.ones((50, 1)), 100 * rng.standard_normal((50, 3))]).astype(np.float32)
+    d = rng.standard_normal((50, 2)).astype(np.float32)
+    engine = Engine(architecture, weights, Rules(), Penalty(), 5)
+    for _ in range(20):
+        engine.train(x, d, [10.0, 10.0])
+    assert not all(np.isfinite(w).all() for w in weights)
