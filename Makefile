@@ -8,11 +8,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test lint unit end-to-end ui lock clean
+.PHONY: help repro test lint unit bench ui lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make test    lint, types, import contracts and tests"
+	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make lock    resolve the dependencies anew into the two lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
@@ -31,6 +32,11 @@ lint: $(VENV)/dev
 
 unit: $(VENV)/dev
 	pytest -n 2
+
+# The peers that the engine is measured against; nothing else needs them.
+bench: $(VENV)/dev
+	@python -c "import jax, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
+	python -m benchmarks $(BENCH)
 
 ui: $(VENV)/run
 	python -m pipeline.tracking.ui

@@ -7,12 +7,12 @@ from pipeline.data.augmentation import Augmentation
 from pipeline.data.card import CLASSIFICATION, Card
 from pipeline.errors import HoldoutError
 from pipeline.nn.activations import OUTPUT_ONLY, parse
-from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty
 from pipeline.nn.schedules import Schedule
-from pipeline.settings import AUTO, NetworkSettings, OptimizerSettings, Settings
+from pipeline.settings import NetworkSettings, OptimizerSettings, Settings
 from pipeline.training.build import target_values
+from pipeline.training.heads import AUTO, head
 from pipeline.training.hyperparameters import Hyperparameters, Scheme
 from pipeline.training.loop import Plan
 from pipeline.training.stopping import Limits
@@ -126,22 +126,9 @@ def _activations(network: NetworkSettings) -> tuple[str, ...]:
 
 
 def _head(network: NetworkSettings, task: str) -> tuple[str, str]:
-    """Output activation and loss; ``auto`` takes the matched pair of the task."""
-    output, loss = network.output, network.loss
-    if task != CLASSIFICATION:
-        output, loss = (output if output != AUTO else "identity"), (loss if loss != AUTO else "squared_error")
-        if loss != "squared_error" or _parsed("network.output", output) in OUTPUT_ONLY:
-            found = f"network.output={output}, network.loss={loss}"
-            raise HoldoutError(f"settings: {found}: regression needs squared_error, and outputs other than softmax")
-        return output, loss
-    matched = {loss.matched[0]: name for name, loss in LOSSES.items()}
-    if output == AUTO:
-        output = "softmax" if loss == AUTO else LOSSES[loss].matched[0]
-    if loss == AUTO:
-        loss = matched.get(_parsed("network.output", output), "squared_error")
-    if not accepts(loss, _parsed("network.output", output)):
-        raise HoldoutError(
-            f"settings: network.loss={loss} can't be used with network.output={output}: "
-            f"it needs {' or '.join(LOSSES[loss].matched)}"
-        )
-    return output, loss
+    if network.output != AUTO:
+        _parsed("network.output", network.output)
+    try:
+        return head(network.output, network.loss, task == CLASSIFICATION)
+    except ValueError as error:
+        raise HoldoutError(f"settings: {error}") from None

@@ -15,10 +15,9 @@ from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS
 from pipeline.nn.schedules import RATE_SCHEMES, SCHEDULES
+from pipeline.training.heads import AUTO
 from pipeline.training.hyperparameters import SCHEMES
 from pipeline.training.loop import ENGINES
-
-AUTO = "auto"
 
 
 def setting(default: Any, **limits: Any) -> Any:

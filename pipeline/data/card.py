@@ -16,7 +16,7 @@ class Card:
         target: the name of the target column.
         features: names of the input columns, in order.
         classes: the labels as text, in the order of the class indices; empty for regression.
-        image_shape: (height, width) when rows are images, else None.
+        image_shape: (height, width) or (height, width, channels) when rows are images, else None.
         rows: number of rows.
         hashes: SHA-256 of each array, by name.
         notes: findings that are no error (duplicates, constant columns), one line each.
@@ -27,7 +27,7 @@ class Card:
     target: str
     features: tuple[str, ...]
     classes: tuple[str, ...]
-    image_shape: tuple[int, int] | None
+    image_shape: tuple[int, ...] | None
     rows: int
     hashes: dict[str, str]
     notes: tuple[str, ...] = ()

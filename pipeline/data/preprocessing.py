@@ -60,48 +60,49 @@ def _usable(scale: Array) -> Array:
     return np.where(scale > 0, scale, 1.0)
 
 
-def none(X: Array, components: float = 0.0) -> Affine:
+def none(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """The inputs as they are."""
     return Affine(np.zeros(X.shape[1]), np.ones(X.shape[1]))
 
 
-def center(X: Array, components: float = 0.0) -> Affine:
+def center(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
-    mean, spread = _moments(X)
+    mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
 
 
-def standardize(X: Array, components: float = 0.0) -> Affine:
+def standardize(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 and variance 1 per column."""
-    mean, spread = _moments(X)
+    mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.sqrt(spread)))
 
 
-def pca(X: Array, components: float = 0.0) -> Affine:
+def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
 
     Args:
         X: (rows, columns).
         components: 0 for all; a whole number for so many; a share below 1 for the fewest whose variances make up
             that share. Components of no variance are dropped, so there may be fewer than asked for, but one at least.
+        importance: (rows,) weights of the rows, or None for equal ones.
     """
-    inputs = center(X)
-    return inputs._replace(axes=_principal(X, inputs, components)[1])
+    inputs = center(X, importance=importance)
+    return inputs._replace(axes=_principal(X, inputs, components, importance)[1])
 
 
-def whiten(X: Array, components: float = 0.0) -> Affine:
+def whiten(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs of variance 1; see ``pca`` for the arguments."""
-    inputs = center(X)
-    variances, axes = _principal(X, inputs, components)
+    inputs = center(X, importance=importance)
+    variances, axes = _principal(X, inputs, components, importance)
     return inputs._replace(axes=axes / np.sqrt(_usable(variances))[:, None])
 
 
-def _principal(X: Array, inputs: Affine, components: float) -> tuple[Array, Array]:
+def _principal(X: Array, inputs: Affine, components: float, importance: Array | None) -> tuple[Array, Array]:
     """Variances (c,), falling, and axes (c, columns) of the centered rows that are kept."""
     if X.shape[1] <= len(X):
-        variances, axes = _by_covariance(X, inputs)
+        variances, axes = _by_covariance(X, inputs, importance)
     else:
-        variances, axes = _by_rows(X, inputs)
+        variances, axes = _by_rows(X, inputs, importance)
     found = max(1, int((variances > NEGLIGIBLE * variances[0]).sum()))
     keep = min(found, _wanted(variances[:found], components))
     largest = np.abs(axes[:keep]).argmax(axis=1)
@@ -119,18 +120,24 @@ def _wanted(variances: Array, components: float) -> int:
     return int(np.searchsorted(shares, components - 1e-12) + 1)
 
 
-def _by_covariance(X: Array, inputs: Affine) -> tuple[Array, Array]:
-    covariance = np.zeros((X.shape[1], X.shape[1]))
+def _by_covariance(X: Array, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
+    covariance, roots = np.zeros((X.shape[1], X.shape[1])), _roots(importance, len(X))
     for rows in _chunks(len(X)):
-        z = inputs.apply(X[rows], np.dtype(np.float64))
+        z = inputs.apply(X[rows], np.dtype(np.float64)) * roots[rows]
         covariance += z.T @ z
     variances, axes = eigh(covariance / len(X))
     return np.maximum(variances[::-1], 0), np.ascontiguousarray(axes.T[::-1])
 
 
-def _by_rows(X: Array, inputs: Affine) -> tuple[Array, Array]:
+def _roots(importance: Array | None, rows: int) -> Array:
+    """Square roots of the weights, of mean 1, as a column: what rows are multiplied by before their products."""
+    weights = np.ones(rows) if importance is None else importance / np.mean(importance, dtype=np.float64)
+    return np.sqrt(weights, dtype=np.float64)[:, None]
+
+
+def _by_rows(X: Array, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     """Fewer rows than columns: the products of the rows have the same variances, in a smaller matrix."""
-    z = inputs.apply(X, np.dtype(np.float64))
+    z = inputs.apply(X, np.dtype(np.float64)) * _roots(importance, len(X))
     variances, combinations = eigh(z @ z.T / len(X))
     variances = np.maximum(variances[::-1], 0)
     axes = combinations.T[::-1] @ z
@@ -141,16 +148,25 @@ def _by_rows(X: Array, inputs: Affine) -> tuple[Array, Array]:
     return variances, axes
 
 
-def _moments(X: Array) -> tuple[Array, Array]:
-    """Mean and variance per column in float64, over chunks of rows; exact for a constant column."""
-    chunks = _chunks(len(X))
-    mean = sum((X[rows].sum(axis=0, dtype=np.float64) for rows in chunks), np.zeros(X.shape[1])) / len(X)
-    squares = (np.square(X[rows] - mean).sum(axis=0) for rows in chunks)
+def _moments(X: Array, importance: Array | None = None) -> tuple[Array, Array]:
+    """Mean and variance per column in float64, over chunks of rows; exact for a constant column.
+
+    With ``importance`` (rows,), a row of weight 2 counts as two.
+    """
+    chunks, weights = _chunks(len(X)), importance
+    total = len(X) if weights is None else float(weights.sum(dtype=np.float64))
+
+    def summed(values: Array, rows: slice) -> Array:
+        if weights is None:
+            return values.sum(axis=0, dtype=np.float64)
+        return (values * weights[rows, None].astype(np.float64)).sum(axis=0)
+
+    mean = sum((summed(X[rows], rows) for rows in chunks), np.zeros(X.shape[1])) / total
+    variance = sum((summed(np.square(X[rows] - mean), rows) for rows in chunks), np.zeros(X.shape[1])) / total
     low, constant = X.min(axis=0), X.min(axis=0) == X.max(axis=0)
-    variance = sum(squares, np.zeros(X.shape[1])) / len(X)
     return np.where(constant, low, mean), np.where(constant, 0.0, variance)
 
 
-PREPROCESSING: dict[str, Callable[[Array, float], Affine]] = {
+PREPROCESSING: dict[str, Callable[..., Affine]] = {
     fit.__name__: fit for fit in (none, center, standardize, pca, whiten)
 }

@@ -32,9 +32,17 @@ def decode(outputs: Array) -> Array:
     return outputs.argmax(axis=-1)
 
 
-def fit_scale(targets: Array) -> Affine:
-    """Mean and spread of real targets (rows,), so that the network learns them at mean 0 and variance 1."""
-    return standardize(targets[:, None])
+def fit_scale(targets: Array, importance: Array | None = None) -> Affine:
+    """Mean and spread of real targets (rows,), so that the network learns them at mean 0 and variance 1.
+
+    Args:
+        importance: (rows,) weights of the examples; a weight of 2 is worth the same row twice.
+    """
+    if importance is None or targets.min() == targets.max():
+        return standardize(targets[:, None])
+    mean = np.average(targets, weights=importance)
+    spread = np.sqrt(np.average(np.square(targets - mean), weights=importance))
+    return Affine(np.array([mean]), np.array([spread]))
 
 
 def fit_range(targets: Array, values: tuple[float, float]) -> Affine:

@@ -40,8 +40,11 @@ class Reference:
         rates: Sequence[float],
         u: Array | None = None,
         importance: Array | None = None,
+        order: Array | None = None,
     ) -> None:
         """Update the weights by the rows in their order; see compiled.engine.Engine.train for the shapes."""
+        if order is not None:
+            x, d = x[order], d[order]
         for start in range(0, len(x), self.batch):
             rows = slice(start, start + self.batch)
             space = self._space(len(x[rows]))
@@ -70,6 +73,11 @@ class Reference:
                     )
                 array[...] = saved
         self.state.updates = int(arrays["updates"][0])
+
+    @property
+    def takes_order(self) -> bool:
+        """Whether ``train`` would rather gather the rows itself."""
+        return False
 
     def _space(self, rows: int) -> Workspace:
         if rows not in self._spaces:

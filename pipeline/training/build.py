@@ -26,16 +26,18 @@ def build(
     card: Card,
     rng: np.random.Generator,
     given: Sequence[Array] | None = None,
+    importance: Array | None = None,
 ) -> Model:
     """A model with fresh weights, or the ``given`` ones; its preprocessing is fitted on these training rows only.
 
     Args:
         X: (rows, columns); y: (rows,) class indices or real targets.
+        importance: (rows,) weights of the examples, which the preprocessing counts as repeated rows.
 
     Raises:
         ValueError: the given weights are not of the network's shapes.
     """
-    inputs = PREPROCESSING[settings.preprocessing](X, settings.components)
+    inputs = PREPROCESSING[settings.preprocessing](X, settings.components, importance)
     outputs = len(card.classes) if card.task == CLASSIFICATION else 1
     sizes = (inputs.width, *settings.hidden, outputs)
     architecture = Architecture(sizes, (*settings.activations, settings.output), settings.loss)
@@ -43,7 +45,7 @@ def build(
     if given is not None:
         _take(weights, given)
     values = target_values(settings)
-    targets = None if card.task == CLASSIFICATION else _scale(y, settings.output, values)
+    targets = None if card.task == CLASSIFICATION else _scale(y, settings.output, values, importance)
     return Model(architecture, weights, inputs, targets, card.classes, card.features, values)
 
 
@@ -58,9 +60,9 @@ def target_values(settings: Hyperparameters) -> tuple[float, float]:
     return guarded(unit.low, unit.high, unit.guard if settings.guard is None else settings.guard)
 
 
-def _scale(y: Array, output: str, values: tuple[float, float]) -> Affine:
+def _scale(y: Array, output: str, values: tuple[float, float], importance: Array | None) -> Affine:
     """Real targets to mean 0 and variance 1, or into the range of bounded outputs."""
-    return fit_range(y, values) if np.isfinite(parse(output).high) else fit_scale(y)
+    return fit_range(y, values) if np.isfinite(parse(output).high) else fit_scale(y, importance)
 
 
 def _take(weights: Sequence[Array], given: Sequence[Array]) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pipeline.nn.compiled.rows import take_rows
 from pipeline.training.model import Model
 
 Array = np.ndarray
@@ -33,8 +34,7 @@ class Kept:
         self.rows, self.width = x.shape
 
     def fill(self, order: Array, out: Array) -> None:
-        # mode="clip" lets take() write straight into the buffer; who calls has checked the indices.
-        np.take(self.x, order, axis=0, out=out, mode="clip")
+        take_rows(self.x, order, out)
 
     def part(self, rows: slice) -> Array:
         return self.x[rows]

@@ -37,12 +37,14 @@ class Given(NamedTuple):
     """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
 
     weights: W_l (m_l, m_{l−1}+1), bias first, copied; order: the indices of an epoch's examples, from its number
-    (1, 2, …); state: an engine's ``snapshot``, to go on from.
+    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``, and model, whose preprocessing and
+    weights are taken.
     """
 
     weights: Sequence[Array] | None = None
     order: Callable[[int], Array] | None = None
     state: dict[str, Array] | None = None
+    model: Model | None = None
 
 
 NOTHING = Given()
@@ -90,7 +92,7 @@ def fit(
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         streams = spawn(settings.seed)
-        model = build(settings, train.X, train.y, card, streams["initialization"], given.weights)
+        model = _start(settings, train, card, streams["initialization"], given)
         parts = {"train": train} if validation is None else {"train": train, "validation": validation}
         seen = {name: Part(feed_for(model, rows.X), desired(model, rows.y), rows.y) for name, rows in parts.items()}
         observer = Observer(model, seen, settings.penalty, settings.limits.gradient_norm > 0, settings.diagnostics)
@@ -107,6 +109,14 @@ def fit(
         )
         outcome = watch.follow(epochs, model, on_epoch)
         return replace(outcome, last=model, state=engine.snapshot())
+
+
+def _start(settings: Hyperparameters, train: Rows, card: Card, rng: np.random.Generator, given: Given) -> Model:
+    weights = given.weights
+    if given.model is not None:
+        weights = given.model.weights
+    model = build(settings, train.X, train.y, card, rng, weights, train.importance)
+    return model if given.model is None else replace(given.model, weights=model.weights)
 
 
 class _Watch:

@@ -1,20 +1,23 @@
 """The training loop: a generator of epochs. Who consumes it measures, logs and stops (notes §3)."""
 
+import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from pipeline.nn.compiled.engine import Engine
+from pipeline.nn.compiled.rows import take_rows
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.reference import Reference
 from pipeline.nn.regularizers import Penalty
-from pipeline.training.feed import Feed
+from pipeline.training.feed import Feed, Kept
 
 Array = np.ndarray
-CHUNK = 2**23  # bytes of rows that are gathered at a time
+CHUNK = 2**20  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
 ENGINES: dict[str, Callable[..., Any]] = {"compiled": Engine, "numpy": Reference}
 
 
@@ -39,9 +42,16 @@ class Trainer(Protocol):
 
     batch: int
     mask_units: int
+    takes_order: bool
 
     def train(
-        self, x: Array, d: Array, rates: Sequence[float], u: Array | None = None, importance: Array | None = None
+        self,
+        x: Array,
+        d: Array,
+        rates: Sequence[float],
+        u: Array | None = None,
+        importance: Array | None = None,
+        order: Array | None = None,
     ) -> None: ...
 
     def snapshot(self) -> dict[str, Array]: ...
@@ -74,7 +84,7 @@ def run_epochs(
 
     Args:
         feed: the training rows; d: (rows, m_L).
-        streams: generators by name; ``batches`` draws the order, ``dropout`` the masks.
+        streams: generators by name; ``batches`` draws the order, ``dropout`` and ``input_dropout`` the masks.
         rates: η of each layer in an epoch.
         order: the indices of an epoch's examples; by default a new permutation every time.
         importance: (rows,) factors of each example's δ.
@@ -82,23 +92,72 @@ def run_epochs(
     Raises:
         ValueError: ``order`` gives indices that are not those of rows.
     """
+    rows = _Portions(engine, feed, d, importance, copies=bool(input_dropout))
     draw = order or (lambda epoch: streams["batches"].permutation(feed.rows))
-    chunk = _chunk(engine.batch, feed)
-    x_buffer, d_buffer = np.empty((chunk, feed.width), feed.dtype), np.empty((chunk, d.shape[1]), d.dtype)
-    epoch = 0
-    while True:
-        epoch += 1
-        indices, eta = _checked(draw(epoch), feed.rows), rates(epoch)
-        for start in range(0, len(indices), chunk):
-            part = indices[start : start + chunk]
-            x, wanted = x_buffer[: len(part)], d_buffer[: len(part)]
-            feed.fill(part, x)
-            np.take(d, part, axis=0, out=wanted, mode="clip")
+    # With all rows in each update their order makes no difference, and nothing needs to be gathered.
+    ordered = order is not None or engine.batch < feed.rows or not rows.kept
+    for epoch in itertools.count(1):
+        eta = rates(epoch)
+        for portion in rows.in_order(_checked(draw(epoch), feed.rows)) if ordered else rows.as_they_lie():
             if input_dropout:
-                _thin(x, input_dropout, streams["dropout"])
-            u = streams["dropout"].random((len(part), engine.mask_units), x.dtype) if engine.mask_units else None
-            engine.train(x, wanted, eta, u, None if importance is None else importance[part])
+                _thin(portion.x, input_dropout, streams["input_dropout"])
+            count = len(portion.x if portion.order is None else portion.order)
+            u = streams["dropout"].random((count, engine.mask_units), feed.dtype) if engine.mask_units else None
+            engine.train(portion.x, portion.d, eta, u, portion.importance, portion.order)
         yield epoch
+
+
+class _Portion(NamedTuple):
+    """What an engine trains on at a time; ``order`` names the rows of x and d, None stands for all."""
+
+    x: Array
+    d: Array
+    importance: Array | None
+    order: Array | None = None
+
+
+class _Portions:
+    """Brings rows into the order of an epoch: chunks of whole batches at a time, in buffers made once.
+
+    Rows that are kept in memory are not copied where the engine can do without.
+    """
+
+    def __init__(self, engine: Trainer, feed: Feed, d: Array, importance: Array | None, copies: bool) -> None:
+        self._feed, self._d, self._importance = feed, d, importance
+        self._x = feed.x if isinstance(feed, Kept) and not copies else None
+        self._engine_gathers = self.kept and engine.takes_order
+        self._rows = _chunk(engine.batch, feed)
+
+    @property
+    def kept(self) -> bool:
+        """Whether the rows can be used where they lie."""
+        return self._x is not None
+
+    def as_they_lie(self) -> Iterator[_Portion]:
+        """All rows in their own order."""
+        assert self._x is not None
+        yield _Portion(self._x, self._d, self._importance)
+
+    def in_order(self, order: Array) -> Iterator[_Portion]:
+        """The rows ``order`` (n,); each portion overwrites the one before it."""
+        if self._engine_gathers:
+            assert self._x is not None
+            yield _Portion(self._x, self._d, self._weights(order), order)
+            return
+        for start in range(0, len(order), self._rows):
+            part = order[start : start + self._rows]
+            x, d = (buffer[: len(part)] for buffer in self._buffers)
+            self._feed.fill(part, x)
+            take_rows(self._d, part, d)
+            yield _Portion(x, d, self._weights(part))
+
+    @functools.cached_property
+    def _buffers(self) -> tuple[Array, Array]:
+        x = np.empty((self._rows, self._feed.width), self._feed.dtype)
+        return x, np.empty((self._rows, self._d.shape[1]), self._d.dtype)
+
+    def _weights(self, part: Array) -> Array | None:
+        return None if self._importance is None else self._importance[part]
 
 
 def _chunk(batch: int, feed: Feed) -> int:
@@ -108,10 +167,10 @@ def _chunk(batch: int, feed: Feed) -> int:
 
 
 def _checked(order: Array, rows: int) -> Array:
-    order = np.asarray(order)
+    order = np.ascontiguousarray(order)
     if order.ndim != 1 or not len(order) or order.dtype.kind not in "iu" or order.min() < 0 or order.max() >= rows:
         raise ValueError(f"the order of an epoch must be a list of row numbers from 0 to {rows - 1}")
-    return order
+    return order.astype(np.int64, copy=False)
 
 
 def _thin(x: Array, rate: float, rng: np.random.Generator) -> None:

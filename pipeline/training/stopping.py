@@ -23,6 +23,9 @@ class Limits:
     seconds: float = 0.0
 
 
+KEPT = ("best_score", "best_epoch", "_epoch", "_gradient_norm", "_loss", "_loss_before")
+
+
 class Stopping:
     """Follows the scores of a training: lower is better, a tie is no improvement, NaN is never better."""
 
@@ -60,11 +63,10 @@ class Stopping:
 
     def to_dict(self) -> dict[str, Any]:
         """All that later verdicts depend on, as plain values."""
-        kept = ("best_score", "best_epoch", "_epoch", "_loss")
-        return {name: getattr(self, name) for name in kept} | {"elapsed": self._clock() - self._began}
+        return {name: getattr(self, name) for name in KEPT} | {"elapsed": self._clock() - self._began}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a ``to_dict``."""
-        for name in ("best_score", "best_epoch", "_epoch", "_loss"):
+        for name in KEPT:
             setattr(self, name, state[name])
         self._began = self._clock() - state["elapsed"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 # The position is part of the stream: append, never reorder.
-STREAMS = ("initialization", "batches", "dropout", "augmentation", "sampling")
+STREAMS = ("initialization", "batches", "dropout", "augmentation", "sampling", "input_dropout")
 
 
 def spawn(seed: int) -> dict[str, np.random.Generator]:

@@ -111,6 +111,25 @@ def test_products_in_pieces_are_the_whole_product(sizes: tuple[int, ...], batch:
         assert_equal_engines(architecture, Rules("nesterov", 0.5), Penalty(), batch, 0.2, 310, rate=1e-3, dtype=dtype)
 
 
+@pytest.mark.parametrize("rules", [*RULES, Rules("descent")], ids=str)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Rules, dropout: float) -> None:
+    """1,200 rows a batch, 500 at a time, in an order, against the reference; the second batch has 300."""
+    rng, sizes = np.random.default_rng(3), (7, 6, 3)
+    architecture = Architecture(sizes, ("tanh", "softmax"), "cross_entropy")
+    x = np.hstack([np.ones((1600, 1)), rng.standard_normal((1600, 7))])
+    d, order = np.eye(3)[rng.integers(0, 3, 1600)], rng.permutation(1600)[:1500]
+    importance, u, found = rng.uniform(0.5, 1.5, 1500), rng.random((1500, 6)), []
+    for engine in (Engine, Reference):
+        weights = initialize(sizes, "fan_in", np.random.default_rng(1), np.dtype(float))
+        made = engine(architecture, weights, rules, Penalty(l2=0.1, l1=0.01), 1200, dropout)
+        for _ in range(3):
+            made.train(x, d, [0.3, 0.2], u if dropout else None, importance, order)
+        found.append(weights)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     sizes=st.lists(st.integers(1, 9), min_size=2, max_size=5).map(tuple),

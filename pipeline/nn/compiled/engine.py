@@ -1,5 +1,6 @@
 """The compiled engine as Python sees it: flat copies of the weights, buffers made once, one call for many batches."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from pipeline.nn.activations import parse
 from pipeline.nn.compiled.blas import gemm_address
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
 from pipeline.nn.compiled.cache import compiled
-from pipeline.nn.compiled.steps import Net, Rows, Rule, Space, State, bare, train_batches, train_formed
+from pipeline.nn.compiled.steps import PART, Net, Rows, Rule, Space, State, bare, train_batches, train_collecting
 from pipeline.nn.compiled.units import KINDS
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
 from pipeline.nn.losses import LOSSES
@@ -30,9 +31,9 @@ def _train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-unt
 
 
 @compiled
-def _train_formed(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def _train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
     net, rule, rows, space, state = bare(net, rule, rows, space, state)
-    train_formed(net, rule, rows, space, state, batch)
+    train_collecting(net, rule, rows, space, state, batch)
 
 
 @compiled
@@ -79,24 +80,31 @@ class Engine:
     ) -> None:  # fmt: skip
         dtype = weights[0].dtype
         self.weights, self.batch, self._dropout = weights, batch, dropout
-        self._net = describe(architecture, dtype, batch)
+        self._net = describe(architecture, dtype, min(batch, PART))
         total = int(self._net.w_at[-1])
         code = CODES[rules.name]
         formed = code not in (CODES["descent"], CODES["momentum"]) or rules.clip
         self.state = State(
-            np.zeros(total, dtype),
+            _shared(weights, total),
             np.zeros(total if code != DESCENT else 0, dtype),
             np.zeros(total if code == ADAM else 0, dtype),
             np.zeros(1, np.int64),
         )
         first = rules.beta1 if code == ADAM else rules.momentum
+        self._copies = self._pairs()
         values = (first, rules.beta2, rules.epsilon, rules.clip, penalty.l2, penalty.l1, 1 - dropout)
         self._rule = Rule(code, np.array(values, dtype), np.empty(len(weights), dtype))
         y = np.ones(int(self._net.y_at[-1]), dtype)
+        large = PART if batch > PART else 0
         kept = any(activation.startswith("tanh_linear") for activation in architecture.activations)
         v = int(self._net.v_at[-1])
         self._space = Space(
-            np.empty(v, dtype), y, np.empty(v if kept else 1, dtype), np.empty(total if formed else 0, dtype)
+            np.empty(v, dtype),
+            y,
+            np.empty(v if kept else 1, dtype),
+            np.empty(total if formed or (large and code == DESCENT) else 0, dtype),
+            np.empty(large * (architecture.sizes[0] + 1), dtype),
+            np.empty(large * architecture.sizes[-1], dtype),
         )
         self._block = _block(architecture.sizes, batch, dtype, code) if not formed and not penalty.l1 else None
 
@@ -106,29 +114,42 @@ class Engine:
         return int(self._net.u_at[-1]) if self._dropout else 0
 
     def train(
-        self, x: Array, d: Array, rates: Sequence[float], u: Array | None = None, importance: Array | None = None
+        self,
+        x: Array,
+        d: Array,
+        rates: Sequence[float],
+        u: Array | None = None,
+        importance: Array | None = None,
+        order: Array | None = None,
     ) -> None:
-        """Update the weights by the rows in their order.
+        """Update the weights by the rows in their order, or those that ``order`` names.
 
         Args:
             x: (rows, m_0+1) with the 1-column; d: (rows, m_L); both contiguous, of the weights' dtype.
             rates: η of each layer.
             u: (rows, ``mask_units``) uniform in [0, 1), of the same dtype; units with a number below 1 − dropout stay.
             importance: (rows,) factors of each example's δ.
+            order: (n,) int64 rows of x and d to take, if ``takes_order``; u and importance then have n rows.
         """
-        none = np.empty(0, x.dtype)
+        none, all_rows = np.empty(0, x.dtype), np.empty(0, np.int64)
         rows = Rows(
             x.reshape(-1),
             d.reshape(-1),
             none if u is None else u.reshape(-1),
             none if importance is None else importance,
+            all_rows if order is None else order,
         )
         self._rule.rates[:] = rates
-        for flat, w in self._pairs():
+        for flat, w in self._copies:
             flat[...] = w.T
         self._run(rows)
-        for flat, w in self._pairs():
+        for flat, w in self._copies:
             w.T[...] = flat
+
+    @property
+    def takes_order(self) -> bool:
+        """Whether batches are so large that their rows are best gathered a part at a time, by ``train`` itself."""
+        return self.batch > PART
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
@@ -146,17 +167,32 @@ class Engine:
         known = self._net, self._rule, rows, self._space
         if self._block:
             _train_blocks(*known, self._block, self.state, self.batch)
-        elif len(self._space.gradient):
-            _train_formed(*known, self.state, self.batch)
+        elif self.batch > PART or len(self._space.gradient):
+            _train_collecting(*known, self.state, self.batch)
         else:
             _train_batches(*known, self.state, self.batch)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
+        """The flat weights of each layer and the caller's, where these are not the same memory."""
         places = self._net.w_at
-        return [
-            (self.state.w[low:high].reshape(w.shape[1], w.shape[0]), w)
-            for w, low, high in zip(self.weights, places[:-1], places[1:], strict=True)
-        ]
+        flat = [self.state.w[low:high] for low, high in itertools.pairwise(places)]
+        pairs = zip(flat, self.weights, strict=True)
+        return [(part.reshape(w.shape[1], w.shape[0]), w) for part, w in pairs if not np.shares_memory(part, w)]
+
+
+def _shared(weights: Sequence[Array], total: int) -> Array:
+    """The buffer in which the weights lie one after the other, as initializers make them; a new one otherwise."""
+    flat, at = weights[0].base, 0
+    if not isinstance(flat, np.ndarray) or flat.shape != (total,):
+        return np.zeros(total, weights[0].dtype)
+    for w in weights:
+        if w.base is not flat:
+            return np.zeros(total, weights[0].dtype)
+        start = w.__array_interface__["data"][0] - flat.__array_interface__["data"][0]
+        if start != at * flat.itemsize or not w.flags.f_contiguous:
+            return np.zeros(total, weights[0].dtype)
+        at += w.size
+    return flat
 
 
 def _block(sizes: tuple[int, ...], batch: int, dtype: np.dtype, code: int) -> Block | None:

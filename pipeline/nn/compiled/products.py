@@ -7,22 +7,13 @@ pays (docs/decisions/0008, with the measurements behind the numbers here).
 """
 
 from pipeline.nn.compiled.blas import NO, YES, gemm
-from pipeline.nn.compiled.cache import inlined, loop
+from pipeline.nn.compiled.cache import loop
 
 UNPACKED = 1_000_000
-LARGE_BATCH, WIDE = 256, 100  # from both on, packing pays going forward
-DEEP = 32  # rows from which it pays going back
-
-
-@inlined
-def _forward_piece(batch, k, m):  # type: ignore[no-untyped-def]
-    """Rows and units per GEMM."""
-    if k * m * batch <= UNPACKED or (batch >= LARGE_BATCH and m >= WIDE):
-        return batch, m
-    rows = min(batch, 64 if k * m * 64 <= UNPACKED else 32)
-    if k * m * rows <= UNPACKED:
-        return rows, m
-    return rows, max(32, min(64, UNPACKED // (k * rows) // 32 * 32))
+ROWS, UNITS, INPUTS = 48, 64, 128  # of a piece going forward, which then stays in the first-level cache
+WHOLE = 100  # units that need no cut
+DEEP = 32  # rows from which packing pays going back
+LONG = 64  # rows per piece of the update
 
 
 @loop
@@ -32,12 +23,17 @@ def fields(address, w, w_at, src, src_at, stride, v, v_at, batch, k, m):  # type
         row_times(w[w_at : w_at + k * m], src[src_at : src_at + k], v[v_at : v_at + m], False)
         return
     zero, one = w.dtype.type(0), w.dtype.type(1)
-    some, wide = _forward_piece(batch, k, m)
-    for start in range(0, batch, some):
-        rows, at, to = min(some, batch - start), src_at + start * stride, v_at + start * m
-        for unit in range(0, m, wide):
-            units = min(wide, m - unit)
-            gemm(address, NO, NO, units, rows, k, one, w, w_at + unit, m, src, at, stride, zero, v, to + unit, m)
+    deep, wide = (k if k < 2 * INPUTS else INPUTS), (m if m <= WHOLE else UNITS)
+    for start in range(0, batch, ROWS):
+        rows, at, to = min(ROWS, batch - start), src_at + start * stride, v_at + start * m
+        for low in range(0, k, deep):
+            some, beta = min(deep, k - low), (zero if low == 0 else one)
+            for unit in range(0, m, wide):
+                units, place = min(wide, m - unit), w_at + low * m + unit
+                gemm(
+                    address, NO, NO, units, rows, some,
+                    one, w, place, m, src, at + low, stride, beta, v, to + unit, m,
+                )  # fmt: skip
 
 
 @loop
@@ -100,10 +96,10 @@ def add_outer(  # type: ignore[no-untyped-def]
                 for j in range(m):
                     row[j] = beta * row[j] + y * d[j]
         return
-    for start in range(0, batch, 64):
-        rows, at, d_at = min(64, batch - start), src_at + start * stride, delta_at + start * m
-        deep = k if k * m * rows <= UNPACKED and m <= WIDE else 128
-        wide = m if m <= WIDE else 64
+    for start in range(0, batch, LONG):
+        rows, at, d_at = min(LONG, batch - start), src_at + start * stride, delta_at + start * m
+        deep = k if k * m * rows <= UNPACKED and m <= WHOLE else INPUTS
+        wide = m if m <= WHOLE else UNITS
         for low in range(0, k, deep):
             some, to = min(deep, k - low), c_at + low * m
             for unit in range(0, m, wide):

@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.nn.compiled.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.products import add_outer, errors, fields
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
-from pipeline.nn.compiled.updates import MOMENTUM, add_bias, change, clipped, decay, follow
+from pipeline.nn.compiled.updates import DESCENT, MOMENTUM, add_bias, change, clipped, decay, descend, follow
 
 Array = np.ndarray
+PART = 500  # rows of a large batch that go forward and back together: what they need stays in the cache
 
 
 class Net(NamedTuple):
@@ -28,21 +29,30 @@ class Net(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed."""
+    """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed.
+
+    x, d: rows of a part of a large batch, where they are gathered here.
+    """
 
     v: Array
     y: Array
     slope: Array
     gradient: Array
+    x: Array
+    d: Array
 
 
 class Rows(NamedTuple):
-    """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty."""
+    """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty.
+
+    order: empty for all rows as they come, else the rows of x and d to take; u and importance are in that order.
+    """
 
     x: Array
     d: Array
     u: Array
     importance: Array
+    order: Array
 
 
 class Rule(NamedTuple):
@@ -146,27 +156,71 @@ def fold(net, first, rule, rows, space, state, start, batch):  # type: ignore[no
             add_bias(state.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
 
 
+@loop
+def gather(source, order, width, out):  # type: ignore[no-untyped-def]
+    """Rows ``order`` of flat rows of ``width`` numbers, one after the other."""
+    for i in range(len(order)):
+        row, to = source[order[i] * width : (order[i] + 1) * width], out[i * width : (i + 1) * width]
+        for j in range(width):
+            to[j] = row[j]
+
+
 @inlined
-def form(net, rule, rows, space, state, start, batch):  # type: ignore[no-untyped-def]
-    """Form −∂E/∂W, clip its norm, and change the weights by it: Nesterov, Adam, and whatever is clipped."""
-    zero, alpha = state.w.dtype.type(0), state.w.dtype.type(1) / space.v.dtype.type(batch)
+def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
+    """The rows ``at`` … and where they begin: as they lie, or gathered right before they are used."""
+    if len(rows.order) == 0:
+        return rows, at
+    order, stride = rows.order[at : at + size], net.u_at[-1]
+    gather(rows.x, order, net.sizes[0] + 1, space.x)
+    gather(rows.d, order, net.sizes[-1], space.d)
+    u = rows.u[at * stride : (at + size) * stride]
+    return Rows(space.x, space.d, u, rows.importance[at : at + size], rows.order[:0]), 0
+
+
+@inlined
+def collect(net, rule, rows, space, state, start, count, target, formed):  # type: ignore[no-untyped-def]
+    """Add up −∂E/∂W over ``count`` rows, ``PART`` at a time, in ``target``: gradient or velocity, flat as the weights.
+
+    Without ``formed`` it is η times that, on top of μ times what the velocity was.
+    """
+    one, keep = state.w.dtype.type(1), rule.values[6]
+    beta = rule.values[0] if rule.code == MOMENTUM and not formed else state.w.dtype.type(0)
+    for at in range(start, start + count, PART):
+        size = min(PART, start + count - at)
+        part, first = taken(net, rows, space, at, size)
+        forward(net, 0, part, space, state.w, first, size, keep)
+        backward(net, part, space, state.w, first, size, keep)
+        for layer in range(len(net.sizes) - 1):
+            k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
+            src, src_at, stride = below(net, layer, part, space, first)
+            alpha = (one if formed else rule.rates[layer]) / space.v.dtype.type(count)
+            add_outer(
+                net.gemm, alpha, src, src_at, stride, space.v, net.v_at[layer], beta,
+                target, net.w_at[layer], size, k, m,
+            )  # fmt: skip
+        beta = one
+
+
+@inlined
+def apply(net, rule, space, state, formed):  # type: ignore[no-untyped-def]
+    """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
+    zero, one, l2, l1 = state.w.dtype.type(0), state.w.dtype.type(1), rule.values[4], rule.values[5]
+    scale = clipped(space.gradient, rule.values[3]) if formed else one
     for layer in range(len(net.sizes) - 1):
-        k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
-        src, src_at, stride = below(net, layer, rows, space, start)
-        add_outer(
-            net.gemm, alpha, src, src_at, stride, space.v, net.v_at[layer], zero,
-            space.gradient, net.w_at[layer], batch, k, m,
-        )  # fmt: skip
-    scale = clipped(space.gradient, rule.values[3])
-    for layer in range(len(net.sizes) - 1):
-        m, low, high = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1]
-        change(rule, rule.rates[layer], scale, space.gradient, state, low, low + m, zero, zero)
-        change(rule, rule.rates[layer], scale, space.gradient, state, low + m, high, rule.values[4], rule.values[5])
+        m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
+        if formed:
+            change(rule, rate, scale, space.gradient, state, low, low + m, zero, zero)
+            change(rule, rate, scale, space.gradient, state, low + m, high, l2, l1)
+        elif rule.code == MOMENTUM:
+            follow(state.w[low:high], state.first[low:high], m, rate * l2, rate * l1)
+        else:
+            descend(state.w[low : low + m], space.gradient[low : low + m], one, zero)
+            descend(state.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
 
 
 @inlined
 def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
-    """All rows, ``batch`` at a time, the last batch with what is left."""
+    """All rows, ``batch`` at a time, the last batch with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
     keep = rule.values[6]
     for start in range(0, count, batch):
@@ -178,16 +232,16 @@ def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-unty
 
 
 @inlined
-def train_formed(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
-    """As ``train_batches``, for rules that need ∂E/∂W itself."""
-    count = len(rows.d) // net.sizes[-1]
-    keep = rule.values[6]
+def train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+    """As ``train_batches``, for large batches, and for rules that need ∂E/∂W itself."""
+    count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
+    formed = rule.values[3] != 0 or not (rule.code == DESCENT or rule.code == MOMENTUM)
+    target = space.gradient if formed or rule.code == DESCENT else state.first
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        forward(net, 0, rows, space, state.w, start, size, keep)
-        backward(net, rows, space, state.w, start, size, keep)
+        collect(net, rule, rows, space, state, start, size, target, formed)
         state.updates[0] += 1
-        form(net, rule, rows, space, state, start, size)
+        apply(net, rule, space, state, formed)
 
 
 @inlined
@@ -195,10 +249,11 @@ def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
     """The same arrays without reference counts."""
     places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
     units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
+    buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
     return (
         Net(net.gemm, borrowed(net.sizes), *places, *units, net.matched),
         Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
-        Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance)),
-        Space(borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)),
+        Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
+        Space(*buffers, borrowed(space.x), borrowed(space.d)),
         State(borrowed(state.w), borrowed(state.first), borrowed(state.second), borrowed(state.updates)),
     )

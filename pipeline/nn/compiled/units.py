@@ -19,46 +19,53 @@ KINDS = {
 
 @loop
 def activate(kind, alpha, beta, v, y, slope, batch, m):  # type: ignore[no-untyped-def]
-    """y ← φ(v). tanh v + αv also keeps φ′ in ``slope``, which can't be had from y."""
-    one = v.dtype.type(1)
+    """y ← φ(v), through v itself: one long loop over all rows has no odd ends. v is not needed any more.
+
+    tanh v + αv also keeps φ′ in ``slope``, which can't be had from y.
+    """
+    one, size = v.dtype.type(1), batch * m
+    if kind == TANH:
+        for i in range(size):
+            v[i] = beta * tanh(alpha * v[i])
+    elif kind == LOGISTIC:
+        for i in range(size):
+            v[i] = one / (one + exp(-v[i]))
+    elif kind == RELU:
+        for i in range(size):
+            v[i] = v[i] if not v[i] <= 0 else v.dtype.type(0)
+    elif kind == TANH_LINEAR:
+        for i in range(size):
+            t = tanh(v[i])
+            slope[i] = (one - t * t) + alpha
+            v[i] = t + alpha * v[i]
+    elif kind == SOFTMAX:
+        _softmax(v, batch, m)
     for r in range(batch):
         a = v[r * m : (r + 1) * m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        if kind == TANH:
-            for j in range(m):
-                b[j] = beta * tanh(alpha * a[j])
-        elif kind == LOGISTIC:
-            for j in range(m):
-                b[j] = one / (one + exp(-a[j]))
-        elif kind == RELU:
-            for j in range(m):
-                b[j] = a[j] if not a[j] <= 0 else v.dtype.type(0)
-        elif kind == TANH_LINEAR:
-            s = slope[r * m : (r + 1) * m]
-            for j in range(m):
-                t = tanh(a[j])
-                s[j] = (one - t * t) + alpha
-                b[j] = t + alpha * a[j]
-        elif kind == SOFTMAX:
-            _softmax(a, b, m)
-        else:
-            for j in range(m):
-                b[j] = a[j]
+        for j in range(m):
+            b[j] = a[j]
 
 
 @loop
-def _softmax(a, b, m):  # type: ignore[no-untyped-def]
-    top = a[0]
-    for j in range(1, m):
-        top = a[j] if a[j] > top else top
-    for j in range(m):
-        b[j] = exp(a[j] - top)
-    total = b[0]
-    for j in range(1, m):
-        total += b[j]
-    total = a.dtype.type(1) / total
-    for j in range(m):
-        b[j] *= total
+def _softmax(v, batch, m):  # type: ignore[no-untyped-def]
+    for r in range(batch):
+        a = v[r * m : (r + 1) * m]
+        top = a[0]
+        for j in range(1, m):
+            top = a[j] if a[j] > top else top
+        for j in range(m):
+            a[j] -= top
+    for i in range(batch * m):
+        v[i] = exp(v[i])
+    for r in range(batch):
+        a = v[r * m : (r + 1) * m]
+        total = a[0]
+        for j in range(1, m):
+            total += a[j]
+        total = v.dtype.type(1) / total
+        for j in range(m):
+            a[j] *= total
 
 
 @loop

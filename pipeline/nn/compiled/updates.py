@@ -23,6 +23,13 @@ def decay(w, keep, step):  # type: ignore[no-untyped-def]
 
 
 @loop
+def descend(w, step, keep, l1):  # type: ignore[no-untyped-def]
+    """w ← (1 − ηλ₂) w − ηλ₁ sgn(w) + step."""
+    for i in range(len(w)):
+        w[i] = (keep * w[i] - l1 * _sign(w[i])) + step[i]
+
+
+@loop
 def add_bias(bias, delta, alpha, batch, m):  # type: ignore[no-untyped-def]
     """The bias row's share of a step, for when decay must not reach it: b ← b + α Σ δ."""
     for r in range(batch):

@@ -1,0 +1,224 @@
+"""The scikit-learn estimators: every check of scikit-learn's own, and what the checks don't look at."""
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from pipeline.data.augmentation import Augmentation
+from pipeline.estimators import BackpropClassifier, BackpropRegressor
+from pipeline.nn.schedules import Schedule
+
+BOTH = [BackpropClassifier(), BackpropRegressor()]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [pair for estimator in BOTH for pair in estimator_checks_generator(estimator, mark=None)],
+)
+@pytest.mark.filterwarnings("default")
+def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def test_no_check_is_skipped_or_expected_to_fail() -> None:
+    """In a process of its own: scikit-learn looks at array API inputs only where SciPy was told to."""
+    code = """if True:
+        import warnings; warnings.simplefilter("ignore")
+        from sklearn.utils.estimator_checks import check_estimator
+        from pipeline.estimators import BackpropClassifier, BackpropRegressor
+        for estimator in (BackpropClassifier(), BackpropRegressor()):
+            results = check_estimator(estimator, on_skip=None, on_fail=None)
+            print(len(results), *{result["status"] for result in results})
+    """
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    counts = [line.split() for line in done.stdout.splitlines()]
+    assert [words[1:] for words in counts] == [["passed"], ["passed"]]
+    assert all(int(words[0]) > 55 for words in counts)
+
+
+DIVERGING = {"optimizer": "descent", "activation": "relu", "output": "identity", "loss": "squared_error"}
+
+
+def digits(rows: int = 900) -> tuple[np.ndarray, np.ndarray]:
+    X, y = load_digits(return_X_y=True)
+    return X[:rows], y[:rows]
+
+
+def test_it_classifies_and_regresses_real_data() -> None:
+    X, y = load_digits(return_X_y=True)
+    model = BackpropClassifier((60,), epochs=30, random_state=0).fit(X[:1200], y[:1200])
+    assert model.score(X[1200:], y[1200:]) > 0.9
+    X, y = load_diabetes(return_X_y=True)
+    regressor = BackpropRegressor((20,), epochs=60, weight_decay=0.1, random_state=0).fit(X[:300], y[:300])
+    assert regressor.score(X[300:], y[300:]) > 0.4
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"optimizer": "descent", "learning_rate": 0.1, "batch_size": 10},
+        {"optimizer": "momentum", "momentum": 0.8, "learning_rate": 0.05},
+        {"optimizer": "nesterov", "momentum": 0.8, "learning_rate": 0.05, "clip": 1.0},
+        {"hidden": (30, 20), "activation": ("tanh(0.5,1.2)", "relu"), "initializer": "glorot"},
+        {"output": "logistic", "loss": "binary_cross_entropy", "activation": "logistic"},
+        {"output": "tanh", "loss": "squared_error", "guard": 0.2},
+        {"schedule": "cosine", "layer_rates": "fan_in", "learning_rate": 0.05},
+        {"schedule": Schedule("step", factor=0.3, every=4), "rate_factors": (2.0, 1.0)},
+        {"weight_decay": 1e-3, "l1": 1e-4, "dropout": 0.1, "input_dropout": 0.1},
+        {"preprocessing": "whiten", "components": 0.9},
+        {"sampling": "largest_error"},
+        {"sampling": "most_different", "batch_size": 20},
+        {"augmentation": Augmentation(rotation=5, shift=0.5), "image_shape": (8, 8)},
+        {"engine": "numpy", "batch_size": 50},
+        {"hidden": ()},
+    ],
+    ids=str,
+)
+def test_every_parameter_reaches_the_engine_and_learns(parameters: dict[str, Any]) -> None:
+    X, y = digits()
+    model = BackpropClassifier(**{"hidden": (40,), "epochs": 12, "random_state": 0, **parameters}).fit(X, y)
+    other = BackpropClassifier(hidden=(40,), epochs=12, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.85
+    assert model.loss_curve_ != other.loss_curve_
+
+
+def test_validation_rows_stop_it_and_the_best_epoch_is_kept() -> None:
+    X, y = digits()
+    model = BackpropClassifier((20,), epochs=300, patience=4, random_state=0)
+    model.fit(X[:600], y[:600], X_val=X[600:], y_val=y[600:])
+    assert model.stopped_by_ == "patience"
+    assert model.n_iter_ == len(model.loss_curve_) == len(model.validation_scores_) == model.best_epoch_ + 4
+    assert model.score(X[600:], y[600:]) == max(model.validation_scores_)
+    assert BackpropClassifier(epochs=2).fit(X, y).validation_scores_ is None
+
+
+def test_labels_of_any_kind_come_back() -> None:
+    X, y = load_iris(return_X_y=True)
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    model = BackpropClassifier((10,), random_state=1).fit(X, names)
+    assert set(model.predict(X)) <= set(names)
+    probabilities = model.predict_proba(X)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(model.classes_[probabilities.argmax(axis=1)], model.predict(X))
+
+
+def test_outputs_that_are_no_probabilities_offer_none() -> None:
+    assert not hasattr(BackpropClassifier(loss="squared_error"), "predict_proba")
+    assert hasattr(BackpropClassifier(), "predict_proba")
+
+
+def test_partial_fit_by_epochs_goes_on_where_it_stopped() -> None:
+    X, y = digits(300)
+    model = BackpropClassifier((20,), random_state=0)
+    for _ in range(15):
+        model.partial_fit(X, y, classes=range(10))
+    assert model.n_iter_ == 15
+    assert model.loss_curve_[-1] < 0.3 * model.loss_curve_[0]
+    model.partial_fit(X[:5], y[:5])
+    with pytest.raises(ValueError, match="labels \\[.*11.*\\], which are not among"):
+        model.partial_fit(X[:2], [1, 11])
+    with pytest.raises(ValueError, match="are not those of the first call"):
+        model.partial_fit(X, y, classes=[1, 2])
+
+
+def test_warm_start_goes_on_and_a_cold_one_does_not() -> None:
+    X, y = digits(300)
+    warm = BackpropClassifier((20,), epochs=5, warm_start=True, random_state=0).fit(X, y)
+    first = warm.loss_curve_[-1]
+    warm.fit(X, y)
+    assert warm.loss_curve_[5] < first and warm.n_iter_ == 10
+    cold = BackpropClassifier((20,), epochs=5, random_state=0)
+    assert cold.fit(X, y).loss_curve_ == cold.fit(X, y).loss_curve_
+
+
+def test_callbacks_see_every_epoch_and_can_end_the_training() -> None:
+    seen: list[int] = []
+
+    def stop(epoch: int, record: dict[str, float]) -> bool:
+        seen.append(epoch)
+        return epoch == 4
+
+    X, y = digits(200)
+    model = BackpropClassifier(callbacks=[stop], diagnostics=True).fit(X, y)
+    assert seen == [1, 2, 3, 4]
+    assert model.stopped_by_ == "callback"
+    assert len(model.history_["layer1/gradient_norm"]) == 4
+
+
+def test_a_class_weight_is_a_sample_weight() -> None:
+    X, y = digits(200)
+    one = BackpropClassifier((10,), epochs=5, class_weight={k: 1.0 + k for k in range(10)}, random_state=0).fit(X, y)
+    other = BackpropClassifier((10,), epochs=5, random_state=0).fit(X, y, sample_weight=1.0 + y)
+    np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X))
+    plain = BackpropClassifier((10,), epochs=5, random_state=0).fit(X, y)
+    assert not np.allclose(one.predict_proba(X), plain.predict_proba(X))
+
+
+def test_it_works_where_scikit_learn_puts_estimators() -> None:
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(
+        BackpropClassifier(epochs=15, random_state=0), {"hidden": [(5,), (10,)], "dropout": [0, 0.2]}, cv=3
+    )
+    assert search.fit(X, y).best_score_ > 0.85
+    chain = make_pipeline(StandardScaler(), clone(search.best_estimator_))
+    assert cross_val_score(chain, X, y).mean() > 0.85
+    again = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(again.predict_proba(X), search.best_estimator_.predict_proba(X))
+    again.set_params(warm_start=True).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"learning_rate": 0}, "learning_rate=0 is not allowed: it must be above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate=nan is not allowed"),
+        ({"dropout": 1}, "dropout=1 is not allowed: it must be at least 0 and below 1"),
+        ({"epochs": 0}, "epochs=0 is not allowed: it must be at least 1"),
+        ({"optimizer": "sgd"}, "optimizer='sgd' is not allowed: it must be one of descent, momentum"),
+        ({"schedule": "warmup"}, "schedule='warmup' is not allowed: it must be one of constant"),
+        ({"batch_size": 2.5}, "batch_size=2.5 is not allowed"),
+        ({"hidden": (0,)}, "each layer needs at least 1 unit"),
+        ({"activation": "tahn"}, "tahn is not one of tanh"),
+        ({"activation": ("tanh", "relu")}, "activation names 2 functions for 1 hidden layers"),
+        ({"rate_factors": (1.0,)}, "found 1 factors for 2 layers"),
+        ({"loss": "cross_entropy", "output": "logistic"}, "can't be used with"),
+        ({**DIVERGING, "learning_rate": 1e9}, "training diverged"),
+    ],
+)
+def test_a_wrong_parameter_is_one_line_that_names_it(parameters: dict[str, Any], message: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        BackpropClassifier(**{"epochs": 3, **parameters}).fit(X, y)
+    assert "\n" not in str(caught.value)
+
+
+def test_wrong_data_are_refused() -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(TypeError, match="[Ss]parse"):
+        BackpropClassifier().fit(sparse.csr_matrix(X), y)
+    with pytest.raises(ValueError, match="belong together"):
+        BackpropClassifier().fit(X, y, X_val=X)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        BackpropClassifier().fit(X, y, sample_weight=np.zeros(len(y)))
+
+
+def test_bounded_outputs_learn_a_real_target_in_their_range() -> None:
+    X = np.linspace(-2, 2, 200)[:, None]
+    y = 1000 + 300 * np.sin(2 * X[:, 0])
+    model = BackpropRegressor((30,), output="tanh", epochs=500, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+    assert model.predict(10 * X).max() < 1400

@@ -1,0 +1,238 @@
+"""What callers may hand over, where rows come from, and what is measured inside the layers."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.data.augmentation import Augmentation
+from pipeline.data.preprocessing import standardize
+from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
+from pipeline.nn.optimizers import Rules
+from pipeline.nn.regularizers import Penalty
+from pipeline.nn.schedules import Schedule
+from pipeline.training import loop
+from pipeline.training.diagnostics import Diagnostics, slope_share
+from pipeline.training.feed import Kept, OnTheFly, feed_for
+from pipeline.training.fit import Given, Outcome, Rows, fit
+from pipeline.training.loop import Plan, make_engine, run_epochs
+from pipeline.training.model import Model
+from pipeline.training.stopping import Limits
+from pipeline.training.streams import spawn
+from tests.training.test_fit import CLASSES, DEFAULTS, rings, run, same_weights
+
+
+def test_given_weights_and_order_decide_the_run() -> None:
+    start = run(epochs=1).last
+    assert start
+    weights = [w.copy() for w in start.weights]
+    given = Given(weights, lambda epoch: np.arange(120)[:: (-1) ** epoch])
+    seeds = (dataclasses.replace(DEFAULTS, seed=seed) for seed in (1, 2))
+    one, other = (fit(settings, rings(1), rings(2), CLASSES, given=given) for settings in seeds)
+    assert same_weights(one, other)
+    assert not same_weights(one, fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given(weights)))
+    for mine, before in zip(weights, start.weights, strict=True):
+        np.testing.assert_array_equal(mine, before)
+
+
+@pytest.mark.parametrize("order", [[0, 120], [-1], [], [[0, 1]], [0.5]])
+def test_an_order_that_is_none_is_refused(order: list[float]) -> None:
+    with pytest.raises(ValueError, match="must be a list of row numbers from 0 to 119"):
+        fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given(order=lambda epoch: np.array(order)))
+
+
+def test_weights_of_other_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"shapes \[\(8, 2\), \(2, 9\)\], expected \[\(8, 3\), \(2, 9\)\]"):
+        fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given([np.zeros((8, 2)), np.zeros((2, 9))]))
+
+
+def test_a_training_goes_on_to_the_bit_where_another_stopped() -> None:
+    settings = dataclasses.replace(DEFAULTS, rules=Rules("momentum", 0.9))
+
+    def order(epoch: int) -> np.ndarray:
+        return np.random.default_rng(epoch).permutation(120)
+
+    whole = fit(dataclasses.replace(settings, limits=Limits(7)), rings(1), None, CLASSES, given=Given(order=order))
+    half = fit(dataclasses.replace(settings, limits=Limits(3)), rings(1), None, CLASSES, given=Given(order=order))
+    later = Given(order=lambda epoch: order(epoch + 3), state=half.state, model=half.last)
+    rest = fit(dataclasses.replace(settings, limits=Limits(4)), rings(1), None, CLASSES, given=later)
+    assert whole.last and rest.last
+    for a, b in zip(whole.last.weights, rest.last.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_without_validation_rows_the_training_loss_is_watched() -> None:
+    outcome = fit(DEFAULTS, rings(1), None, CLASSES)
+    assert outcome.metric == "train/loss"
+    assert not [name for name in outcome.metrics if name.startswith("validation")]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(500, gradient_norm=0.05), "gradient"),
+        (Limits(500, error_change=0.01), "rate_of_change"),
+        (Limits(10**6, seconds=0.2), "time"),
+        (Limits(2), "epochs"),
+    ],
+)
+def test_the_outcome_says_which_rule_ended_it(limits: Limits, expected: str) -> None:
+    outcome = run(limits=limits)
+    assert outcome.stopped_by == expected
+    if expected == "gradient":
+        assert outcome.record["train/gradient_norm"] < 0.05
+
+
+def test_a_callback_ends_it_too() -> None:
+    assert fit(DEFAULTS, rings(1), rings(2), CLASSES, lambda epoch, record: epoch == 3).stopped_by == "callback"
+
+
+def test_a_schedule_reaches_the_updates() -> None:
+    """With the rate falling to nothing after the first epoch, the weights stay where that epoch left them."""
+    frozen = run(schedule=Schedule("step", factor=1e-300, every=1), epochs=5).last
+    once = run(epochs=1).last
+    assert frozen and once
+    for a, b in zip(frozen.weights, once.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_layers_learn_at_their_own_rates() -> None:
+    outcome = run(rate_factors=(1e-300, 1.0), epochs=2)
+    fresh = run(rate_factors=(1e-300, 1e-300), epochs=1)
+    assert outcome.last and fresh.last
+    np.testing.assert_allclose(outcome.last.weights[0], fresh.last.weights[0], rtol=1e-12, atol=1e-290)
+    assert not np.allclose(outcome.last.weights[1], fresh.last.weights[1])
+
+
+@pytest.mark.parametrize("name", ["largest_error", "most_different"])
+def test_another_sampling_is_another_training(name: str) -> None:
+    outcome = run(sampling=name)
+    assert outcome.status == "finished"
+    assert not same_weights(outcome, run())
+    assert same_weights(outcome, run(sampling=name))
+
+
+def test_examples_with_large_errors_are_drawn_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(loop, "_checked", lambda order, rows: drawn.append(order) or order)
+    run(sampling="largest_error", epochs=3)
+    assert len(np.unique(drawn[0])) == 120
+    assert len(np.unique(drawn[2])) < 120
+
+
+def test_augmentation_changes_training_rows_only_and_in_each_epoch_anew() -> None:
+    seen: list[np.ndarray] = []
+    images = Rows(np.random.default_rng(0).random((30, 16)), np.arange(30) % 2)
+    card = dataclasses.replace(CLASSES, image_shape=(4, 4), features=tuple("abcdefghijklmnop"))
+    how = Augmentation(rotation=20, noise=0.1)
+    settings = dataclasses.replace(DEFAULTS, augmentation=how, limits=Limits(2))
+    model = fit(settings, images, images, card).model
+    assert model
+    np.testing.assert_allclose(model.inputs.mean, images.X.mean(axis=0))
+    feed = OnTheFly(model, images.X, lambda raw: raw + np.random.default_rng(len(seen)).random(raw.shape))
+    for _ in range(2):
+        out = np.empty((30, 17))
+        feed.fill(np.arange(30), out)
+        seen.append(out)
+    assert not np.array_equal(*seen)
+    np.testing.assert_array_equal(feed.part(slice(None)), model.prepare(images.X))
+
+
+def test_rows_prepared_on_the_fly_from_a_file_train_to_the_same_bits(tmp_path: Path, rng: np.random.Generator) -> None:
+    X, d = rng.integers(0, 256, (500, 30), np.uint8), np.eye(3)[rng.integers(0, 3, 500)].astype(np.float32)
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    architecture, found = Architecture((30, 8, 3), ("tanh", "softmax"), "cross_entropy"), []
+    for rows, kept, kind in ((X, 2**30, Kept), (mapped, 0, OnTheFly)):
+        weights = [np.full((8, 31), 0.01, np.float32), np.full((3, 9), 0.02, np.float32)]
+        feed = feed_for(Model(architecture, weights, standardize(X), None, (), ()), rows, kept)
+        assert isinstance(feed, kind)
+        engine = make_engine(architecture, weights, Rules(), Penalty(), Plan(0.1, 7), 500)
+        for _ in zip(range(3), run_epochs(engine, feed, d, spawn(1), lambda epoch: [0.1, 0.1]), strict=False):
+            pass
+        found.append(weights)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("batch", [3, 600, 0])
+def test_chunks_do_not_change_what_is_learned(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = rings(1, 1000)
+    whole = run(train=train, plan=Plan(0.1, batch, dropout=0.2, input_dropout=0.2), epochs=3)
+    monkeypatch.setattr(loop, "CHUNK", 200)
+    assert same_weights(whole, run(train=train, plan=Plan(0.1, batch, dropout=0.2, input_dropout=0.2), epochs=3))
+
+
+def test_dropped_inputs_keep_the_mean_and_the_bias_stays(rng: np.random.Generator) -> None:
+    x = np.ones((4000, 11))
+    loop._thin(x, 0.3, rng)
+    assert (x[:, 0] == 1).all()
+    assert set(np.unique(x[:, 1:])) == {0.0, 1 / 0.7}
+    assert abs(x[:, 1:].mean() - 1) < 0.02
+
+
+def diagnosed(epochs: int = 1) -> tuple[Diagnostics, Model, np.ndarray, np.ndarray]:
+    model = run(epochs=epochs).last
+    assert model
+    x, d = model.prepare(rings(1).X), np.eye(2)[rings(1).y]
+    return Diagnostics(model.architecture, model.weights, Kept(x), d), model, x[:64], d[:64]
+
+
+def test_the_diagnostics_are_what_they_are_called() -> None:
+    inside, model, x, d = diagnosed()
+    before = [w.copy() for w in model.weights]
+    model.weights[0] *= 1.1
+    found = inside.measure()
+    space = Workspace(model.architecture, 64, np.dtype(float))
+    forward(model.architecture, model.weights, x, space)
+    fields = [v.copy() for v in space.v]
+    backward(model.architecture, model.weights, d, space)
+    for layer, slope in enumerate(gradients(factors(x, space))):
+        name = f"layer{layer + 1}"
+        assert found[f"{name}/gradient_norm"] == pytest.approx(np.linalg.norm(slope))
+        assert found[f"{name}/mean_delta"] == pytest.approx(np.abs(space.delta[layer]).mean())
+        assert found[f"{name}/weight_norm"] == pytest.approx(np.linalg.norm(model.weights[layer]))
+    assert found["layer1/update_ratio"] == pytest.approx(0.1)
+    assert found["layer2/update_ratio"] == 0
+    slopes = 1 - np.tanh(2 / 3 * fields[0]) ** 2
+    assert found["layer1/saturated"] == pytest.approx((slopes < 0.05).mean())
+    assert inside.measure()["layer1/update_ratio"] == 0
+    np.testing.assert_array_equal(model.weights[1], before[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("tanh", [0.0, 1.0, 0.0]),
+        ("tanh(0.5,1.2)", [0.0, 1.0, 0.0]),
+        ("logistic", [0.0, 1.0, 0.0]),
+        ("relu", [0.0, 0.0, 1.0]),
+        ("identity", [1.0, 1.0, 1.0]),
+        ("softmax", [1.0, 1.0, 1.0]),
+        ("tanh_linear", [1.0, 1.0, 1.0]),
+    ],
+)
+def test_the_share_of_the_largest_slope(name: str, expected: list[float]) -> None:
+    np.testing.assert_allclose(slope_share(name, np.array([[-60.0, 0.0, 60.0]]))[0], expected, atol=1e-12)
+
+
+def test_every_epoch_of_a_trial_has_its_diagnostics() -> None:
+    records: list[dict[str, float]] = []
+    fit(dataclasses.replace(DEFAULTS, limits=Limits(3)), rings(1), rings(2), CLASSES, lambda e, r: records.append(r))
+    inside = {"gradient_norm", "mean_delta", "saturated", "update_ratio", "weight_norm"}
+    for record in records:
+        assert {name for name in record if name.startswith("layer")} == {
+            f"layer{i}/{n}" for i in (1, 2) for n in inside
+        }
+
+
+def outcome_of(engine: str) -> Outcome:
+    return run(plan=Plan(0.1, 10, dropout=0.2, engine=engine), rules=Rules("adam"), epochs=3)
+
+
+def test_both_engines_give_the_same_trial() -> None:
+    one, other = outcome_of("compiled"), outcome_of("numpy")
+    assert one.last and other.last
+    for a, b in zip(one.last.weights, other.last.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)
