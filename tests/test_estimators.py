@@ -5,6 +5,7 @@ import pickle
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -222,3 +223,12 @@ def test_bounded_outputs_learn_a_real_target_in_their_range() -> None:
     model = BackpropRegressor((30,), output="tanh", epochs=500, random_state=0).fit(X, y)
     assert model.score(X, y) > 0.95
     assert model.predict(10 * X).max() < 1400
+
+
+def test_the_example_in_the_readme_runs() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    X, y = digits()
+    names = {"X": X[:600], "y": y[:600], "X_val": X[600:750], "y_val": y[600:750], "X_test": X[750:], "y_test": y[750:]}
+    exec(code, names)
+    assert names["model"].score(names["X_test"], names["y_test"]) > 0.85

@@ -3,9 +3,10 @@
 The columns of ``history.csv`` are ``layer1/gradient_norm`` and so on, the input side first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.linalg import blas
 
 from pipeline.nn.activations import parse
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
@@ -14,20 +15,24 @@ from pipeline.training.feed import Feed
 Array = np.ndarray
 PROBE = 64  # rows
 SATURATED = 0.05  # of the largest slope
+_NRM2 = {np.dtype(np.float32): blas.snrm2, np.dtype(np.float64): blas.dnrm2}
+# The largest slope of each family that saturates, by its constants.
+STEEPEST: dict[str, Callable[[float, float], float]] = {
+    "tanh": lambda alpha, beta: alpha * beta,
+    "logistic": lambda alpha, beta: 0.25,
+    "relu": lambda alpha, beta: 1.0,
+}
 
 
 def slope_share(name: str, v: Array) -> Array:
     """φ′(v) as a share of its largest value, for saturation; 1 everywhere for units that don't saturate."""
     activation = parse(name)
-    if activation.family == "softmax" or not (np.isfinite(activation.low) or np.isfinite(activation.high)):
+    if activation.family not in STEEPEST:
         return np.ones_like(v)
-    y, slope, top, top_y = np.empty_like(v), np.ones_like(v), np.ones(1, v.dtype), np.empty(1, v.dtype)
+    y, slope = np.empty_like(v), np.ones_like(v)
     activation.forward(v.copy(), y)
     activation.backward(slope, v.copy(), y)
-    steepest = np.zeros(1, v.dtype) + (activation.family == "relu")
-    activation.forward(steepest.copy(), top_y)
-    activation.backward(top, steepest, top_y)
-    return slope / top
+    return slope / STEEPEST[activation.family](activation.alpha, activation.beta)
 
 
 class Diagnostics:
@@ -71,5 +76,5 @@ class Diagnostics:
 
 
 def _norm(array: Array) -> float:
-    """Euclidean norm, summed in float64."""
-    return float(np.sqrt(np.einsum("ij,ij->", array, array, dtype=np.float64)))
+    """Euclidean norm of a matrix that lies in one piece; BLAS's, which neither overflows nor loses digits."""
+    return float(_NRM2[array.dtype](array.ravel(order="K")))

@@ -2,7 +2,7 @@
 
 The first layer's inputs are data, known before training gets to them. Over a block of batches its weights W and
 velocity V are left alone, and each batch t sees what they would have become by the steps s < t through the products
-of the examples (docs/decisions/0008). With g_s = (η/b) δ_sᵀ x_s, momentum and decay are a linear recurrence,
+of the examples (docs/decisions/0009). With g_s = (η/b) δ_sᵀ x_s, momentum and decay are a linear recurrence,
     V_{t+1} = μ V_t + g_t − ηλ W_t,   W_{t+1} = W_t + V_{t+1},
 so that W_t = a_t W + b_t V + Σ c_{t−s} g_s, V_t = p_t W + q_t V + Σ r_{t−s} g_s, and the fields of batch t are
     v_t = a_t (x_t W) + b_t (x_t V) + Σ c_{t−s} (η/b) (x_t · x_s) δ_s.

@@ -3,7 +3,7 @@
 W_l lies flat as (fan_in+1, units): the weights stored transposed, so that a row of one input's weights is contiguous.
 One example needs no GEMM. OpenBLAS packs its operands unless a product has at most ``UNPACKED`` multiplications, and
 packing is what small batches and narrow layers spend their time on; so large products are cut, up to where packing
-pays (docs/decisions/0008, with the measurements behind the numbers here).
+pays (docs/decisions/0009, with the measurements behind the numbers here).
 """
 
 from pipeline.nn.compiled.blas import NO, YES, gemm

@@ -1,0 +1,6 @@
+"""scikit-learn estimators over the engine: the same training, for arrays in memory."""
+
+from pipeline.estimators.classifier import BackpropClassifier
+from pipeline.estimators.regressor import BackpropRegressor
+
+__all__ = ["BackpropClassifier", "BackpropRegressor"]

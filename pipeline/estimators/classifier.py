@@ -1,0 +1,102 @@
+"""BackpropClassifier: labels, probabilities, class weights."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+
+from pipeline.data.card import CLASSIFICATION
+from pipeline.estimators.base import Backprop
+from pipeline.training.heads import head
+
+Array = np.ndarray
+
+
+def _with_class_weight() -> inspect.Signature:
+    """The base's parameters and class_weight: scikit-learn reads parameters off the signature."""
+    base = inspect.signature(Backprop.__init__)
+    extra = inspect.Parameter("class_weight", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Any)
+    return base.replace(parameters=[*base.parameters.values(), extra])
+
+
+def _has_probabilities(estimator: Any) -> bool:
+    return head(estimator.output, estimator.loss, classification=True)[1] != "squared_error"
+
+
+class BackpropClassifier(ClassifierMixin, Backprop):
+    """A multilayer network for classes, trained by backpropagation.
+
+    Parameters are those of conf/ under the same names (notes §4-6), with weight_decay for λ of L2; activation is one
+    name or one per hidden layer; schedule a name or a Schedule; batch_size="auto" is 200, or all rows if there are
+    fewer; callbacks are called after each epoch with its number and metrics, and end the training by returning True.
+    class_weight is None, "balanced", or a weight by class.
+
+    Attributes:
+        classes_: labels in the order of the columns of ``predict_proba``.
+        model_: the network with its preprocessing (pipeline.training.model.Model).
+        history_: every metric by name, a list with one value per epoch.
+        loss_curve_, validation_scores_: training loss and validation accuracy per epoch (None without X_val).
+        n_iter_, best_epoch_, stopped_by_: epochs trained, the best one, and the rule that ended training.
+    """
+
+    task = CLASSIFICATION
+    score_of = "accuracy"
+
+    def __init__(self, hidden: Sequence[int] = (100,), *, class_weight: Any = None, **parameters: Any) -> None:
+        super().__init__(hidden, **parameters)
+        self.class_weight = class_weight
+
+    __init__.__signature__ = _with_class_weight()  # type: ignore[attr-defined]
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch on these rows, going on from where the last call stopped.
+
+        Args:
+            classes: all labels there will be; needed in the first call, if its ``y`` lacks some.
+        """
+        again = hasattr(self, "model_")
+        X, y = self._rows(X, y, reset=not again)
+        if not again:
+            check_classification_targets(y)
+            self.classes_ = np.unique(y if classes is None else classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(f"classes={list(classes)} are not those of the first call, {list(self.classes_)}")
+        return self._partial_fit(X, self._encode(y), sample_weight, again)
+
+    def predict(self, X: Any) -> Array:
+        """The label of each row of X (rows, features), (rows,)."""
+        chosen = self._outputs(X).argmax(axis=1)
+        return self.classes_[chosen]
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: Any) -> Array:
+        """Probability of each class, (rows, classes); for the cross-entropies, whose outputs are probabilities."""
+        outputs = self._outputs(X)
+        return outputs / outputs.sum(axis=1, keepdims=True)
+
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X: Any) -> Array:
+        """Logarithms of ``predict_proba``."""
+        return np.log(self.predict_proba(X))
+
+    def _learn_targets(self, y: Array, again: bool) -> Array:
+        check_classification_targets(y)
+        if not again:
+            self.classes_ = np.unique(y)
+        return self._encode(y)
+
+    def _encode(self, y: Array) -> Array:
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y has the labels {list(unknown)}, which are not among {list(self.classes_)}")
+        return np.searchsorted(self.classes_, y)
+
+    def _class_weights(self, y: Array) -> Array | None:
+        if self.class_weight is None:
+            return None
+        return compute_sample_weight(self.class_weight, self.classes_[y])

@@ -1,0 +1,36 @@
+"""BackpropRegressor: one real target, in its own units."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from pipeline.data.card import REGRESSION
+from pipeline.estimators.base import Backprop
+
+Array = np.ndarray
+
+
+class BackpropRegressor(RegressorMixin, Backprop):
+    """A multilayer network for a real target, trained by backpropagation; parameters as for BackpropClassifier.
+
+    The target is scaled to mean 0 and variance 1 for training, or into the range of bounded outputs, and back.
+
+    Attributes:
+        model_, history_, loss_curve_, n_iter_, best_epoch_, stopped_by_: as for BackpropClassifier.
+        validation_scores_: R² on the validation rows per epoch (None without X_val).
+    """
+
+    task = REGRESSION
+    score_of = "r2"
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on these rows, going on from where the last call stopped; its first y sets the scale."""
+        again = hasattr(self, "model_")
+        X, y = self._rows(X, y, reset=not again)
+        return self._partial_fit(X, self._encode(y), sample_weight, again)
+
+    def predict(self, X: Any) -> Array:
+        """The target of each row of X (rows, features), in its own units, (rows,)."""
+        outputs = self._outputs(X)
+        return self.model_.decode(outputs)
