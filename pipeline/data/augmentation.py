@@ -1,12 +1,13 @@
 """Artificially expanding the training data (notes §6): rows rotated, shifted, bent or noisy, anew in each epoch."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 Array = np.ndarray
-CHUNK = 2**18  # pixels that are warped at a time
+CHUNK = 2**18  # numbers that are distorted at a time; the result does not depend on it
 SOURCES = ("rotation", "shift", "elastic", "noise")  # the position is part of the random stream: append only
 
 
@@ -41,7 +42,8 @@ def augment(
 ) -> Array:
     """A distorted copy of raw rows X (rows, features); float32, or float64 if X is.
 
-    Each source of chance has a stream of its own, so that turning on noise leaves the rotations as they were.
+    Each source of chance has a stream of its own, so that turning on noise leaves the rotations as they were. Rows are
+    distorted a chunk at a time, but a row takes the same numbers from the streams whatever the size of the chunks.
 
     Args:
         image_shape: (height, width) or (height, width, channels) of a row; needed to rotate, shift or bend.
@@ -50,18 +52,16 @@ def augment(
     Raises:
         ValueError: pixels are to be moved, but rows are no images.
     """
-    streams = dict(zip(SOURCES, _streams(rng), strict=True))
     out: Array = X.astype(np.float64 if X.dtype == np.float64 else np.float32)
+    streams = dict(zip(SOURCES, _streams(rng), strict=True))
     if how.geometric:
         if image_shape is None:
             raise ValueError("rotation, shift and elastic need rows that are images: set them to 0")
-        images = out.reshape(len(X), *image_shape)
-        size = max(1, CHUNK // int(np.prod(image_shape)))
-        for start in range(0, len(X), size):
-            part = images[start : start + size]
-            part[...] = _warp(part, how, streams)
+        _move(out.reshape(len(X), *image_shape), how, streams)
     if how.noise:
-        out += (streams["noise"].standard_normal(out.shape) * (how.noise * spread)).astype(out.dtype)
+        for rows in _chunks(out):
+            noise = streams["noise"].standard_normal(out[rows].shape)
+            out[rows] += (noise * (how.noise * spread)).astype(out.dtype)
     return out
 
 
@@ -70,9 +70,22 @@ def _streams(rng: np.random.Generator) -> list[np.random.Generator]:
     return [np.random.default_rng([seed, index]) for index in range(len(SOURCES))]
 
 
-def _warp(images: Array, how: Augmentation, streams: dict[str, np.random.Generator]) -> Array:
+def _chunks(rows: Array) -> list[slice]:
+    size = max(1, CHUNK // max(1, math.prod(rows.shape[1:])))
+    return [slice(start, start + size) for start in range(0, len(rows), size)]
+
+
+def _move(images: Array, how: Augmentation, streams: dict[str, np.random.Generator]) -> None:
+    """Warp images (n, height, width[, channels]) in place."""
+    angles = np.deg2rad(streams["rotation"].uniform(-how.rotation, how.rotation, len(images)))
+    shifts = streams["shift"].uniform(-how.shift, how.shift, (2, len(images)))
+    for rows in _chunks(images):
+        bent = _bend(images[rows].shape[:3], how, streams["elastic"])
+        images[rows] = _warp(images[rows], _coordinates(images.shape[1:3], angles[rows], shifts[:, rows], bent))
+
+
+def _warp(images: Array, where: Array) -> Array:
     """Images (n, height, width[, channels]), each moved by its own map and interpolated once."""
-    where = _coordinates(images.shape[:3], how, streams)
     if images.ndim == 3:
         return _look_up(images, where)
     return np.stack([_look_up(images[..., c], where) for c in range(images.shape[3])], axis=-1)
@@ -83,16 +96,17 @@ def _look_up(images: Array, where: Array) -> Array:
     return ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
 
 
-def _coordinates(shape: tuple[int, ...], how: Augmentation, streams: dict[str, np.random.Generator]) -> Array:
-    """Where each pixel of the new images comes from: (3, n, height, width), image number, row and column."""
-    count, height, width = shape
+def _coordinates(shape: tuple[int, ...], angles: Array, shifts: Array, bent: Array) -> Array:
+    """Where each pixel of the new images comes from: (3, n, height, width), image number, row and column.
+
+    angles (n,) in radians, clockwise on the screen; shifts (2, n), down and to the right; bent: ``_bend``.
+    """
+    (height, width), count = shape, len(angles)
     center = np.array([(height - 1) / 2, (width - 1) / 2])
-    angle = np.deg2rad(streams["rotation"].uniform(-how.rotation, how.rotation, (count, 1, 1)))
-    shift = streams["shift"].uniform(-how.shift, how.shift, (2, count, 1, 1))
+    angle, shift = angles[:, None, None], shifts[:, :, None, None]
     row, column = np.meshgrid(np.arange(height) - center[0], np.arange(width) - center[1], indexing="ij")
     row, column = row - shift[0], column - shift[1]
-    bent = _bend(shape, how, streams["elastic"])
-    where = np.empty((3, *shape))
+    where = np.empty((3, count, height, width))
     where[0] = np.arange(count)[:, None, None]
     where[1] = np.cos(angle) * row - np.sin(angle) * column + center[0] + bent[0]
     where[2] = np.sin(angle) * row + np.cos(angle) * column + center[1] + bent[1]
@@ -103,7 +117,8 @@ def _bend(shape: tuple[int, ...], how: Augmentation, rng: np.random.Generator) -
     """Smooth random displacements, (2, n, height, width), of the wished root mean square in each image."""
     if not how.elastic:
         return np.zeros((2, 1, 1, 1))
-    field = rng.standard_normal((2, *shape))
+    count, *size = shape
+    field = np.moveaxis(rng.standard_normal((count, 2, *size)), 1, 0)
     field = ndimage.gaussian_filter(field, (0, 0, how.smoothness, how.smoothness), mode="wrap", truncate=3)
-    size = np.sqrt(np.square(field).sum(axis=0).mean(axis=(-2, -1)))
-    return field * (how.elastic / size)[:, None, None]
+    length = np.sqrt(np.square(field).sum(axis=0).mean(axis=(-2, -1)))
+    return field * (how.elastic / length)[:, None, None]

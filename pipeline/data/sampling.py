@@ -7,7 +7,7 @@ import numpy as np
 Array = np.ndarray
 # (epoch from 1, losses (rows,) at the end of the epoch before or None, rng) -> indices of the examples, (rows,).
 Order = Callable[[int, Array | None, np.random.Generator], Array]
-EXACT = 1024  # rows up to which every unused row is a candidate for being the most different
+EXACT = 2048  # rows up to which every unused row is a candidate for being the most different
 CANDIDATES = 16
 REMEMBERED = 64
 
@@ -27,9 +27,11 @@ def largest_error(x: Array) -> Order:
     rows = len(x)
 
     def order(epoch: int, losses: Array | None, rng: np.random.Generator) -> Array:
-        if losses is None or not np.isfinite(losses).all() or not losses.sum() > 0:
+        if losses is None or not np.isfinite(losses).all() or not losses.max() > 0:
             return rng.permutation(rows)
-        share = 0.5 / rows + 0.5 * losses / losses.sum()
+        # Over the largest and in float64: their sum can't overflow, nor the running sum drift off by many rows.
+        errors = losses / np.float64(losses.max())
+        share = 0.5 / rows + 0.5 * errors / errors.sum()
         marks = (np.arange(rows) + rng.random()) / rows
         chosen = np.searchsorted(np.cumsum(share), marks).clip(max=rows - 1)
         return rng.permutation(chosen)
@@ -43,47 +45,50 @@ def most_different(x: Array) -> Order:
     Different means far from the nearest of them (farthest-first traversal, Gonzalez 1985). With more than ``EXACT``
     rows the next one is picked from ``CANDIDATES`` random ones, by the last ``REMEMBERED`` (Mitchell's best candidate).
     """
-    squares = np.einsum("ij,ij->i", x, x)
+    # What all rows have in common would drown their differences in rounding.
+    mean = x.mean(axis=0, dtype=np.float64)
+    apart = _distances(x - mean, x - mean) if len(x) <= EXACT else None
 
     def order(epoch: int, losses: Array | None, rng: np.random.Generator) -> Array:
-        return _farthest_first(x, squares, rng) if len(x) <= EXACT else _best_candidates(x, squares, rng)
+        return _best_candidates(x, mean, rng) if apart is None else _farthest_first(apart, rng)
 
     return order
 
 
-def _distances(x: Array, squares: Array, some: Array, others: Array) -> Array:
-    """Squared distances (some, others) between rows of x."""
-    return squares[some, None] + squares[None, others] - 2 * (x[some] @ x[others].T)
+def _distances(some: Array, others: Array) -> Array:
+    """Squared distances (some, others) between rows."""
+    squares = [np.einsum("ij,ij->i", rows, rows) for rows in (some, others)]
+    return squares[0][:, None] + squares[1] - 2 * (some @ others.T)
 
 
-def _farthest_first(x: Array, squares: Array, rng: np.random.Generator) -> Array:
-    rows = len(x)
-    everyone, order = np.arange(rows), np.empty(rows, np.int64)
-    order[0] = rng.integers(rows)
-    nearest = np.full(rows, np.inf)
-    for place in range(1, rows):
-        last = order[place - 1 : place]
-        np.minimum(nearest, _distances(x, squares, last, everyone)[0], out=nearest)
+def _farthest_first(apart: Array, rng: np.random.Generator) -> Array:
+    """By the squared distances (rows, rows) between all of them."""
+    order = np.empty(len(apart), np.int64)
+    order[0] = rng.integers(len(apart))
+    nearest = np.full(len(apart), np.inf)
+    for place in range(1, len(apart)):
+        last = order[place - 1]
+        np.minimum(nearest, apart[last], out=nearest)
         nearest[last] = -np.inf
         order[place] = nearest.argmax()
     return order
 
 
-def _best_candidates(x: Array, squares: Array, rng: np.random.Generator) -> Array:
-    """Candidates that were not picked go back to the end of the queue, so that every row comes up once."""
-    queue, order = list(rng.permutation(len(x))), [0] * len(x)
-    order[0] = queue.pop()
-    for place in range(1, len(x)):
-        pool = np.array(queue[-CANDIDATES:])
-        used = np.array(order[max(0, place - REMEMBERED) : place])
-        best = int(_distances(x, squares, pool, used).min(axis=1).argmax())
-        # The row at the end of the queue takes the place of the one that leaves.
-        order[place] = queue[best - len(pool)]
-        queue[best - len(pool)] = queue[-1]
-        queue.pop()
-    return np.array(order)
+def _best_candidates(x: Array, mean: Array, rng: np.random.Generator) -> Array:
+    """Candidates are drawn anew for each place, from the rows that are left."""
+    left, order = np.arange(len(x)), np.empty(len(x), np.int64)
+    mean = mean.astype(x.dtype)
+    for place in range(len(x)):
+        last = len(x) - place - 1
+        pool = rng.integers(last + 1, size=CANDIDATES)
+        used = order[max(0, place - REMEMBERED) : place]
+        best = pool[_distances(x[left[pool]] - mean, x[used] - mean).min(axis=1, initial=np.inf).argmax()]
+        order[place] = left[best]
+        left[best] = left[last]
+    return order
 
 
 SAMPLING: dict[str, Callable[[Array], Order]] = {
     make.__name__: make for make in (uniform, largest_error, most_different)
 }
+NEEDS_LOSSES = frozenset({"largest_error"})  # orders that ask how well each example was learned

@@ -40,9 +40,18 @@ class Findings:
         return self.card.task == CLASSIFICATION
 
     @property
+    def scored_rows(self) -> int:
+        """Rows that a validation score was measured on: under cross-validation, all but the test rows."""
+        scheme = self.chosen.settings.get("validation", {}).get("name", "hold_out")
+        return self.certificate["validation_rows"] if scheme == "hold_out" else self.card.rows
+
+    @property
     def optimism(self) -> float | None:
-        """What the best validation accuracy would average, were all candidates as good as the test says."""
-        if not self.classification:
+        """What the best validation accuracy would average, were all candidates as good as the test says.
+
+        None where another score than the accuracy was selected by.
+        """
+        if not self.certificate["metric"].endswith("/error"):
             return None
         paper = self.certificate
         return expected_best(len(paper["candidates"]), self.metrics["test/accuracy"], paper["validation_rows"])
@@ -89,11 +98,11 @@ def value(trial: Trial, name: str) -> str:
     return f"{found:g}" if isinstance(found, float) else str(found)
 
 
-def score_text(findings: Findings, score: float | None) -> str:
-    """A score as people read it: per cent of misclassified rows, or four significant digits of an mse."""
+def score_text(metric: str, score: float | None) -> str:
+    """A score as people read it: per cent for the shares, error and accuracy; else four significant digits."""
     if score is None:
         return "–"
-    return percent(score) if findings.classification else f"{score:.4g}"
+    return percent(score) if metric.rpartition("/")[2] in ("error", "accuracy") else f"{score:.4g}"
 
 
 def percent(share: float) -> str:

@@ -56,16 +56,20 @@ def _figure(width: float, height: float, panels: int = 1) -> Iterator[tuple[list
 
 
 def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequence[str]) -> str:
-    """Training and validation curves of one trial, one panel per name in ``names`` (loss, error, mse)."""
+    """Training and validation curves of one trial, one panel per name in ``names`` (loss, error, mse).
+
+    The final fit of a cross-validation has no validation curve.
+    """
     with _figure(7.6, 2.7, len(names)) as (panels, result):
         for axes, name in zip(panels, names, strict=True):
-            for part, color in (("train", TRAIN), ("validation", CHOSEN)):
-                values = history[f"{part}/{name}"]
-                axes.plot(history["epoch"], values, color=color, linewidth=1.6, label=part)
+            parts = {"train": TRAIN, "validation": CHOSEN}
+            drawn = {part: history[f"{part}/{name}"] for part in parts if f"{part}/{name}" in history}
+            for part, values in drawn.items():
+                axes.plot(history["epoch"], values, color=parts[part], linewidth=1.6, label=part)
             axes.axvline(best_epoch, color=SOFT, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set(title=name, xlabel="epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            _positive_log(axes, [history[f"{part}/{name}"] for part in ("train", "validation")])
+            _positive_log(axes, list(drawn.values()))
         panels[-1].legend(loc="best")
     return result[0]
 
@@ -74,17 +78,21 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
     """One experiment: the validation curves of its trials by label, the chosen one in front, training dotted.
 
     Args:
-        curves: label → (history, whether this trial was chosen).
+        curves: label → (history, whether this trial was chosen). Without validation curves, as in the final fit of a
+            cross-validation, the training curves are drawn in their place.
     """
+    train_metric = metric.replace("validation/", "train/")
+    if any(metric not in history for history, _ in curves.values()):
+        metric = train_metric
     with _figure(7.6, 3.0) as ((axes,), result):
         for i, (label, (history, chosen)) in enumerate(curves.items()):
             color, width = (CHOSEN, 2.4) if chosen else (PALETTE[i % len(PALETTE)], 1.3)
             front = 5 if chosen else 3
             axes.plot(history["epoch"], history[metric], color=color, linewidth=width, label=label, zorder=front)
-            train = history.get(metric.replace("validation/", "train/"))
-            if train is not None:
+            train = history.get(train_metric)
+            if train is not None and metric != train_metric:
                 axes.plot(history["epoch"], train, color=color, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
-        axes.set(xlabel="epoch", title=f"{metric} by epoch (dotted: training)")
+        axes.set(xlabel="epoch", title=f"{metric} by epoch{'' if metric == train_metric else ' (dotted: training)'}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _positive_log(axes, [history[metric] for history, _ in curves.values()])
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)

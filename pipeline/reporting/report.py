@@ -40,15 +40,17 @@ def _context(findings: Findings) -> dict[str, Any]:
     chosen, paper = findings.chosen, findings.certificate
     main = findings.metrics["metric"].removeprefix("test/")
     low, high = findings.metrics["interval"]
+    measured = chosen.summary["metrics"][f"validation/{main}"]
     return {
         "f": findings,
         "chosen": chosen,
         "paper": paper,
         "main": main,
-        "score": score_text(findings, findings.metrics[f"test/{main}"]),
-        "interval": [score_text(findings, low), score_text(findings, high)],
-        "bar": _bar(low, findings.metrics[f"test/{main}"], high, chosen.summary["score"]),
-        "validation": score_text(findings, chosen.summary["score"]),
+        "score": score_text(main, findings.metrics[f"test/{main}"]),
+        "interval": [score_text(main, low), score_text(main, high)],
+        "bar": _bar(low, findings.metrics[f"test/{main}"], high, measured),
+        "validation": score_text(main, measured),
+        "selected_by": score_text(paper["metric"], chosen.summary["score"]),
         "others": _others(findings, main),
         "settings": flatten(chosen.settings),
         "curves": _chosen_curves(chosen, main),
@@ -70,7 +72,7 @@ def _bar(low: float, score: float, high: float, validation: float) -> dict[str, 
 def _others(findings: Findings, main: str) -> list[tuple[str, str]]:
     """The other test metrics, by name."""
     metrics = {n: v for n, v in findings.metrics.items() if n.startswith("test/") and n != f"test/{main}"}
-    shown = {name: score_text(findings, v) if name == "test/accuracy" else f"{v:.4g}" for name, v in metrics.items()}
+    shown = {name: score_text(name, v) for name, v in metrics.items() if isinstance(v, float)}
     return sorted((name.removeprefix("test/"), text) for name, text in shown.items() if name != "test_sha256")
 
 
@@ -97,7 +99,7 @@ def _row(findings: Findings, trial: Trial, names: list[str]) -> dict[str, Any]:
         "key": trial.key,
         "chosen": trial.key == findings.certificate["chosen"],
         "values": [value(trial, name) for name in names],
-        "score": score_text(findings, summary["score"]),
+        "score": score_text(summary["metric"], summary["score"]),
         "epochs": f"{summary['best_epoch']} of {summary['epochs']}",
         "parameters": f"{summary['parameters']:,}",
     }

@@ -31,7 +31,7 @@ def _cells(findings: Findings, experiment: str, trial: Trial, names: list[str]) 
     changed = ", ".join(f"{name.rpartition('.')[2]}={value(trial, name)}" for name in names)
     summary = trial.summary
     finished = summary["status"] == "finished"
-    score = score_text(findings, summary["score"]) if finished else summary["status"]
+    score = score_text(summary["metric"], summary["score"]) if finished else summary["status"]
     mark = "* " if trial.key == findings.certificate["chosen"] else "  "
     return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score)]
 
@@ -40,12 +40,12 @@ def sentences(findings: Findings) -> list[str]:
     """What was found, one fact per line."""
     metrics, paper = findings.metrics, findings.certificate
     name = metrics["metric"]
-    low, high = (score_text(findings, bound) for bound in metrics["interval"])
-    chosen = score_text(findings, findings.chosen.summary["score"])
+    low, high = (score_text(name, bound) for bound in metrics["interval"])
+    chosen = score_text(paper["metric"], findings.chosen.summary["score"])
     return [
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
-        f"{name:<12} {score_text(findings, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
+        f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
         *_optimism(findings),
         f"certificate  {paper['model_sha256'][:12]}",
         "look next    reports/report.html, and `make ui` for every run in MLflow",

@@ -13,7 +13,7 @@ from pipeline.nn.network import Architecture, Workspace, backward, factors, forw
 from pipeline.training.feed import Feed
 
 Array = np.ndarray
-PROBE = 64  # rows
+PROBE = 32  # rows
 SATURATED = 0.05  # of the largest slope
 _NRM2 = {np.dtype(np.float32): blas.snrm2, np.dtype(np.float64): blas.dnrm2}
 # The largest slope of each family that saturates, by its constants.
@@ -63,12 +63,13 @@ class Diagnostics:
         slopes = gradients(factors(self._x, space))
         for layer, (w, before) in enumerate(zip(self._weights, self._before, strict=True)):
             norm = _norm(before)
+            before -= w
             share = slope_share(self._architecture.activations[layer], fields[layer])
             found |= {
                 f"layer{layer + 1}/gradient_norm": _norm(slopes[layer]),
                 f"layer{layer + 1}/mean_delta": float(np.abs(space.delta[layer]).mean()),
                 f"layer{layer + 1}/saturated": float((share < SATURATED).mean()),
-                f"layer{layer + 1}/update_ratio": _norm(w - before) / norm if norm else 0.0,
+                f"layer{layer + 1}/update_ratio": _norm(before) / norm if norm else 0.0,
                 f"layer{layer + 1}/weight_norm": _norm(w),
             }
             before[...] = w

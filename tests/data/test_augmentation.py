@@ -1,13 +1,18 @@
 """Augmentation: distorted copies that stay what they show."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
+from pipeline.data import augmentation
 from pipeline.data.augmentation import Augmentation, augment
 
 SHAPE = (21, 21)
+EVERYTHING = Augmentation(rotation=15, shift=2, elastic=1, noise=0.1)
 
 
 def blob(row: float, column: float) -> np.ndarray:
@@ -36,6 +41,38 @@ def test_nothing_asked_nothing_changed() -> None:
     assert not Augmentation().active
 
 
+@pytest.mark.parametrize("name", ["rotation", "shift", "elastic", "noise"])
+def test_what_is_active_and_what_moves_pixels(name: str) -> None:
+    how = Augmentation(**{name: 0.5})
+    assert how.active
+    assert how.geometric == (name != "noise")
+
+
+@pytest.mark.parametrize(("given", "expected"), [("u1", "f4"), ("i8", "f4"), ("f4", "f4"), ("f8", "f8")])
+def test_rows_come_out_as_float32_unless_they_are_float64(given: str, expected: str) -> None:
+    X = blob(9, 12)[None].astype(given)
+    out = augment(X, SHAPE, EVERYTHING, np.random.default_rng(0), 1.0)
+    assert out.dtype == expected and out.shape == X.shape
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rotation_is_that_of_scipy(seed: int) -> None:
+    """The blob tells by which angle this seed rotates."""
+    down, right = place(distorted(blob(10, 15)[None], seed, rotation=40))[0]
+    image = ndimage.gaussian_filter(np.random.default_rng(9).random(SHAPE), 2) * 200
+    angle = -np.rad2deg(np.arctan2(down, right))  # clockwise is down, and ndimage turns the other way
+    expected = ndimage.rotate(image, angle, reshape=False, order=1, mode="nearest")
+    np.testing.assert_allclose(distorted(image.reshape(1, -1), seed, rotation=40).reshape(SHAPE), expected, atol=0.5)
+    assert np.abs(expected - image).max() > 2
+
+
+def test_a_shift_comes_with_the_border_of_the_image() -> None:
+    ramp = np.tile(np.mgrid[:21, :21][1].ravel() * 1.0, (50, 1))
+    rows = distorted(ramp, shift=3).reshape(-1, *SHAPE)
+    moved = rows[:, 10, 10] - 10  # a fraction of a pixel shows as a fraction of a step
+    np.testing.assert_allclose(rows, np.clip(np.arange(21) + moved[:, None, None] + 0 * rows, 0, 20), atol=1e-4)
+
+
 def test_rotation_keeps_the_distance_from_the_center_and_covers_the_angles() -> None:
     X = np.tile(blob(10, 15), (400, 1))
     where = place(distorted(X, rotation=30))
@@ -57,6 +94,7 @@ def test_elastic_displacements_have_the_wished_size_and_are_smooth() -> None:
     rows = distorted(ramp, elastic=1.5, smoothness=3)
     moved = (rows - ramp).reshape(-1, *SHAPE)[:, 5:-5, 5:-5] / 10
     assert np.sqrt(2 * np.square(moved).mean()) == pytest.approx(1.5, rel=0.15)
+    assert abs(moved.mean()) < 0.1
     assert np.abs(np.diff(moved, axis=1)).mean() < 0.5 * np.abs(moved).mean()
 
 
@@ -101,6 +139,32 @@ def test_the_generator_decides_and_noise_leaves_the_angles_alone() -> None:
     np.testing.assert_allclose(noisy, distorted(X, 3, rotation=20), atol=1e-6)
 
 
+def test_repeated_calls_go_on_in_the_stream() -> None:
+    rng, X = np.random.default_rng(5), blob(10, 15)[None]
+    first, second = (augment(X, SHAPE, Augmentation(rotation=20), rng, 1.0) for _ in range(2))
+    assert not np.array_equal(first, second)
+
+
+def test_the_size_of_the_chunks_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = np.random.default_rng(2).integers(0, 256, (23, 441), np.uint8)
+    whole = augment(X, SHAPE, EVERYTHING, np.random.default_rng(7), 60.0)
+    monkeypatch.setattr(augmentation, "CHUNK", 5 * 441)
+    np.testing.assert_array_equal(augment(X, SHAPE, EVERYTHING, np.random.default_rng(7), 60.0), whole)
+
+
+@pytest.mark.parametrize("how", [EVERYTHING, Augmentation(noise=1)])
+def test_memory_does_not_grow_with_the_rows(how: Augmentation) -> None:
+    extra = []
+    for rows in (1500, 6000):
+        X = np.zeros((rows, 441), np.float32)
+        tracemalloc.start()
+        out = augment(X, SHAPE, how, np.random.default_rng(0), 1.0)
+        extra.append(tracemalloc.get_traced_memory()[1] - out.nbytes)
+        tracemalloc.stop()
+    assert extra[1] < 1.2 * extra[0] < 64 << 20
+
+
 def test_pixels_can_only_be_moved_in_images() -> None:
-    with pytest.raises(ValueError, match="need rows that are images"):
-        augment(np.zeros((2, 4)), None, Augmentation(shift=1), np.random.default_rng(0), 1.0)
+    for name in ("rotation", "shift", "elastic"):
+        with pytest.raises(ValueError, match="need rows that are images: set them to 0"):
+            augment(np.zeros((2, 4)), None, Augmentation(**{name: 1}), np.random.default_rng(0), 1.0)

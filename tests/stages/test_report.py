@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.reporting import summary
 from pipeline.stages import evaluate, report, select
@@ -66,3 +67,29 @@ def test_a_missing_evaluation_is_one_clear_line(folder: Path) -> None:
     select.main()
     with pytest.raises(HoldoutError, match=r"metrics\.json is missing: run `dvc repro`"):
         report.main()
+
+
+def test_a_cross_validated_selection_is_reported_without_validation_curves(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its score is a squared error, its model the final fit, which saw no validation rows."""
+    published.complete(folder)
+    for place in (folder / "experiments").glob("*/results/trials/*"):
+        facts = files.read_json(place / "summary.json")
+        facts["metric"] = "validation/squared_error"
+        facts["metrics"] |= {"validation/squared_error": facts["score"]}
+        files.write_json(place / "summary.json", facts)
+        settings = files.read_json(place / "settings.json")
+        files.write_json(place / "settings.json", settings | {"validation": {"name": "k_fold", "folds": 5}})
+        lines = [line.split(",")[:4] for line in (place / "history.csv").read_text().splitlines()]
+        lines[0] = ["epoch", "train/loss", "train/error", "train/squared_error"]
+        (place / "history.csv").write_text("\n".join(map(",".join, lines)) + "\n")
+    select.main()
+    evaluate.main()
+    report.main()
+    text = report.REPORT.read_text(encoding="utf-8")
+    assert "selected on 28 validation rows" in text
+    assert "Its validation/squared_error is <b>0.125</b>" in text
+    capsys.readouterr()
+    summary.main()
+    assert "validation/squared_error 0.125, the best of 3 candidates" in capsys.readouterr().out

@@ -176,7 +176,7 @@ def diagnosed(epochs: int = 1) -> tuple[Diagnostics, Model, np.ndarray, np.ndarr
     model = run(epochs=epochs).last
     assert model
     x, d = model.prepare(rings(1).X), np.eye(2)[rings(1).y]
-    return Diagnostics(model.architecture, model.weights, Kept(x), d), model, x[:64], d[:64]
+    return Diagnostics(model.architecture, model.weights, Kept(x), d), model, x[:32], d[:32]
 
 
 def test_the_diagnostics_are_what_they_are_called() -> None:
@@ -184,7 +184,7 @@ def test_the_diagnostics_are_what_they_are_called() -> None:
     before = [w.copy() for w in model.weights]
     model.weights[0] *= 1.1
     found = inside.measure()
-    space = Workspace(model.architecture, 64, np.dtype(float))
+    space = Workspace(model.architecture, 32, np.dtype(float))
     forward(model.architecture, model.weights, x, space)
     fields = [v.copy() for v in space.v]
     backward(model.architecture, model.weights, d, space)
