@@ -91,4 +91,3 @@ def _best_candidates(x: Array, mean: Array, rng: np.random.Generator) -> Array:
 SAMPLING: dict[str, Callable[[Array], Order]] = {
     make.__name__: make for make in (uniform, largest_error, most_different)
 }
-NEEDS_LOSSES = frozenset({"largest_error"})  # orders that ask how well each example was learned

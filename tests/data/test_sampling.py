@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.data import sampling
-from pipeline.data.sampling import NEEDS_LOSSES, SAMPLING
+from pipeline.data.sampling import SAMPLING
 
 
 def clusters(per_cluster: int, rng: np.random.Generator) -> np.ndarray:
@@ -145,4 +145,4 @@ def test_an_order_is_of_row_numbers_and_uses_losses_only_if_it_says_so(name: str
     x, losses = rng.standard_normal((30, 2)), rng.random(30)
     with_losses, without = (SAMPLING[name](x)(2, given, np.random.default_rng(1)) for given in (losses, None))
     assert with_losses.dtype == np.int64 and with_losses.shape == (30,)
-    assert np.array_equal(with_losses, without) == (name not in NEEDS_LOSSES)
+    assert np.array_equal(with_losses, without) == (name != "largest_error")
