@@ -13,16 +13,6 @@ def allocate(fan_in: int, units: int, leading: tuple[int, ...], dtype: np.dtype)
     return np.zeros((*leading, fan_in + 1, units), dtype).swapaxes(-1, -2)
 
 
-def allocate_network(sizes: tuple[int, ...], leading: tuple[int, ...], dtype: np.dtype) -> list[Array]:
-    """Zeros for W_1 … W_L of ``sizes`` = (m_0, …, m_L); one network's lie one after the other in one buffer."""
-    if leading:
-        return [allocate(before, units, leading, dtype) for before, units in itertools.pairwise(sizes)]
-    shapes = [(before + 1, units) for before, units in itertools.pairwise(sizes)]
-    ends = list(itertools.accumulate(k * m for k, m in shapes))
-    flat = np.zeros(ends[-1], dtype)
-    return [flat[end - k * m : end].reshape(k, m).T for end, (k, m) in zip(ends, shapes, strict=True)]
-
-
 def _normal(weights: Array, sigma: float, rng: np.random.Generator) -> None:
     weights[..., 1:] = rng.standard_normal(weights[..., 1:].shape) * sigma
 
@@ -71,7 +61,7 @@ def initialize(
         name: one of ``INITIALIZERS``; sigma: the σ of ``normal``.
         leading: axes of several networks, each with its own weights.
     """
-    weights = allocate_network(sizes, leading, dtype)
+    weights = [allocate(before, units, leading, dtype) for before, units in itertools.pairwise(sizes)]
     for w in weights:
         INITIALIZERS[name](w, rng, sigma)
     return weights

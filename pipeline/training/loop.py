@@ -125,7 +125,8 @@ class _Portions:
     def __init__(self, engine: Trainer, feed: Feed, d: Array, importance: Array | None, copies: bool) -> None:
         self._feed, self._d, self._importance = feed, d, importance
         self._x = feed.x if isinstance(feed, Kept) and not copies else None
-        self._engine_gathers = self.kept and engine.takes_order
+        # The masks of dropout are then drawn for a whole epoch: they should not outgrow the rows.
+        self._engine_gathers = self.kept and engine.takes_order and engine.mask_units <= feed.width
         self._rows = _chunk(engine.batch, feed)
 
     @property

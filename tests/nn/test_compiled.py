@@ -114,7 +114,7 @@ def test_products_in_pieces_are_the_whole_product(sizes: tuple[int, ...], batch:
 @pytest.mark.parametrize("rules", [*RULES, Rules("descent")], ids=str)
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Rules, dropout: float) -> None:
-    """1,200 rows a batch, 500 at a time, in an order, against the reference; the second batch has 300."""
+    """1,200 rows a batch, a part at a time, in an order, against the reference; the second batch has 300."""
     rng, sizes = np.random.default_rng(3), (7, 6, 3)
     architecture = Architecture(sizes, ("tanh", "softmax"), "cross_entropy")
     x = np.hstack([np.ones((1600, 1)), rng.standard_normal((1600, 7))])
@@ -128,6 +128,29 @@ def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Rule
         found.append(weights)
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 60, 100])
+@pytest.mark.parametrize("hidden", ["logistic", "tanh_linear(0.3)"])
+@pytest.mark.parametrize("rules", [Rules(), Rules("momentum", 0.9), Rules("adam")], ids=str)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_rows_are_gathered_chunk_by_chunk_and_dead_units_stay_dead(
+    hidden: str, rules: Rules, dropout: float, batch: int
+) -> None:
+    """210 of 250 rows in an order, 83 to a chunk; 30 hidden units are rounded up to 32, and 31 to 32."""
+    rng, sizes = np.random.default_rng(3), (784, 30, 31, 4)
+    architecture = Architecture(sizes, (hidden, hidden, "softmax"), "cross_entropy")
+    x = np.hstack([np.ones((250, 1)), rng.standard_normal((250, 784))])
+    d, order = np.eye(4)[rng.integers(0, 4, 250)], rng.permutation(250)[:210]
+    importance, u, found = rng.uniform(0.5, 1.5, 210), rng.random((210, 61)), []
+    for engine in (Engine, Reference):
+        weights = initialize(sizes, "fan_in", np.random.default_rng(1), np.dtype(float))
+        made = engine(architecture, weights, rules, Penalty(l2=0.1), batch, dropout)
+        for _ in range(3):
+            made.train(x, d, [0.005, 0.004, 0.003], u if dropout else None, importance, order)
+        found.append(weights)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)
 
 
 @settings(deadline=None, max_examples=60)

@@ -25,13 +25,3 @@ def test_mean_variance_and_biases(name: str, leading: tuple[int, ...], rng: np.r
         expected = VARIANCES[name](before, units)
         np.testing.assert_allclose(w[..., 1:].var(), expected, rtol=0.05)
         assert abs(w[..., 1:].mean()) <= 5 * np.sqrt(expected / w.size)
-
-
-def test_the_weights_of_one_network_lie_one_after_the_other_transposed(rng: np.random.Generator) -> None:
-    """What the compiled engine trains without copying."""
-    weights = initialize((4, 3, 2), "fan_in", rng, np.dtype(np.float32))
-    base = weights[0].base
-    assert base is not None
-    np.testing.assert_array_equal(base, np.concatenate([w.T.ravel() for w in weights]))
-    weights[1][0, 0] = 7
-    assert base[3 * 5] == 7

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.nn.activations import parse
-from pipeline.nn.compiled.blas import gemm_address
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
 from pipeline.nn.compiled.cache import compiled
-from pipeline.nn.compiled.steps import PART, Net, Rows, Rule, Space, State, bare, train_batches, train_collecting
-from pipeline.nn.compiled.units import KINDS
+from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
+from pipeline.nn.compiled.steps import PART, Rows, Rule, Space, State, bare, taken, train_batches, train_collecting
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
-from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty
@@ -22,12 +19,16 @@ Array = np.ndarray
 SMALL_BATCH = {DESCENT: 8, MOMENTUM: 4}
 WIDE = 16_384
 BLOCK = 32
+CHUNK = 2**19  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
 
 
 @compiled
-def _train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def _train_batches(net, rule, rows, space, state, batch, chunk):  # type: ignore[no-untyped-def]
     net, rule, rows, space, state = bare(net, rule, rows, space, state)
-    train_batches(net, rule, rows, space, state, batch)
+    count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
+    for at in range(0, count, chunk if len(rows.order) else count):
+        part, _ = taken(net, rows, space, at, min(chunk, count - at))
+        train_batches(net, rule, part, space, state, batch)
 
 
 @compiled
@@ -37,32 +38,13 @@ def _train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-
 
 
 @compiled
-def _train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[no-untyped-def]
+def _train_blocks(net, rule, rows, space, block, state, batch, chunk):  # type: ignore[no-untyped-def]
     net, rule, rows, space, state = bare(net, rule, rows, space, state)
     block = bare_block(block)
-    train_blocks(net, rule, rows, space, block, state, batch)
-
-
-def _places(counts: Sequence[int]) -> Array:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
-    """Shapes, places and activations as plain numbers."""
-    sizes, units = architecture.sizes, architecture.sizes[1:]
-    found = [parse(name) for name in architecture.activations]
-    return Net(
-        gemm_address(dtype),
-        np.array(sizes, np.int64),
-        _places([(k + 1) * m for k, m in zip(sizes, units, strict=False)]),
-        _places([batch * m for m in units]),
-        _places([batch * (m + 1) for m in units]),
-        _places(units[:-1]),
-        np.array([KINDS[activation.family] for activation in found], np.int64),
-        np.array([activation.alpha for activation in found], dtype),
-        np.array([activation.beta for activation in found], dtype),
-        int(architecture.activations[-1] in LOSSES[architecture.loss].matched),
-    )
+    count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
+    for at in range(0, count, chunk if len(rows.order) else count):
+        part, _ = taken(net, rows, space, at, min(chunk, count - at))
+        train_blocks(net, rule, part, space, block, state, batch)
 
 
 class Engine:
@@ -85,28 +67,31 @@ class Engine:
         code = CODES[rules.name]
         formed = code not in (CODES["descent"], CODES["momentum"]) or rules.clip
         self.state = State(
-            _shared(weights, total),
-            np.zeros(total if code != DESCENT else 0, dtype),
-            np.zeros(total if code == ADAM else 0, dtype),
+            zeros(total, dtype),
+            zeros(total if code != DESCENT else 0, dtype),
+            zeros(total if code == ADAM else 0, dtype),
             np.zeros(1, np.int64),
         )
         first = rules.beta1 if code == ADAM else rules.momentum
         self._copies = self._pairs()
         values = (first, rules.beta2, rules.epsilon, rules.clip, penalty.l2, penalty.l1, 1 - dropout)
         self._rule = Rule(code, np.array(values, dtype), np.empty(len(weights), dtype))
-        y = np.ones(int(self._net.y_at[-1]), dtype)
-        large = PART if batch > PART else 0
+        y = ones_beside_zeros(self._net, min(batch, PART), dtype)
+        wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
+        self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
         kept = any(activation.startswith("tanh_linear") for activation in architecture.activations)
         v = int(self._net.v_at[-1])
         self._space = Space(
-            np.empty(v, dtype),
+            zeros(v, dtype),
             y,
-            np.empty(v if kept else 1, dtype),
-            np.empty(total if formed or (large and code == DESCENT) else 0, dtype),
-            np.empty(large * (architecture.sizes[0] + 1), dtype),
-            np.empty(large * architecture.sizes[-1], dtype),
+            zeros(v if kept else 1, dtype),
+            zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype),
+            np.empty(self._chunk * (architecture.sizes[0] + 1), dtype),
+            np.empty(self._chunk * architecture.sizes[-1], dtype),
         )
-        self._block = _block(architecture.sizes, batch, dtype, code) if not formed and not penalty.l1 else None
+        self._block = (
+            _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not penalty.l1 else None
+        )
 
     @property
     def mask_units(self) -> int:
@@ -129,7 +114,7 @@ class Engine:
             rates: η of each layer.
             u: (rows, ``mask_units``) uniform in [0, 1), of the same dtype; units with a number below 1 − dropout stay.
             importance: (rows,) factors of each example's δ.
-            order: (n,) int64 rows of x and d to take, if ``takes_order``; u and importance then have n rows.
+            order: (n,) int64 rows of x and d to take; u and importance then have n rows.
         """
         none, all_rows = np.empty(0, x.dtype), np.empty(0, np.int64)
         rows = Rows(
@@ -148,8 +133,8 @@ class Engine:
 
     @property
     def takes_order(self) -> bool:
-        """Whether batches are so large that their rows are best gathered a part at a time, by ``train`` itself."""
-        return self.batch > PART
+        """``train`` gathers rows itself, right before it uses them."""
+        return True
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
@@ -166,33 +151,17 @@ class Engine:
     def _run(self, rows: Rows) -> None:
         known = self._net, self._rule, rows, self._space
         if self._block:
-            _train_blocks(*known, self._block, self.state, self.batch)
+            _train_blocks(*known, self._block, self.state, self.batch, self._chunk)
         elif self.batch > PART or len(self._space.gradient):
             _train_collecting(*known, self.state, self.batch)
         else:
-            _train_batches(*known, self.state, self.batch)
+            _train_batches(*known, self.state, self.batch, self._chunk)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
-        """The flat weights of each layer and the caller's, where these are not the same memory."""
-        places = self._net.w_at
-        flat = [self.state.w[low:high] for low, high in itertools.pairwise(places)]
-        pairs = zip(flat, self.weights, strict=True)
-        return [(part.reshape(w.shape[1], w.shape[0]), w) for part, w in pairs if not np.shares_memory(part, w)]
-
-
-def _shared(weights: Sequence[Array], total: int) -> Array:
-    """The buffer in which the weights lie one after the other, as initializers make them; a new one otherwise."""
-    flat, at = weights[0].base, 0
-    if not isinstance(flat, np.ndarray) or flat.shape != (total,):
-        return np.zeros(total, weights[0].dtype)
-    for w in weights:
-        if w.base is not flat:
-            return np.zeros(total, weights[0].dtype)
-        start = w.__array_interface__["data"][0] - flat.__array_interface__["data"][0]
-        if start != at * flat.itemsize or not w.flags.f_contiguous:
-            return np.zeros(total, weights[0].dtype)
-        at += w.size
-    return flat
+        """The flat weights of each layer, without dead units, and the caller's."""
+        flat = [self.state.w[low:high] for low, high in itertools.pairwise(self._net.w_at)]
+        whole = [part.reshape(-1, units) for part, units in zip(flat, self._net.sizes[1:], strict=True)]
+        return [(part[: w.shape[1], : w.shape[0]], w) for part, w in zip(whole, self.weights, strict=True)]
 
 
 def _block(sizes: tuple[int, ...], batch: int, dtype: np.dtype, code: int) -> Block | None:
@@ -202,10 +171,10 @@ def _block(sizes: tuple[int, ...], batch: int, dtype: np.dtype, code: int) -> Bl
     rows = BLOCK // batch * batch
     size, steps = rows * sizes[1], rows // batch
     return Block(
-        np.empty(size, dtype),
-        np.empty(0 if code == DESCENT else size, dtype),
-        np.empty(size, dtype),
-        np.empty(size, dtype),
+        zeros(size, dtype),
+        zeros(0 if code == DESCENT else size, dtype),
+        zeros(size, dtype),
+        zeros(size, dtype),
         np.empty(rows * rows, dtype),
         np.empty((batch, rows), dtype),
         np.empty((6, steps + 1), dtype),

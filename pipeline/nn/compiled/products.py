@@ -10,7 +10,7 @@ from pipeline.nn.compiled.blas import NO, YES, gemm
 from pipeline.nn.compiled.cache import loop
 
 UNPACKED = 1_000_000
-ROWS, UNITS, INPUTS = 48, 64, 128  # of a piece going forward, which then stays in the first-level cache
+ROWS, UNITS, INPUTS = 64, 64, 128  # of a piece going forward, which then stays in the first-level cache
 WHOLE = 100  # units that need no cut
 DEEP = 32  # rows from which packing pays going back
 LONG = 64  # rows per piece of the update

@@ -10,14 +10,18 @@ from pipeline.nn.compiled.units import activate, output_error, thin, thin_error,
 from pipeline.nn.compiled.updates import DESCENT, MOMENTUM, add_bias, change, clipped, decay, descend, follow
 
 Array = np.ndarray
-PART = 500  # rows of a large batch that go forward and back together: what they need stays in the cache
+PART = 334  # rows of a large batch that go forward and back together: what they need stays in the cache
 
 
 class Net(NamedTuple):
-    """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations."""
+    """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations.
+
+    sizes: m_0 … m_L with the dead units that round them up (docs/decisions/0009); live: m_1 … m_L without.
+    """
 
     gemm: int
     sizes: Array
+    live: Array
     w_at: Array
     v_at: Array
     y_at: Array
@@ -31,7 +35,7 @@ class Net(NamedTuple):
 class Space(NamedTuple):
     """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed.
 
-    x, d: rows of a part of a large batch, where they are gathered here.
+    x, d: rows that are gathered right before they are used.
     """
 
     v: Array
@@ -87,11 +91,12 @@ def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore
     m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
     y = space.y[y_at : y_at + batch * (m + 1)]
     slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
-    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], space.v[v_at : v_at + batch * m], y, slope, batch, m)
+    v = space.v[v_at : v_at + batch * m]
+    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, net.live[layer])
     hidden = layer < len(net.sizes) - 2
     if hidden and len(rows.u):
         stride = net.u_at[-1]
-        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
+        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, net.live[layer])
 
 
 @inlined
@@ -121,7 +126,7 @@ def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untype
             errors(net.gemm, w, w_at, space.v, above_at, space.v, v_at, batch, m, above)
             if len(rows.u):
                 stride = net.u_at[-1]
-                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
+                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, net.live[layer])
         if layer < last or not net.matched:
             scale = keep if layer < last and len(rows.u) else e.dtype.type(1)
             times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m)
@@ -174,7 +179,8 @@ def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
     gather(rows.x, order, net.sizes[0] + 1, space.x)
     gather(rows.d, order, net.sizes[-1], space.d)
     u = rows.u[at * stride : (at + size) * stride]
-    return Rows(space.x, space.d, u, rows.importance[at : at + size], rows.order[:0]), 0
+    d = space.d[: size * net.sizes[-1]]
+    return Rows(space.x, d, u, rows.importance[at : at + size], rows.order[:0]), 0
 
 
 @inlined
@@ -220,7 +226,7 @@ def apply(net, rule, space, state, formed):  # type: ignore[no-untyped-def]
 
 @inlined
 def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
-    """All rows, ``batch`` at a time, the last batch with what is left; for batches of at most ``PART`` rows."""
+    """All rows as they lie, ``batch`` at a time, the last with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
     keep = rule.values[6]
     for start in range(0, count, batch):
@@ -251,7 +257,7 @@ def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
     units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
     buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
     return (
-        Net(net.gemm, borrowed(net.sizes), *places, *units, net.matched),
+        Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
         Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
         Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
         Space(*buffers, borrowed(space.x), borrowed(space.d)),

@@ -1,6 +1,7 @@
 """Rows through an activation, forward and back, and the output's δ: loops over contiguous rows (notes §3-4).
 
-All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of the biases first.
+All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of the biases first. Of the m units only the
+first ``live`` say something; the y of the others stays the 0 that it was made with.
 """
 
 from pipeline.nn.compiled.cache import loop
@@ -18,7 +19,7 @@ KINDS = {
 
 
 @loop
-def activate(kind, alpha, beta, v, y, slope, batch, m):  # type: ignore[no-untyped-def]
+def activate(kind, alpha, beta, v, y, slope, batch, m, live):  # type: ignore[no-untyped-def]
     """y ← φ(v), through v itself: one long loop over all rows has no odd ends. v is not needed any more.
 
     tanh v + αv also keeps φ′ in ``slope``, which can't be had from y.
@@ -43,7 +44,7 @@ def activate(kind, alpha, beta, v, y, slope, batch, m):  # type: ignore[no-untyp
     for r in range(batch):
         a = v[r * m : (r + 1) * m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        for j in range(m):
+        for j in range(live):
             b[j] = a[j]
 
 
@@ -118,22 +119,22 @@ def weigh(e, importance, batch, m):  # type: ignore[no-untyped-def]
 
 
 @loop
-def thin(y, u, at, stride, keep, batch, m):  # type: ignore[no-untyped-def]
+def thin(y, u, at, stride, keep, batch, m, live):  # type: ignore[no-untyped-def]
     """Dropout going forward: y ← y/keep where u < keep, else 0 (notes §6)."""
     zero, scale = y.dtype.type(0), y.dtype.type(1) / keep
     for r in range(batch):
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        c = u[r * stride + at : r * stride + at + m]
-        for j in range(m):
+        c = u[r * stride + at : r * stride + at + live]
+        for j in range(live):
             b[j] = b[j] * scale if c[j] < keep else zero
 
 
 @loop
-def thin_error(e, u, at, stride, keep, batch, m):  # type: ignore[no-untyped-def]
+def thin_error(e, u, at, stride, keep, batch, m, live):  # type: ignore[no-untyped-def]
     """Dropout going back: e ← e/keep where u < keep, else 0."""
     zero, scale = e.dtype.type(0), e.dtype.type(1) / keep
     for r in range(batch):
         a = e[r * m : (r + 1) * m]
-        c = u[r * stride + at : r * stride + at + m]
-        for j in range(m):
+        c = u[r * stride + at : r * stride + at + live]
+        for j in range(live):
             a[j] = a[j] * scale if c[j] < keep else zero
