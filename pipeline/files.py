@@ -8,13 +8,16 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
+import socket
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import psutil
 import yaml
 
 from pipeline.data.card import Card
@@ -28,6 +31,10 @@ SEALED_TEST = Path("data/sealed/test")
 EXPERIMENTS = Path("experiments")
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
+TRIALS = Path(".trials")
+# In the names of half-written files, so that another process knows whose they are.
+HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
 
 
 class Part(NamedTuple):
@@ -47,23 +54,60 @@ class Part(NamedTuple):
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    _remove(temporary)
+    temporary = path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
+    remove(temporary)
     try:
         yield temporary
-        for child in temporary.rglob("*"):
-            _sync(child)
-        _sync(temporary)
-        if temporary.is_dir():
-            _remove(path)
-        os.replace(temporary, path)
-        _sync(path.parent)
+        move(temporary, path)
     except BaseException:
-        _remove(temporary)
+        remove(temporary)
         raise
 
 
-def _remove(path: Path) -> None:
+def move(source: Path, target: Path) -> None:
+    """Give a finished file or folder its name, in place of what has it; if that fails, what had it keeps it."""
+    for child in source.rglob("*"):
+        _sync(child)
+    _sync(source)
+    if source.is_dir() and target.exists():
+        _exchange(source, target)
+    else:
+        os.replace(source, target)
+    _sync(target.parent)
+
+
+def _exchange(source: Path, target: Path) -> None:
+    """Put a folder in another's place; a folder that is not empty can't be replaced in one rename."""
+    aside = target.with_name(f".{target.name}.tmp-{HOST}-{os.getpid()}-old")
+    os.replace(target, aside)
+    try:
+        os.replace(source, target)
+    except BaseException:
+        os.replace(aside, target)
+        raise
+    remove(aside)
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove what processes of this host that are gone have left half-written in ``folder``."""
+    if not folder.is_dir():
+        return
+    for path in folder.glob(".*.tmp-*"):
+        found = LEFTOVER.fullmatch(path.name)
+        if found and found["host"] == HOST and not psutil.pid_exists(int(found["pid"])):
+            remove(path)
+
+
+def sweep_all_leftovers() -> None:
+    """Do so in every folder where the stages make their outputs, and where trials are kept."""
+    folders = [place.parent for place in (PREPARED, SPLIT, SEALED_TEST, SELECTED, REPORTS / "metrics.json")]
+    folders += [TRIALS, *EXPERIMENTS.glob("*"), *TRIALS.glob("sweeps/*")]
+    for folder in folders:
+        sweep_leftovers(folder)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -15,9 +15,13 @@ from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS
 from pipeline.nn.schedules import RATE_SCHEMES, SCHEDULES
+from pipeline.numerics import MODES, NATIVE
 from pipeline.training.heads import AUTO
 from pipeline.training.hyperparameters import SCHEMES
 from pipeline.training.loop import ENGINES
+
+# Options beside them that change nothing of what a trial comes to.
+OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds")
 
 
 def setting(default: Any, **limits: Any) -> Any:
@@ -145,7 +149,7 @@ class ValidationSettings:
 
 @dataclass
 class Settings:
-    """All settings of one trial."""
+    """All settings of one trial. numerics: see pipeline/numerics.py."""
 
     network: NetworkSettings = field(default_factory=NetworkSettings)
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
@@ -158,6 +162,7 @@ class Settings:
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
     validation: ValidationSettings = field(default_factory=ValidationSettings)
     seed: int = setting(1, least=0)
+    numerics: str = setting(NATIVE, choices=MODES)
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.resolve import hyperparameters
-from pipeline.settings import Settings, from_config
+from pipeline.settings import OF_THE_SWEEP, Settings, from_config
 from pipeline.training.fit import Rows
 from pipeline.training.validation import validate
 
@@ -32,7 +32,7 @@ EXPERIMENTS = sorted(path.stem for path in (ROOT / "conf/experiment").glob("*.ya
 def composed(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", list(overrides))
-    return OmegaConf.create({name: config[name] for name in config if name != "allow_failed"})
+    return OmegaConf.create({name: config[name] for name in config if name not in OF_THE_SWEEP})
 
 
 def grid(experiment: str) -> list[list[str]]:

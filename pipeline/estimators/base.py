@@ -18,10 +18,11 @@ from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS, Rules
 from pipeline.nn.regularizers import Penalty
 from pipeline.nn.schedules import RATE_SCHEMES, SCHEDULES, Schedule
-from pipeline.training.fit import Given, Outcome, Rows, fit
+from pipeline.training.fit import Given, Rows, fit
 from pipeline.training.heads import AUTO, head
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.loop import ENGINES, Plan
+from pipeline.training.outcome import Outcome
 from pipeline.training.stopping import Limits
 
 Array = np.ndarray

@@ -22,6 +22,7 @@ CODE = (
     "data/splits.py",
     "data/targets.py",
     "nn",
+    "numerics.py",
     "resolve.py",
     "sealing/certificate.py",
     "settings.py",

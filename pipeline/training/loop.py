@@ -77,6 +77,7 @@ def run_epochs(
     order: Callable[[int], Array] | None = None,
     input_dropout: float = 0.0,
     importance: Array | None = None,
+    done: int = 0,
 ) -> Iterator[int]:
     """Train in place, yielding 1, 2, … after each epoch.
 
@@ -88,6 +89,7 @@ def run_epochs(
         rates: η of each layer in an epoch.
         order: the indices of an epoch's examples; by default a new permutation every time.
         importance: (rows,) factors of each example's δ.
+        done: epochs that were trained before; the next is ``done`` + 1.
 
     Raises:
         ValueError: ``order`` gives indices that are not those of rows.
@@ -96,7 +98,7 @@ def run_epochs(
     draw = order or (lambda epoch: streams["batches"].permutation(feed.rows))
     # With all rows in each update their order makes no difference, and nothing needs to be gathered.
     ordered = order is not None or engine.batch < feed.rows or not rows.kept
-    for epoch in itertools.count(1):
+    for epoch in itertools.count(done + 1):
         eta = rates(epoch)
         for portion in rows.in_order(_checked(draw(epoch), feed.rows)) if ordered else rows.as_they_lie():
             if input_dropout:

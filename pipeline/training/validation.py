@@ -2,18 +2,22 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from pipeline.data.card import CLASSIFICATION, Card
 from pipeline.data.splits import folds, leave_one_out, same_rows
-from pipeline.training.fit import OnEpoch, Outcome, Rows, fit
+from pipeline.training.checkpoints import Checkpoints, InFold
+from pipeline.training.fit import NO_CHECKPOINTS, Rows, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.metrics import SQUARED_ERRORS
 from pipeline.training.observer import Record
+from pipeline.training.outcome import OnEpoch, Outcome
 from pipeline.training.stopping import Limits
 
 Array = np.ndarray
+Fold = dict[str, Any]  # best_epoch and metrics of a fold's training
 
 
 def validate(
@@ -23,6 +27,7 @@ def validate(
     groups: Array | None,
     card: Card,
     on_epoch: OnEpoch = lambda epoch, record: None,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> Outcome:
     """Train and score by the scheme of the settings.
 
@@ -38,16 +43,20 @@ def validate(
         HoldoutError: there are fewer rows or groups than folds.
     """
     if settings.scheme.name == "hold_out":
-        return fit(settings, train, validation, card, on_epoch)
+        return fit(settings, train, validation, card, on_epoch, checkpoints=checkpoints)
     rows = Rows(np.concatenate([train.X, validation.X]), np.concatenate([train.y, validation.y]))
-    outcomes = []
+    snapshot = checkpoints.load()
+    done: list[Fold] = snapshot.facts["done"] if snapshot else []
     for number, held in enumerate(_deal(settings, rows, groups, card), 1):
+        if number <= len(done):
+            continue
         kept = np.setdiff1d(np.arange(len(rows.y)), held)
-        outcome = fit(settings, _take(rows, kept), _take(rows, held), card)
+        inside = InFold(checkpoints, number, done)
+        outcome = fit(settings, _take(rows, kept), _take(rows, held), card, checkpoints=inside)
         if outcome.status != "finished":
             return dataclasses.replace(outcome, reason=f"fold {number}: {outcome.reason}")
-        outcomes.append(outcome)
-    return _final(settings, rows, card, outcomes, on_epoch)
+        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics})
+    return _final(settings, rows, card, done, on_epoch, InFold(checkpoints, len(done) + 1, done))
 
 
 def _deal(settings: Hyperparameters, rows: Rows, groups: Array | None, card: Card) -> list[Array]:
@@ -66,24 +75,30 @@ def median_epoch(epochs: Sequence[int]) -> int:
     return int(np.ceil(np.median(epochs)))
 
 
-def summarize(outcomes: Sequence[Outcome]) -> Record:
+def summarize(folds: Sequence[Fold]) -> Record:
     """Mean and standard deviation (``…_spread``) of each validation metric over the folds' best epochs."""
     found: Record = {}
-    for name in outcomes[0].metrics:
+    for name in folds[0]["metrics"]:
         if name.startswith("validation/") and not name.endswith("/r2"):
-            values = np.array([outcome.metrics[name] for outcome in outcomes])
+            values = np.array([fold["metrics"][name] for fold in folds])
             found |= {name: float(values.mean()), f"{name}_spread": float(values.std(ddof=1))}
     return found
 
 
 def _final(
-    settings: Hyperparameters, rows: Rows, card: Card, outcomes: Sequence[Outcome], on_epoch: OnEpoch
+    settings: Hyperparameters,
+    rows: Rows,
+    card: Card,
+    folds: Sequence[Fold],
+    on_epoch: OnEpoch,
+    checkpoints: Checkpoints,
 ) -> Outcome:
-    epochs = median_epoch([outcome.best_epoch for outcome in outcomes])
-    outcome = fit(dataclasses.replace(settings, limits=Limits(epochs=epochs)), rows, None, card, on_epoch)
+    epochs = median_epoch([fold["best_epoch"] for fold in folds])
+    final = dataclasses.replace(settings, limits=Limits(epochs=epochs))
+    outcome = fit(final, rows, None, card, on_epoch, checkpoints=checkpoints)
     if outcome.status != "finished":
         return dataclasses.replace(outcome, reason=f"final fit: {outcome.reason}")
-    metrics, metric = summarize(outcomes), SQUARED_ERRORS[card.task]
+    metrics, metric = summarize(folds), SQUARED_ERRORS[card.task]
     metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
     return dataclasses.replace(
         outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, metric=metric, score=metrics[metric]

@@ -11,6 +11,7 @@ import numpy
 import scipy
 
 import pipeline
+from pipeline import numerics
 from pipeline.data.card import Card
 from pipeline.training.hyperparameters import Hyperparameters
 
@@ -29,7 +30,7 @@ def engine_hash() -> str:
 
 
 def trial_key(settings: Hyperparameters, card: Card) -> str:
-    """Sixteen hex digits for these settings on the data of the split's ``card``.
+    """Sixteen hex digits for these settings on the data of the split's ``card``, by the kernels of this process.
 
     The names of classes and features count: they are saved with the weights.
     """
@@ -41,5 +42,7 @@ def trial_key(settings: Hyperparameters, card: Card) -> str:
         "numba": numba.__version__,
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
+        "numerics": numerics.active(),
+        "kernels": numerics.kernels(),
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

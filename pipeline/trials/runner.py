@@ -14,12 +14,14 @@ from pipeline.data.card import Card
 from pipeline.files import Part
 from pipeline.resolve import hyperparameters
 from pipeline.settings import Settings
-from pipeline.training.fit import Outcome, Rows
+from pipeline.training.fit import Rows
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.observer import Record
+from pipeline.training.outcome import Outcome
 from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
-from pipeline.trials.store import FAILED, RUNNING, RunningTrial, read_summary
+from pipeline.trials.running import RunningTrial, adopt
+from pipeline.trials.store import FAILED, RUNNING, STORE, read_summary
 
 Data = tuple[Part, Part, Card]
 Follower = Callable[[int, Record], None]
@@ -43,7 +45,8 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
     return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
 
 
-def _groups(train: Part, validation: Part) -> np.ndarray | None:
+def groups_of(train: Part, validation: Part) -> np.ndarray | None:
+    """The groups of all open rows, training part first; None without groups."""
     if train.groups is None or validation.groups is None:
         return None
     return np.concatenate([train.groups, validation.groups])
@@ -60,16 +63,19 @@ def run_trial(
     data: Data,
     follow: Follower = lambda epoch, record: None,
     announce: Callable[[str], None] = lambda key: None,
+    checkpoint_seconds: float = 0.0,
 ) -> dict[str, Any]:
     """Train one trial, or find it finished; returns its summary.
 
     A trial that diverges or raises is recorded with its reason and does not stop its sweep. A mistake in the
-    settings is the user's and raises HoldoutError before anything is trained.
+    settings is the user's and raises HoldoutError before anything is trained; a full disk or the like raises OSError,
+    and the trial goes on from its last snapshot when it is run again.
 
     Args:
         data: training part, validation part and the split's card.
         follow: called after each epoch with its number and metrics.
         announce: called with the trial's key before it starts.
+        checkpoint_seconds: at least so long between two snapshots; 0 for none.
     """
     train, validation, card = data
     values = hyperparameters(settings, card)
@@ -77,10 +83,11 @@ def run_trial(
     announce(key)
     RUNNING.mkdir(parents=True, exist_ok=True)
     with FileLock(RUNNING / f"{key}.lock"):
-        stored = read_summary(key)
+        adopt(key)
+        stored = read_summary(STORE / key)
         if stored is not None:
             return {**stored, "reused": True}
-        trial = RunningTrial(key, resolved(settings, values))
+        trial = RunningTrial(key, resolved(settings, values), checkpoint_seconds)
 
         def on_epoch(epoch: int, record: Record) -> None:
             trial.on_epoch(epoch, record)
@@ -88,7 +95,9 @@ def run_trial(
 
         try:
             rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
-            outcome = validate(values, *rows, _groups(train, validation), card, on_epoch)
+            outcome = validate(values, *rows, groups_of(train, validation), card, on_epoch, trial.checkpoints)
+        except OSError:
+            raise
         except Exception as error:  # any bug or lack of memory in one trial must not lose the others
             return trial.finish(_failure(error, card))
         return trial.finish(_summary(outcome), outcome)

@@ -3,89 +3,40 @@
 A trial grows in ``.trials/running/<key>/`` and takes its place in one rename when it is done.
 """
 
-import csv
-import datetime
-import os
-import shutil
-import socket
 from pathlib import Path
-from typing import Any, TextIO
-
-import psutil
+from typing import Any
 
 from pipeline import files
 from pipeline.errors import HoldoutError
-from pipeline.training.fit import Outcome
 
-STORE = Path(".trials")
+STORE = files.TRIALS
 RUNNING = STORE / "running"
 SWEEPS = STORE / "sweeps"
 FINISHED = "finished"
 FAILED = "failed"
 SUMMARY = {
     *("key", "status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics", "parameters"),
-    "model_sha256",
+    *("model_sha256", "history_sha256", "settings_sha256"),
 }
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-
-
-def read_summary(key: str) -> dict[str, Any] | None:
+def read_summary(folder: Path) -> dict[str, Any] | None:
     """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
-    folder = STORE / key
     try:
         summary: dict[str, Any] = files.read_json(folder / "summary.json")
-        files.read_json(folder / "settings.json")
     except HoldoutError:
         return None
-    if not isinstance(summary, dict) or summary.keys() != SUMMARY or not (folder / "history.csv").is_file():
+    if not isinstance(summary, dict) or summary.keys() != SUMMARY or summary["status"] == FAILED:
         return None
-    model = folder / "model.npz"
-    weights = files.file_digest(model) if model.is_file() else None
-    return summary if summary["status"] != FAILED and summary["model_sha256"] == weights else None
+    return summary if all(summary[name] == digest for name, digest in hashes(folder).items()) else None
 
 
-class RunningTrial:
-    """Writes one trial while it trains: settings at once, the history epoch by epoch, the model at the end."""
+def hashes(folder: Path) -> dict[str, str | None]:
+    """SHA-256 of the files of a trial beside its summary; None for a file that it hasn't got."""
+    return {
+        f"{Path(name).stem}_sha256": _digest(folder / name) for name in ("model.npz", "history.csv", "settings.json")
+    }
 
-    def __init__(self, key: str, settings: dict[str, Any]) -> None:
-        self.key = key
-        self.folder = RUNNING / key
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        process = psutil.Process()
-        self.run = {
-            "host": socket.gethostname(),
-            "pid": process.pid,
-            "process_start": process.create_time(),
-            "started": _now(),
-            "finished": None,
-        }
-        files.write_json(self.folder / "settings.json", settings)
-        files.write_json(self.folder / "run.json", self.run)
-        self._history: TextIO = (self.folder / "history.csv").open("w", newline="", encoding="utf-8")
-        self._columns: list[str] = []
 
-    def on_epoch(self, epoch: int, record: dict[str, float]) -> None:
-        """Append one line to history.csv, readable at once by whoever follows the trial."""
-        writer = csv.writer(self._history, lineterminator="\n")
-        if not self._columns:
-            self._columns = list(record)
-            writer.writerow(["epoch", *self._columns])
-        writer.writerow([epoch, *(repr(record[name]) for name in self._columns)])
-        self._history.flush()
-
-    def finish(self, summary: dict[str, Any], outcome: Outcome | None = None) -> dict[str, Any]:
-        """Write what came out and move the trial to its place; returns the summary as stored."""
-        self._history.close()
-        model = self.folder / "model.npz"
-        if outcome is not None and outcome.model is not None:
-            files.write_model(model, outcome.model)
-        summary = {**summary, "key": self.key, "model_sha256": files.file_digest(model) if model.exists() else None}
-        files.write_json(self.folder / "summary.json", summary)
-        files.write_json(self.folder / "run.json", {**self.run, "finished": _now()})
-        with files.replacing(STORE / self.key) as temporary:
-            os.replace(self.folder, temporary)
-        return summary
+def _digest(path: Path) -> str | None:
+    return files.file_digest(path) if path.is_file() else None

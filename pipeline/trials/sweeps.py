@@ -18,7 +18,7 @@ from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
 
 AD_HOC = "ad-hoc"
 # What may stand on the command line without changing a sweep.
-HARMLESS = ("--multirun", "-m", "allow_failed", "hydra/launcher", "hydra.launcher.n_jobs")
+HARMLESS = ("--multirun", "-m", "allow_failed", "checkpoint_seconds", "hydra/launcher", "hydra.launcher.n_jobs")
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 Record = dict[str, Any]
 

@@ -14,11 +14,12 @@ from pipeline.nn.network import Architecture, Workspace, forward
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty
 from pipeline.training.feed import Kept
-from pipeline.training.fit import Outcome, Rows, fit
+from pipeline.training.fit import Rows, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.loop import Plan, make_engine, run_epochs
 from pipeline.training.metrics import score
 from pipeline.training.model import Model, from_arrays
+from pipeline.training.outcome import Outcome
 from pipeline.training.stopping import Limits
 from pipeline.training.streams import spawn
 

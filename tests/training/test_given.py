@@ -15,9 +15,10 @@ from pipeline.nn.schedules import Schedule
 from pipeline.training import loop
 from pipeline.training.diagnostics import Diagnostics, slope_share
 from pipeline.training.feed import Kept, OnTheFly, feed_for
-from pipeline.training.fit import Given, Outcome, Rows, fit
+from pipeline.training.fit import Given, Rows, fit
 from pipeline.training.loop import Plan, make_engine, run_epochs
 from pipeline.training.model import Model
+from pipeline.training.outcome import Outcome
 from pipeline.training.stopping import Limits
 from pipeline.training.streams import spawn
 from tests.training.test_fit import CLASSES, DEFAULTS, rings, run, same_weights

@@ -9,8 +9,9 @@ import pytest
 from pipeline.data.splits import folds, leave_one_out
 from pipeline.errors import HoldoutError
 from pipeline.training import validation
-from pipeline.training.fit import Outcome, Rows, fit
+from pipeline.training.fit import Rows, fit
 from pipeline.training.hyperparameters import Hyperparameters, Scheme
+from pipeline.training.outcome import Outcome
 from pipeline.training.stopping import Limits
 from pipeline.training.validation import median_epoch, validate
 from tests.training.test_fit import CLASSES, DEFAULTS, REAL, rings
@@ -25,9 +26,9 @@ class Spy:
         self.calls: list[tuple[Hyperparameters, Rows, Rows | None]] = []
         self.outcomes: list[Outcome] = []
 
-    def __call__(self, settings: Hyperparameters, train: Rows, held: Rows | None, *rest: Any) -> Outcome:
+    def __call__(self, settings: Hyperparameters, train: Rows, held: Rows | None, *rest: Any, **more: Any) -> Outcome:
         self.calls.append((settings, train, held))
-        self.outcomes.append(fit(settings, train, held, *rest))
+        self.outcomes.append(fit(settings, train, held, *rest, **more))
         return self.outcomes[-1]
 
 

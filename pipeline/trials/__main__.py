@@ -1,0 +1,115 @@
+"""The store of trials: python -m pipeline.trials list | show KEY | prune | verify."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipeline import numerics
+from pipeline.console import run_stage, say
+
+if TYPE_CHECKING:
+    from pipeline.trials.inventory import Entry
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.trials", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="all trials: what became of them, and which experiments have them")
+    shown = commands.add_parser("show", help="one trial: its settings and what came out")
+    shown.add_argument("key", help="the beginning of a key")
+    prune = commands.add_parser("prune", help="remove the trials that no experiment of params.yaml has any more")
+    prune.add_argument("--dry-run", action="store_true", help="only say what would go")
+    prune.add_argument("--ad-hoc", action="store_true", help="give up the trials of ad-hoc runs as well")
+    commands.add_parser("verify", help="train the selected trial again and compare the weights, bit for bit")
+    options = parser.parse_args()
+    if options.command == "verify":
+        numerics.settle(_mode_of_the_selected())  # before NumPy is imported
+        return _verify()
+    if options.command == "list":
+        return _list()
+    return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
+
+
+def _mode_of_the_selected() -> str:
+    """Read without ``pipeline.files``, which imports NumPy."""
+    import json
+    from pathlib import Path
+
+    try:
+        return str(json.loads(Path("models/selected/settings.json").read_text(encoding="utf-8"))["numerics"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return numerics.NATIVE
+
+
+def _list() -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.trials.inventory import entries
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("key", "status", "experiments", "score"):
+        table.add_column(name)
+    for name in ("epochs", "size"):
+        table.add_column(name, justify="right")
+    found = entries()
+    for entry in found:
+        score = entry.summary.get("score")
+        words = (entry.key, entry.status, ", ".join(entry.experiments) or "–")
+        table.add_row(*words, "–" if score is None else f"{score:.4g}", str(entry.epochs), _size(entry.size))
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
+    say(f"{len(found)} trials, {_size(sum(entry.size for entry in found))}")
+
+
+def _size(count: float) -> str:
+    unit = 0
+    while count >= 1000 and unit < len(UNITS) - 1:
+        count, unit = count / 1000, unit + 1
+    return f"{count:.3g} {UNITS[unit]}"
+
+
+def _show(key: str) -> None:
+    from pipeline import files
+    from pipeline.trials.inventory import find
+    from pipeline.trials.results import flatten
+
+    entry = find(key)
+    say(f"{entry.key}: {entry.status}, {entry.epochs} epochs, {_size(entry.size)} in {entry.folder}")
+    say(f"experiments: {', '.join(entry.experiments) or 'none'}")
+    for name, value in sorted(flatten({"result": entry.summary}).items()):
+        say(f"{name}: {value}")
+    for name, value in sorted(flatten(files.read_json(entry.folder / "settings.json")).items()):
+        say(f"{name}: {value}")
+
+
+def _prune(dry_run: bool, ad_hoc: bool) -> None:
+    from pipeline.params import load_params
+    from pipeline.trials.inventory import drop, unneeded
+
+    found = unneeded(load_params().experiments, ad_hoc)
+    sizes = {entry.key: entry.size for entry in found}
+    for entry in found:
+        words = ", ".join(entry.experiments) or "no experiment"
+        say(f"{entry.key} {entry.status}, of {words}, {_size(sizes[entry.key])}{_fate(entry, dry_run, drop)}")
+    say(f"{len(found)} trials, {_size(sum(sizes.values()))}{' would go' if dry_run else ''}")
+
+
+def _fate(entry: "Entry", dry_run: bool, drop: Callable[["Entry"], bool]) -> str:
+    if dry_run:
+        return ""
+    return ": removed" if drop(entry) else ": kept, a process is working on it"
+
+
+def _verify() -> None:
+    from pipeline.trials.verify import verify
+
+    found = verify()
+    say(f"trial {found.key} trained again in {found.seconds:.1f} s: the same weights, SHA-256 {found.sha256}")
+
+
+if __name__ == "__main__":
+    run_stage(main)

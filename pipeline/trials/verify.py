@@ -1,0 +1,64 @@
+"""Trains the selected trial again, from nothing, and compares the weights bit for bit."""
+
+import dataclasses
+import hashlib
+import io
+import time
+from typing import Any
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from pipeline import files, numerics
+from pipeline.errors import HoldoutError
+from pipeline.resolve import hyperparameters
+from pipeline.settings import from_config
+from pipeline.training.fit import Rows
+from pipeline.training.validation import validate
+from pipeline.trials.keys import trial_key
+from pipeline.trials.runner import groups_of, open_split
+
+
+@dataclasses.dataclass(frozen=True)
+class Verified:
+    """What came of a second training: the trial's key, the SHA-256 of its model.npz, and seconds."""
+
+    key: str
+    sha256: str
+    seconds: float
+
+
+def verify() -> Verified:
+    """Retrain the trial in models/selected.
+
+    Raises:
+        HoldoutError: other weights came out, or no trial is selected; says what has changed since.
+    """
+    summary, stored = (files.read_json(files.SELECTED / name) for name in ("summary.json", "settings.json"))
+    train, validation, card = open_split()
+    values = hyperparameters(from_config(OmegaConf.create(stored)), card)
+    start = time.monotonic()
+    rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
+    outcome = validate(values, *rows, groups_of(train, validation), card)
+    if outcome.model is None:
+        raise HoldoutError(f"{summary['key']} was selected, but trained again it {outcome.status}: {outcome.reason}")
+    found, expected = _sha256(outcome.model.to_arrays()), files.file_digest(files.SELECTED / "model.npz")
+    if found != expected:
+        now = trial_key(values, card)
+        cause = (
+            "its key is the same, so the weights in models/selected are not what it trained"
+            if now == summary["key"]
+            else f"code, data, libraries or kernels have changed since: its key would now be {now}, computed with "
+            f"{', '.join(numerics.kernels())} in mode {numerics.active()}"
+        )
+        raise HoldoutError(
+            f"{summary['key']} trained again gives weights {found[:12]}, selected {expected[:12]}: {cause}"
+        )
+    return Verified(summary["key"], found, time.monotonic() - start)
+
+
+def _sha256(arrays: dict[str, Any]) -> str:
+    """Of the bytes that ``files.write_model`` would write."""
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return hashlib.sha256(stream.getvalue()).hexdigest()
