@@ -8,13 +8,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test lint unit bench ui lock clean
+.PHONY: help repro test lint unit bench ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make test    lint, types, import contracts and tests"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
+	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
 	@echo "make lock    resolve the dependencies anew into the two lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
@@ -40,6 +41,9 @@ bench: $(VENV)/dev
 
 ui: $(VENV)/run
 	python -m pipeline.tracking.ui
+
+mlflow-rebuild: $(VENV)/run
+	python -m pipeline.tracking.rebuild
 
 # One stamp per set of packages; the development set contains the other one.
 $(VENV)/run: requirements.lock pyproject.toml

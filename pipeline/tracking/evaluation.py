@@ -32,7 +32,7 @@ def _describe(to: Destination, run: Run, values: dict[str, Any]) -> None:
         texts["holdout.model_sha256"] = file_digest(weights)
     texts["mlflow.note.content"] = "The selected model on the test set, which nothing else has opened."
     to.client.log_artifact(run.info.run_id, str(METRICS))
-    log(to, run.info.run_id, numbers(facts), texts)
+    log(to, run, numbers(facts), texts)
     to.client.set_terminated(run.info.run_id, "FINISHED")
 
 

@@ -1,55 +1,81 @@
 """Copies the trial store into MLflow: once, or with ``--follow`` about once a second until stdin ends.
 
-Every pass is idempotent: a pass that finds nothing new writes nothing, and a lost database is rebuilt.
+Every pass is idempotent: a pass that finds nothing new writes nothing, and one that was cut short is made up for by
+the next. After the end of stdin, when a stage waits, slow calls are waited for only as long as patience.py says.
 """
 
 import argparse
+import collections
+import contextlib
 import logging
+import os
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.console import run_stage
+from pipeline.errors import HoldoutError
 from pipeline.tracking import store
+from pipeline.tracking.patience import LIMIT, patience
+from pipeline.tracking.process import place
 
 INTERVAL = 1.0  # seconds between passes
 SHARE = 4  # a pass may take one part in five of the time, however long it is
+PAUSE = 0.3  # seconds before the last pass is tried again
+# What an error says somewhere in its text, and all that a person needs of it.
+TELLING = ("Connection refused", "timed out", "database is locked", "Name or service not known", "Connection reset")
 
 
-def copy(final: bool = True) -> None:
-    """One pass over everything on disk. ``final``: sweeps without running trials have ended."""
+def copy(final: bool = True, past: bool = False, before: Callable[[], object] = lambda: None) -> dict[str, int]:
+    """One pass over everything on disk; returns how many runs of each stage there are.
+
+    Args:
+        final: sweeps without running trials have ended; else that of this stage may go on.
+        past: also the trials of earlier sweeps that are still in the store.
+        before: called when no other mirror of this folder writes.
+    """
     # mlflow takes seconds to import: it stays out of a pass that has nothing to do.
-    from pipeline.tracking import destination, evaluation, leaderboard, runs, selection
+    from pipeline.tracking import destination, evaluation, leaderboard, memory, runs, selection
 
     destination.prepare_environment()
-    with destination.opened() as to:
+    with destination.opened(before) as to:
         for name, value in leaderboard.missing_tags(to.client.get_experiment(to.experiment_id)).items():
             to.client.set_experiment_tag(to.experiment_id, name, value)
-        known = to.runs()
-        for experiment, trials in store.read_sweeps().items():
-            runs.write_sweep(to, known, experiment, trials, final)
-        selection.write_selection(to, known)
-        evaluation.write_evaluation(to, known)
+        known, sweeps = to.runs(), store.read_sweeps()
+        try:
+            for experiment, trials in sweeps.items():
+                ended = final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
+                runs.write_sweep(to, known, experiment, trials, ended)
+            runs.close_left(to, known, sweeps)
+            for experiment in sweeps if past else ():
+                runs.write_past(to, known, experiment)
+            selection.write_selection(to, known)
+            evaluation.write_evaluation(to, known)
+        finally:
+            memory.remember(known)
+        return dict(collections.Counter(key[0] for key, run in known.items() if not destination.deleted(run)))
 
 
-def follow(ended: threading.Event, copy: Callable[[bool], None] = copy, interval: float = INTERVAL) -> None:
+def follow(ended: threading.Event, copy: Callable[[bool], object] = copy, interval: float = INTERVAL) -> None:
     """Copy whenever the store has changed, until ``ended``; then copy once more."""
     seen: Any = None
     wait = 0.0
     while not ended.wait(wait):
         found, start = store.fingerprint(), time.monotonic()
-        if found != seen and _survives(copy):
+        if found != seen and _survives(copy, False):
             seen = found
         wait = max(interval, SHARE * (time.monotonic() - start))
-    copy(True)
+    if not _survives(copy, True):  # a connection that the server closed just now is no reason to be behind
+        time.sleep(PAUSE)
+        copy(True)
 
 
-def _survives(copy: Callable[[bool], None]) -> bool:
+def _survives(copy: Callable[[bool], object], final: bool) -> bool:
     try:
-        copy(False)
+        copy(final)
     except Exception as error:  # a server that is away now may be back for the last pass, which reports
         logging.getLogger(__name__).debug("pass failed: %s", error)
         return False
@@ -61,22 +87,56 @@ def _end_of_stdin() -> threading.Event:
 
     def wait() -> None:
         sys.stdin.buffer.read()
+        patience.restart()
         ended.set()
+        while patience.spent() < LIMIT:
+            time.sleep(0.05)
+        # Whatever is half written is made up for by the next pass; the lock ends with the process.
+        print("it answers slowly or not at all", file=sys.stderr, flush=True)
+        os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
     return ended
+
+
+def reason(error: Exception) -> str:
+    """Why a pass failed, in a few words."""
+    text = " ".join(str(error).split())
+    known = next((words for words in TELLING if words in text), None)
+    return known.lower() if known else f"{type(error).__name__}: {text[:200]}"
+
+
+@contextlib.contextmanager
+def in_one_line() -> Iterator[None]:
+    """What goes wrong with MLflow becomes an error of one line."""
+    try:
+        yield
+    except HoldoutError:
+        raise
+    except Exception as error:
+        raise HoldoutError(f"MLflow at {place()}: {reason(error)}; nothing is lost: run this again later") from error
+
+
+def quiet() -> None:
+    """No advice to MLflow's callers on the terminal."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipeline.tracking.mirror", description=__doc__)
     parser.add_argument("--follow", action="store_true", help="copy again and again until stdin ends")
     following = parser.parse_args().follow
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")  # advice to MLflow's callers; the last line of stderr is kept for what failed
-    if following:
+    quiet()
+    if not following:
+        with in_one_line():
+            copy()
+        return
+    try:
         follow(_end_of_stdin())
-    else:
-        copy()
+    except Exception as error:
+        print(reason(error), file=sys.stderr)  # for the stage, which says it in its own words
+        sys.exit(1)
 
 
 if __name__ == "__main__":

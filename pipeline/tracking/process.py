@@ -12,7 +12,11 @@ from typing import IO, Protocol
 
 # The line of a traceback that says what was raised.
 ERROR = re.compile(r"[\w.]*(Error|Exception|Timeout)\b")
-PATIENCE = 120.0  # seconds that a caller waits for the last pass
+PATIENCE = (
+    60.0  # seconds that a caller waits for the last pass; the mirror itself gives up long before, if calls are slow
+)
+DATABASE = "mlflow.db"
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -52,16 +56,28 @@ class MirrorProcess:
             self._process.kill()
             self._process.wait()
         if self._process.returncode:
-            self._warn()
+            _warn(self._reason())
         self._errors.close()
 
-    def _warn(self) -> None:
+    def _reason(self) -> str:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
         raised = [line for line in said if ERROR.match(line)]
-        reason = (raised or said)[-1] if said else f"no answer within {PATIENCE:.0f} s"
-        print(f"warning: MLflow does not show the latest runs ({reason[:300]})", file=sys.stderr)
+        return (raised or said)[-1] if said else f"no answer within {PATIENCE:.0f} s"
+
+
+def place() -> str:
+    """Where MLflow's runs are, as a person may read it: without a password."""
+    return CREDENTIALS.sub("", os.environ.get("MLFLOW_TRACKING_URI") or DATABASE)
+
+
+def _warn(reason: str) -> None:
+    advice = "the next run catches up, or `python -m pipeline.tracking.mirror`"
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        advice += "; `make mlflow-rebuild` replaces a damaged database"
+    reason = CREDENTIALS.sub("", reason[:300])
+    print(f"warning: MLflow at {place()} is behind ({reason}); nothing is lost: {advice}", file=sys.stderr)
 
 
 def _start(*arguments: str) -> Mirror:
@@ -70,7 +86,7 @@ def _start(*arguments: str) -> Mirror:
     try:
         return MirrorProcess(*arguments)
     except OSError as error:
-        print(f"warning: MLflow does not show the latest runs ({error})", file=sys.stderr)
+        _warn(str(error))
         return NoMirror()
 
 
@@ -89,4 +105,5 @@ def follow() -> Iterator[None]:
 
 def mirror_now() -> None:
     """Copy the store into MLflow once and wait for it; never raises for MLflow's sake."""
-    _start().stop()
+    with follow():
+        pass

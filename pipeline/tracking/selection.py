@@ -15,12 +15,14 @@ from mlflow.types.schema import AnyType
 
 from pipeline.files import SELECTED, file_digest, read_model
 from pipeline.tracking.destination import Destination
+from pipeline.tracking.patience import patience
 from pipeline.tracking.runs import Runs, log, numbers, own_run, set_tags
 from pipeline.tracking.store import flatten, read_object
 from pipeline.training.model import Model
 
 NAME = "holdout"
 ALIAS = "champion"
+PACKING = 8.0  # seconds that MLflow may take to pack the model and log it
 HERE = Path(__file__).resolve().parent
 PARTS = ("__init__.py", "errors.py", "files.py", "data", "nn", "training")  # of pipeline/: what reading needs
 NEEDS = ("mlflow", "numpy", "pandas", "PyYAML", "scipy")
@@ -37,7 +39,11 @@ def write_selection(to: Destination, runs: Runs) -> None:
         return
     if run.data.tags.get("holdout.model_sha256") != sha256:
         _describe(to, run, sha256)
-    version = _version(to, sha256) or _register(to, run, sha256)
+    version = _version(to, sha256)
+    if version is None:
+        version = _register(to, run, sha256)
+    elif run.info.status != "FINISHED":
+        to.client.set_terminated(run.info.run_id, "FINISHED")
     if _champion(to) != version.version:
         to.client.set_registered_model_alias(NAME, ALIAS, str(version.version))
     set_tags(to, run, {"holdout.version": str(version.version)})
@@ -50,10 +56,9 @@ def _describe(to: Destination, run: Run, sha256: str) -> None:
     for name in ("certificate.json", "settings.json", "model.npz"):
         if (SELECTED / name).exists():
             to.client.log_artifact(run.info.run_id, str(SELECTED / name))
-    for name, value in flatten(settings).items():
-        to.client.log_param(run.info.run_id, name, value)
     note = "The model that validation selected. Its test score is on the evaluation run."
-    log(to, run.info.run_id, numbers(facts), {"holdout.model_sha256": sha256, "mlflow.note.content": note})
+    tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
+    log(to, run, numbers(facts), tags, flatten(settings))
 
 
 def _version(to: Destination, sha256: str) -> ModelVersion | None:
@@ -70,7 +75,7 @@ def _champion(to: Destination) -> int | str | None:
 
 def _register(to: Destination, run: Run, sha256: str) -> ModelVersion:
     model = read_model(SELECTED / "model.npz")
-    with tempfile.TemporaryDirectory() as folder, mlflow.start_run(run_id=run.info.run_id):
+    with patience.call(PACKING), tempfile.TemporaryDirectory() as folder, mlflow.start_run(run_id=run.info.run_id):
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(HERE / "champion.py"),

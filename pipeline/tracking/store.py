@@ -14,6 +14,7 @@ import psutil
 
 STORE = Path(".trials")
 EXPERIMENTS = Path("experiments")
+MEMORY = STORE / "mirror.json"  # the mirror's own: see memory.py
 WATCHED = ("models/selected/certificate.json", "reports/metrics.json")
 AD_HOC = "ad-hoc"
 RUNNING, KILLED = "running", "killed"
@@ -80,12 +81,16 @@ def milliseconds(moment: Any) -> int | None:
 
 
 def alive(run: dict[str, Any]) -> bool:
-    """Whether the process of a run.json still trains; another host's is taken at its word."""
+    """Whether the process of a run.json still trains; another host's is taken at its word.
+
+    A process with the same id that started at another time is not it, and one that only waits to be buried is dead.
+    """
     if run.get("host") != socket.gethostname():
         return bool(run)
     try:
-        started = psutil.Process(int(run["pid"])).create_time()
-        return abs(started - float(run["process_start"])) < 1.0
+        process = psutil.Process(int(run["pid"]))
+        same = abs(process.create_time() - float(run["process_start"])) < 1.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, KeyError, TypeError, ValueError):
         return False
 
@@ -140,6 +145,7 @@ def fingerprint() -> tuple[Any, ...]:
     """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
     roots = [STORE, *EXPERIMENTS.glob("*/results")]
     paths = [os.path.join(folder, name) for root in roots for folder, _, names in os.walk(root) for name in names]
+    paths = [path for path in paths if path != str(MEMORY)]
     running = tuple(alive(read_object(path)) for path in sorted((STORE / "running").glob("*/run.json")))
     return running, tuple(_stamp(path) for path in sorted([*paths, *WATCHED]))
 

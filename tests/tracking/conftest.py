@@ -1,10 +1,12 @@
 """One migrated MLflow database per test session (its migration takes seconds), copied for each test."""
 
+import hashlib
 import shutil
 import sqlite3
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,56 @@ def project(tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatc
     shutil.copyfile(empty_database, tmp_path / "mlflow.db")
     fake_store.make_store()
     return tmp_path
+
+
+NAMED = {"mlflow.parentRunId"}  # tags that hold the id of a run
+UNSTABLE = {"mlflow.log-model.history", "mlflow.loggedModels", "mlflow.user"}
+
+
+def picture(client: mlflow.MlflowClient) -> dict[str, Any]:
+    """All that MLflow shows, without its own ids and times of creation."""
+    experiment = client.get_experiment_by_name("holdout")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    names = {run.info.run_id: f"{run.data.tags['holdout.stage']} {run.info.run_name}" for run in runs}
+    assert len(set(names.values())) == len(names)
+    versions = client.search_model_versions("name = 'holdout'")
+    champion = client.get_model_version_by_alias("holdout", "champion") if versions else None
+    return {
+        "runs": {names[run.info.run_id]: _of_run(client, run, names) for run in runs},
+        "experiment": experiment.tags,
+        "versions": [{**version.tags, "run": names[version.run_id]} for version in versions],
+        "champion": champion and champion.tags,
+    }
+
+
+def _of_run(client: mlflow.MlflowClient, run: mlflow.entities.Run, names: dict[str, str]) -> dict[str, Any]:
+    tags = {name: value for name, value in run.data.tags.items() if name not in UNSTABLE}
+    trial = tags["holdout.stage"] == "trial"
+    curves = {
+        name: sorted((point.step, point.value) for point in client.get_metric_history(run.info.run_id, name))
+        for name in (run.data.metrics if trial else ())
+    }
+    return {
+        "status": run.info.status,
+        "times": (run.info.start_time, run.info.end_time) if tags.get("holdout.stopped_by") == "epochs" else None,
+        "params": run.data.params,
+        "metrics": run.data.metrics,
+        "curves": curves,
+        "tags": {name: names[value] if name in NAMED else value for name, value in tags.items()},
+        "data": [
+            (entry.dataset.name, entry.dataset.digest, entry.tags[0].value) for entry in run.inputs.dataset_inputs
+        ],
+        "artifacts": {path: _content(client, run.info.run_id, path) for path in _files(client, run.info.run_id)},
+    }
+
+
+def _files(client: mlflow.MlflowClient, run_id: str) -> list[str]:
+    return sorted(item.path for item in client.list_artifacts(run_id) if not item.is_dir)
+
+
+def _content(client: mlflow.MlflowClient, run_id: str, path: str) -> str:
+    return hashlib.sha256(Path(client.download_artifacts(run_id, path)).read_bytes()).hexdigest()
 
 
 class Shown:

@@ -37,7 +37,8 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
         pass
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
-    assert said[0].startswith("warning: MLflow does not show the latest runs")
+    assert said[0].startswith("warning: MLflow at mlflow.db is behind (DatabaseError: file is not a database); nothing")
+    assert "`make mlflow-rebuild`" in said[0]
 
 
 def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
