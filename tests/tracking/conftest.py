@@ -30,7 +30,8 @@ def _away(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mlflow")
-    with pytest.MonkeyPatch.context() as monkeypatch:
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's and SQLAlchemy's own
         _away(monkeypatch, folder)
         mlflow.MlflowClient(destination.own_uri()).search_experiments()
     with sqlite3.connect(folder / "mlflow.db") as connection:

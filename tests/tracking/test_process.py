@@ -1,13 +1,16 @@
 """The mirror as a process: never in the trainer's way."""
 
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pipeline import tracking
 from pipeline.tracking import ui
+from pipeline.tracking.patience import Patience, Timed
 from tests.tracking import fake_store
 
 
@@ -39,6 +42,48 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
     assert len(said) == 1
     assert said[0].startswith("warning: MLflow at mlflow.db is behind (DatabaseError: file is not a database); nothing")
     assert "`make mlflow-rebuild`" in said[0]
+
+
+def test_a_server_that_is_down_is_one_line_and_no_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    fake_store.make_store()
+    with socket.socket() as nobody:  # bound, but nobody listens
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:secret@{address}")
+        with tracking.follow():
+            time.sleep(4)  # MLflow is imported meanwhile
+            start = time.monotonic()
+        assert time.monotonic() - start < 6
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"warning: MLflow at http://{address} is behind (connection refused); nothing is lost: the")
+    assert "secret" not in said
+
+
+def test_only_what_calls_take_beyond_the_usual_is_counted() -> None:
+    now = [0.0]
+    patience = Patience(lambda: now[0])
+
+    class Slow:
+        at = "attribute"
+
+        def call(self, seconds: float) -> float:
+            now[0] += seconds
+            return patience.spent()
+
+    slow = Timed(Slow(), patience)
+    now[0] += 100  # reading files
+    assert (slow.at, slow.call(0.25), slow.call(1.3)) == ("attribute", 0.0, pytest.approx(1.0))
+    with patience.call(8.0):
+        now[0] += 9
+        assert patience.spent() == pytest.approx(2.0)
+        patience.restart()
+        now[0] += 9
+        assert patience.spent() == pytest.approx(1.0)
+    assert patience.spent() == pytest.approx(1.0)
 
 
 def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
