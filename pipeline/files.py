@@ -57,11 +57,24 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
     remove(temporary)
     try:
-        yield temporary
-        move(temporary, path)
+        with naming(path):
+            yield temporary
+            move(temporary, path)
     except BaseException:
-        remove(temporary)
+        with contextlib.suppress(OSError):  # what is left is swept at the next start
+            remove(temporary)
         raise
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give the name ``path`` to a failure of the disk that doesn't say where it was."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
 
 
 def move(source: Path, target: Path) -> None:

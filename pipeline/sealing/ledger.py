@@ -39,8 +39,9 @@ def append(model_sha256: str, test_sha256: str, score: float, n: int, path: Path
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(descriptor, (json.dumps(line, sort_keys=True) + "\n").encode())
-        os.fsync(descriptor)
+        with files.naming(path):
+            os.write(descriptor, (json.dumps(line, sort_keys=True) + "\n").encode())
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

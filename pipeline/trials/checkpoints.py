@@ -58,9 +58,9 @@ class TrialCheckpoints:
 def read_checkpoint(path: Path) -> Snapshot | None:
     """The snapshot in a file; None if there is none or it is damaged: the trial then starts anew."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             facts = json.loads(str(arrays["facts"]))
             found = Snapshot(facts, {name: arrays[name] for name in arrays.files if name != "facts"})
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
         return None
     return found if isinstance(facts, dict) and isinstance(facts.get("history"), int) else None

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import re
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def run_trial(
         announce: called with the trial's key before it starts.
         checkpoint_seconds: at least so long between two snapshots; 0 for none.
     """
-    train, validation, card = data
+    card = data[2]
     values = hyperparameters(settings, card)
     key = trial_key(values, card)
     announce(key)
@@ -87,17 +88,22 @@ def run_trial(
         stored = read_summary(STORE / key)
         if stored is not None:
             return {**stored, "reused": True}
-        trial = RunningTrial(key, resolved(settings, values), checkpoint_seconds)
+        with closing(RunningTrial(key, resolved(settings, values), checkpoint_seconds)) as trial:
+            return _train(trial, values, data, follow)
 
-        def on_epoch(epoch: int, record: Record) -> None:
-            trial.on_epoch(epoch, record)
-            follow(epoch, record)
 
-        try:
-            rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
-            outcome = validate(values, *rows, groups_of(train, validation), card, on_epoch, trial.checkpoints)
-        except OSError:
-            raise
-        except Exception as error:  # any bug or lack of memory in one trial must not lose the others
-            return trial.finish(_failure(error, card))
-        return trial.finish(_summary(outcome), outcome)
+def _train(trial: RunningTrial, values: Hyperparameters, data: Data, follow: Follower) -> dict[str, Any]:
+    train, validation, card = data
+
+    def on_epoch(epoch: int, record: Record) -> None:
+        trial.on_epoch(epoch, record)
+        follow(epoch, record)
+
+    try:
+        rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
+        outcome = validate(values, *rows, groups_of(train, validation), card, on_epoch, trial.checkpoints)
+    except OSError:
+        raise
+    except Exception as error:  # any bug or lack of memory in one trial must not lose the others
+        return trial.finish(_failure(error, card))
+    return trial.finish(_summary(outcome), outcome)

@@ -89,12 +89,18 @@ class RunningTrial:
             self._columns = list(record)
             writer.writerow(["epoch", *self._columns])
         writer.writerow([epoch, *(repr(record[name]) for name in self._columns)])
-        self._history.flush()
+        with files.naming(self.folder / "history.csv"):
+            self._history.flush()
         self._epochs += 1
+
+    def close(self) -> None:
+        """Let go of the history; what is on disk stays."""
+        self._history.close()
 
     def _synced(self) -> int:
         """The epochs in history.csv, after making sure that a crash of the machine would not take them back."""
-        os.fsync(self._history.fileno())
+        with files.naming(self.folder / "history.csv"):
+            os.fsync(self._history.fileno())
         return self._epochs
 
     def finish(self, summary: dict[str, Any], outcome: Outcome | None = None) -> dict[str, Any]:
@@ -102,7 +108,7 @@ class RunningTrial:
 
         From summary.json on the trial is finished: killed after it, it is brought to its place by ``adopt``.
         """
-        self._history.close()
+        self.close()
         model = self.folder / "model.npz"
         files.remove(model)
         if outcome is not None and outcome.model is not None:

@@ -19,6 +19,7 @@ from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
 AD_HOC = "ad-hoc"
 # What may stand on the command line without changing a sweep.
 HARMLESS = ("--multirun", "-m", "allow_failed", "checkpoint_seconds", "hydra/launcher", "hydra.launcher.n_jobs")
+ORPHANS = 5.0  # seconds in which a trainer ends that has lost its dvc
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 Record = dict[str, Any]
 
@@ -36,11 +37,14 @@ def published_name(words: list[str]) -> str | None:
 
 @contextlib.contextmanager
 def only_run(experiment: str) -> Iterator[None]:
-    """Hold the experiment: a second run of it at the same time, in this folder, is refused."""
+    """Hold the experiment: a second run of it at the same time, in this folder, is refused.
+
+    It waits a little first: a trainer whose dvc was killed is about to end.
+    """
     RUNNING.mkdir(parents=True, exist_ok=True)
     lock = FileLock(RUNNING / f"sweep-{experiment}.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=ORPHANS)
     except Timeout:
         raise HoldoutError(f"{experiment} is being trained in this folder by another process: wait for it") from None
     try:
