@@ -12,6 +12,8 @@ HINTS: dict[type[OSError], str] = {
     FileNotFoundError: ": run `dvc repro` to make it",
 }
 
+LONGEST = 2000  # characters of one error
+
 
 def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
     """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
@@ -43,8 +45,14 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
 
 
 def fail(message: str) -> None:
-    """Print ``message`` as one line and end the process with status 1."""
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    """Print ``message`` as one line and end the process with status 1.
+
+    What a file has put into the message stays harmless: no control characters, and of a long one only both ends.
+    """
+    line = " ".join("".join(char if char.isprintable() else " " for char in message).split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
+    print(f"error: {line}", file=sys.stderr)
     sys.exit(1)
 
 

@@ -25,10 +25,18 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
+            _plain_names(path, [member.filename for member in members])
             checks.size(str(path), 1, sum(member.file_size for member in members))
             return {member.filename.removesuffix(".npy"): _member(path, archive, member) for member in members}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise HoldoutError(f"{path}: is not a readable NPZ archive ({error}); save it again with numpy.savez") from None
+
+
+def _plain_names(path: Path, names: list[str]) -> None:
+    """Each name once, and none that leads out of a folder, should someone unpack the archive."""
+    for name in names:
+        if names.count(name) > 1 or name.startswith("/") or ".." in name.split("/"):
+            raise HoldoutError(f"{path}: has a member {name!r}, allowed: plain names, each once; save it again")
 
 
 def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
@@ -42,19 +50,22 @@ def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
         version = npy.read_magic(stream)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = header(stream)
-    except (ValueError, EOFError) as error:
-        raise HoldoutError(f"{name}: is not a readable NPY array ({error})") from None
+    except Exception as error:  # NumPy parses the header as Python literals, which can fail in many ways
+        raise HoldoutError(f"{name}: is not a readable NPY array ({error}); save it again with numpy.save") from None
     if dtype.hasobject:
         raise HoldoutError(
             f"{name}: holds Python objects (pickle), which can run code; allowed: numbers or text arrays"
         )
     expected = math.prod(shape) * dtype.itemsize
-    checks.size(name, 1, expected)
+    checks.size(name, math.prod(shape), max(dtype.itemsize, 1))
     found = size - stream.tell()
     if expected != found or any(length < 0 for length in shape):
         raise HoldoutError(f"{name}: header declares {expected} bytes of values (shape {shape}), found {found}")
     values = np.frombuffer(stream.read(expected), dtype) if expected else np.empty(0, dtype)
-    return values.reshape(shape, order="F" if fortran else "C")
+    try:
+        return values.reshape(shape, order="F" if fortran else "C")
+    except ValueError as error:  # an empty array may still declare lengths or dimensions beyond NumPy's
+        raise HoldoutError(f"{name}: header declares a shape that no array has ({error}); save it again") from None
 
 
 def flatten(name: str, X: np.ndarray) -> tuple[np.ndarray, tuple[int, int] | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import psutil
 
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
@@ -18,11 +19,12 @@ def row_from_zero(row: int) -> str:
 
 
 def size(name: str, rows: int, row_bytes: int) -> None:
-    """Refuse what would need more memory than MAX_BYTES, before any is taken."""
-    if rows * row_bytes > MAX_BYTES:
-        found = rows * row_bytes / 2**30
+    """Refuse what would need more memory than MAX_BYTES, or than is free, before any is taken."""
+    allowed = min(MAX_BYTES, psutil.virtual_memory().available)
+    if rows * row_bytes > allowed:
+        found = min(-(-rows * row_bytes >> 30), 1 << 60)  # a header may declare a number of a thousand digits
         raise HoldoutError(
-            f"{name}: declares {found:.1f} GiB of values, allowed: {MAX_BYTES >> 30} GiB; use fewer rows"
+            f"{name}: declares {found:,} GiB of values, allowed: {allowed / 2**30:.1f} GiB; use fewer rows"
         )
 
 

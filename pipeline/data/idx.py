@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.data import checks
 from pipeline.errors import HoldoutError
 
+DEFLATE = 1032  # the most bytes that one byte of a gzip file can stand for
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -25,10 +26,13 @@ def is_idx(path: Path) -> bool:
     return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
 
 
-def _open(path: Path) -> IO[bytes]:
+def _packed(path: Path) -> bool:
     with path.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if _packed(path) else path.open("rb")
 
 
 def rank(path: Path) -> int:
@@ -38,12 +42,20 @@ def rank(path: Path) -> int:
 
 
 def read(path: Path) -> np.ndarray:
-    """The array, in native byte order. Never reads more than the header declares, so a gzip bomb stays small."""
+    """The array, in native byte order.
+
+    Never reads more than the header declares, nor takes memory for more than the file can hold.
+    """
     try:
         with _open(path) as stream:
             shape, dtype = _header(path, stream)
             expected = math.prod(shape) * dtype.itemsize
-            checks.size(path.name, 1, expected)
+            checks.size(str(path), math.prod(shape), dtype.itemsize)
+            if expected > path.stat().st_size * (DEFLATE if _packed(path) else 1):
+                raise HoldoutError(
+                    f"{path}: header declares {expected} bytes of values, more than a file of {path.stat().st_size} "
+                    "bytes holds; fetch it again"
+                )
             values = stream.read(expected)
             surplus = len(stream.read(1))
     except (OSError, EOFError, zlib.error) as error:

@@ -81,7 +81,8 @@ def _classes(
     target: np.ndarray, values: np.ndarray | None, name: str, column: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     if values is None:
-        found, y = np.unique(np.array([str(value).strip() for value in target]), return_inverse=True)
+        # as objects: an array of texts has the width of the longest in every row
+        found, y = np.unique(np.array([str(value).strip() for value in target], object), return_inverse=True)
         return y.astype(np.int64), tuple(map(str, found))
     if not _whole(values):
         raise HoldoutError(

@@ -116,6 +116,7 @@ def describe(table: Table, task: str | None) -> Dataset:
         table.target, task, table.name, table.target_name, table.place or checks.row_from_zero
     )
     checks.usable_target(table.name, y, table.target_name, classes)
-    groups = None if table.groups is None else np.unique(table.groups.astype(str), return_inverse=True)[1]
+    owners = None if table.groups is None else np.array([str(owner) for owner in table.groups], object)
+    groups = None if owners is None else np.unique(owners, return_inverse=True)[1]
     found = checks.notes(y, same_rows(table.X), table.X, table.features)
     return Dataset(table.X, y, groups, task, table.target_name, table.features, classes, table.image_shape, found)

@@ -113,19 +113,28 @@ def from_parquet(path: Path, target: str | None, groups: str | None) -> Table:
     try:
         head = pq.ParquetFile(path)
         header = list(head.schema_arrow.names)
-        checks.size(str(path), head.metadata.num_rows, 8 * len(header))
+        checks.size(str(path), 1, _declared_bytes(head))
         if twice := sorted({name for name in header if header.count(name) > 1}):
             raise HoldoutError(f"{path}: column {twice[0]!r} appears more than once; rename one of them")
         target = checks.column_there(str(path), target, header, "data.target")
         if groups:
             checks.column_there(str(path), groups, header, "data.groups")
-        frame = head.read(use_threads=False).to_pandas(ignore_metadata=True)
+        texts = [field.name for field in head.schema_arrow if pa.types.is_string(field.type)]
+        # By reference: a file holds a long text once, however many rows have it.
+        frame = pq.ParquetFile(path, read_dictionary=texts).read(use_threads=False).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError) as error:
         raise HoldoutError(f"{path}: is not readable Parquet ({error}); save it again") from None
     features = [name for name in header if name not in (target, groups)]
     checks.not_empty(str(path), len(frame), len(features))
     _numbers_only(path, frame, features)
     return _table(path, frame, features, target, groups, checks.row_from_zero)
+
+
+def _declared_bytes(head: Any) -> int:
+    """What the values take in memory, nested ones included, as far as the file's metadata tell."""
+    widths = [max(8, head.schema.column(index).length) for index in range(len(head.schema))]
+    groups = [head.metadata.row_group(index) for index in range(head.metadata.num_row_groups)]
+    return sum(group.column(index).num_values * width for group in groups for index, width in enumerate(widths))
 
 
 def _numbers_only(path: Path, frame: pd.DataFrame, features: Sequence[str]) -> None:
@@ -138,8 +147,9 @@ def _numbers_only(path: Path, frame: pd.DataFrame, features: Sequence[str]) -> N
                 "fill it in or remove the row"
             )
         if column.dtype.kind not in "biuf":
+            kind = "text" if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
             raise HoldoutError(
-                f"{path}: column {name} holds {column.dtype} such as {str(column.iloc[0])!r}, allowed: numbers; "
+                f"{path}: column {name} holds {kind} such as {str(column.iloc[0])!r}, allowed: numbers; "
                 "turn it into numbers, or remove the column"
             )
 
@@ -153,7 +163,7 @@ def _table(
     checks.no_missing_target(str(path), y, target, place)
     owner = None
     if groups:
-        owner = frame[groups].astype(str).to_numpy(dtype=object)
+        owner = _plain(frame[groups])
         checks.no_missing_target(str(path), owner, groups, place)
     return Table(str(path), compact(X), y, tuple(features), target, owner, place=place)
 
@@ -162,4 +172,6 @@ def _plain(column: Any) -> np.ndarray:
     """A column as numbers or bools where it is, else as text objects."""
     if column.dtype.kind in "biuf":
         return column.to_numpy()
-    return column.astype(object).where(column.notna(), "").map(str).to_numpy(dtype=object)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.array([*map(str, column.cat.categories), ""], object)[column.cat.codes]  # code −1: missing
+    return np.array(["" if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)], object)

@@ -89,17 +89,22 @@ def make_plan(stage: str, project: Path) -> Plan:
     deps, outs = declared(stage, project / "dvc.yaml", params)
     experiments = project / files.EXPERIMENTS
     folders = [entry for entry in experiments.iterdir() if entry.is_dir()] if experiments.is_dir() else []
-    guarded = {(project / place).resolve() for place in GUARDED}
+    guarded = {_real(project / place) for place in GUARDED}
     listed = params.get("experiments")  # what is wrong in params.yaml, the stage itself says better
     named = [experiments / str(name) for name in listed] if isinstance(listed, list) else []
-    guarded |= {folder.resolve() / "results" for folder in (*folders, *named)}
+    guarded |= {_real(folder) / "results" for folder in (*folders, *named)}
     guarded |= _sources(params, project) | _shared_cache(project)
-    allowed = {(project / path).resolve() for path in (*deps, *outs)}
-    allowed |= {_workshop((project / path).resolve(), guarded) for path in outs}
+    allowed = {_real(project / path) for path in (*deps, *outs)}
+    allowed |= {_workshop(_real(project / path), guarded) for path in outs}
     for path in tuple(allowed):
         allowed |= _links(path)
     above = {parent for place in guarded for parent in place.parents}
     return Plan(frozenset(guarded), frozenset(allowed), frozenset({*above, experiments, *folders} - guarded))
+
+
+def _real(path: Path) -> Path:
+    """``path`` without symlinks; one that leads to itself stays, for whoever opens it to name."""
+    return Path(os.path.realpath(path))
 
 
 def _sources(params: Mapping[str, Any], project: Path) -> set[Path]:
@@ -107,7 +112,7 @@ def _sources(params: Mapping[str, Any], project: Path) -> set[Path]:
     data = params.get("data")
     if not isinstance(data, dict) or data.get("source") != "file":
         return set()
-    return {(project / name).resolve() for name in (data.get("path"), data.get("labels")) if isinstance(name, str)}
+    return {_real(project / name) for name in (data.get("path"), data.get("labels")) if isinstance(name, str)}
 
 
 def _shared_cache(project: Path) -> set[Path]:
@@ -142,7 +147,7 @@ def _links(path: Path) -> set[Path]:
     if not path.is_dir():
         return set()
     entries = (Path(folder, name) for folder, *lists in os.walk(path) for names in lists for name in names)
-    return {entry.resolve() for entry in entries if entry.is_symlink()}
+    return {_real(entry) for entry in entries if entry.is_symlink()}
 
 
 def _restrict(plan: Plan) -> bool:

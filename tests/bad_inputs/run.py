@@ -1,0 +1,90 @@
+"""Runs a stage in this process as its command line would, within a memory limit, and looks at what it left."""
+
+import contextlib
+import hashlib
+import importlib
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import hydra
+import psutil
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+
+from pipeline.console import run_stage
+from pipeline.sealing import confine
+from pipeline.stages import train
+from pipeline.trials import runner
+
+ROOM = 512 << 20  # bytes of address space that a stage may take on top of what this process has
+STAGES = {
+    **{name: f"pipeline.stages.{name}" for name in ("prepare", "split", "train", "select", "evaluate", "report")},
+    "summary": "pipeline.reporting.summary",
+}
+
+
+def main(stage: str, words: tuple[str, ...], folder: Path) -> int:
+    """Run ``stage`` in ``folder`` with the command line ``words``; its exit status."""
+    module = importlib.import_module(STAGES[stage])
+    mistakes = train.MISTAKES if stage == "train" else ()
+    with _as_its_own_process(stage, words, folder), _little_memory():
+        try:
+            run_stage(module.main, mistakes)
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
+@contextlib.contextmanager
+def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Iterator[None]:
+    """Its folder, arguments, environment and conf/. It plans its confinement, but does not bind this process."""
+    conf = str(folder / "conf")
+    job = hydra.main(version_base="1.3", config_path=conf, config_name="config")(train.job.__wrapped__)
+    quiet = {"HOLDOUT_TRACKING": "off", "HOLDOUT_DEBUG": "0", "OMP_NUM_THREADS": "1"}
+
+    def plan(name: str) -> str:
+        confine.make_plan(name, Path.cwd().resolve())
+        return confine.LANDLOCK
+
+    runner.open_split.cache_clear()
+    GlobalHydra.instance().clear()
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, quiet),
+        mock.patch.object(sys, "argv", [f"{stage}.py", *words]),
+        mock.patch.object(train, "job", job),
+        mock.patch.object(train, "CONF", folder / "conf", create=True),
+        mock.patch.object(confine, "_hold", plan),
+    ):
+        try:
+            yield
+        finally:
+            GlobalHydra.instance().clear()
+            HydraConfig.instance().cfg = None
+
+
+@contextlib.contextmanager
+def _little_memory() -> Iterator[None]:
+    """What asks for more than ROOM gets a MemoryError, which no stage catches: the case then fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + ROOM, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file's hash, and where every symlink leads. Locks are left out: they hold nothing and stay by design."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found[name] = f"→ {os.readlink(path)}"
+        elif path.is_file() and path.suffix != ".lock":
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
