@@ -8,12 +8,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test lint unit bench ui mlflow-rebuild lock clean
+.PHONY: help repro test lint unit bench torture verify ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make test    lint, types, import contracts and tests"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
+	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
+	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
 	@echo "make lock    resolve the dependencies anew into the two lock files"
@@ -38,6 +40,17 @@ unit: $(VENV)/dev
 bench: $(VENV)/dev
 	@python -c "import jax, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
 	python -m benchmarks $(BENCH)
+	@test -n "$(BENCH)" || python -m benchmarks.pipeline
+
+# 100 times kill -9, every change on disk failing once, a tracking server that is down or slow: about an hour.
+torture: $(VENV)/dev
+	python -m tests.torture.kills $(TORTURE)
+	python -m tests.torture.io_failures
+	pytest -m torture
+
+# Train the selected trial again, from nothing: the same weights, bit for bit?
+verify: $(VENV)/run
+	python -m pipeline.trials verify
 
 ui: $(VENV)/run
 	python -m pipeline.tracking.ui

@@ -152,9 +152,9 @@ def flat_memory(networks: Sequence[tuple[int, ...]], batches: Sequence[int], rou
 PARTS = {"peers": peers, "features": features, "memory": flat_memory}
 
 
-def write_between_marks(path: Path, text: str) -> None:
+def write_between_marks(path: Path, text: str, begin: str = BEGIN) -> None:
     """Put the tables into ``path`` in place of those of the last run."""
     old = path.read_text(encoding="utf-8")
-    head, _, rest = old.partition(BEGIN)
+    head, _, rest = old.partition(begin)
     tail = rest.partition(END)[2]
-    path.write_text(f"{head}{BEGIN}\n{text}{END}{tail}", encoding="utf-8")
+    path.write_text(f"{head}{begin}\n{text}{END}{tail}", encoding="utf-8")

@@ -1,0 +1,24 @@
+"""The short versions of ``make torture`` that every `make test` runs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture import io_failures, kills
+from tests.torture.faults import POSSIBLE
+
+pytestmark = [pytest.mark.skipif(not POSSIBLE, reason="needs Linux and a C compiler"), pytest.mark.timeout(600)]
+
+
+def test_kills_lose_nothing(tmp_path: Path) -> None:
+    """One of the process group, of dvc and of a trainer."""
+    done, wrong, _ = kills.suite(tmp_path, kills=3, seed=559, tracked_share=1000)
+    assert done.total() == 3
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_failing_disk_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
+    """Every 60th change of all stages."""
+    every, tried, wrong = io_failures.suite(tmp_path, every=60, workers=1)
+    assert every > 500 and tried > 8
+    assert not wrong, "\n".join(wrong)
