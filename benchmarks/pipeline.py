@@ -90,9 +90,8 @@ def tracking_and_checkpoints(project: Project, rounds: int) -> str:
 
     def sweep(words: str, tracking: str) -> float:
         project.forget()
-        walls[tracking].append(
-            project.run(f"python -m pipeline.stages.train {LONGER}{words}", HOLDOUT_TRACKING=tracking)
-        )
+        command = f"python -m pipeline.stages.train {LONGER}{words}"
+        walls[tracking].append(project.run(command, HOLDOUT_TRACKING=tracking))
         return project.training_seconds()
 
     found = interleaved(rounds, lambda: sweep("", "on"), lambda: sweep(" checkpoint_seconds=0", "off"))
@@ -113,7 +112,8 @@ def reuse(project: Project, rounds: int, command: str, what: str) -> str:
         return project.run(command)
 
     pairs = np.array([(cold(), again()) for _ in range(rounds)])
-    return row(what, *np.median(pairs[:, ::-1], axis=0), np.median(pairs[:, 1] / pairs[:, 0]))
+    again_seconds, cold_seconds = np.median(pairs[:, 1]), np.median(pairs[:, 0])
+    return row(what, float(again_seconds), float(cold_seconds), float(np.median(pairs[:, 1] / pairs[:, 0])))
 
 
 def nothing_to_do(project: Project, folder: Path, rounds: int) -> str:
