@@ -303,6 +303,21 @@ def test_a_trainer_ends_with_the_dvc_that_started_it(tmp_path: Path, shell: str)
     wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
+def test_workers_end_with_the_trainer_that_started_them(tmp_path: Path) -> None:
+    run = make_project(tmp_path / "orphans", {"source": "iris"})
+    run("dvc repro prepare split")
+    command = "python -m pipeline.stages.train -m stopping.epochs=100000000 stopping.patience=0 seed=1,2"
+    words = [*command.split(), "hydra/launcher=two_workers"]
+    trainer = subprocess.Popen(words, cwd=tmp_path / "orphans", env=environment(HOLDOUT_TRACKING="off"))
+    running = tmp_path / "orphans/.trials/running"
+    found = wait_for(lambda: [path for path in running.glob("*/history.csv") if path.stat().st_size] or None)
+    workers = [psutil.Process(json.loads((path.parent / "run.json").read_text())["pid"]) for path in found]
+    assert workers and trainer.pid not in {worker.pid for worker in workers}
+    trainer.kill()
+    trainer.wait()
+    wait_for(lambda: not any(worker.is_running() for worker in workers))
+
+
 def wait_for(look: Callable[[], Any]) -> Any:
     for _ in range(300):
         if found := look():

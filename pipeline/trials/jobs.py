@@ -12,12 +12,14 @@ from pipeline import numerics
 from pipeline.console import epoch_bar, say
 from pipeline.errors import HoldoutError
 from pipeline.settings import OF_THE_SWEEP, from_config
+from pipeline.trials.orphans import end_with_trainer
 from pipeline.trials.runner import open_split, run_trial
 from pipeline.trials.sweeps import HARMLESS, Sweep, in_words
 
 
 def train(config: DictConfig) -> None:
     """Train the trial that this configuration describes, or find it in the store."""
+    end_with_trainer()
     values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
     if not isinstance(config.allow_failed, bool):
         raise HoldoutError(f"settings: allow_failed={config.allow_failed} is not allowed: it must be true or false")

@@ -1,5 +1,6 @@
-"""A trainer that DVC started must not outlive it: it would write beside the next run."""
+"""A trainer that DVC started must not outlive it, nor a worker its trainer: they would write beside the next run."""
 
+import functools
 import os
 import signal
 import threading
@@ -8,12 +9,33 @@ import time
 import psutil
 
 INTERVAL = 1.0  # seconds between two looks
+TRAINER = "HOLDOUT_TRAINER"
 
 
 def end_with_dvc() -> None:
-    """End this process soon after the DVC that started it is gone; does nothing outside of DVC."""
+    """End this process soon after the DVC that started it is gone; outside of DVC only its workers are told of it."""
+    os.environ[TRAINER] = str(os.getpid())
     if "DVC_STAGE" in os.environ:
-        threading.Thread(target=_watch, args=(_dvc(),), daemon=True).start()
+        _end_with(_dvc())
+
+
+@functools.cache
+def end_with_trainer() -> None:
+    """In a worker: end soon after the trainer that started it is gone. In the trainer itself nothing happens."""
+    trainer = os.environ.get(TRAINER, "")
+    if trainer.isdigit() and int(trainer) != os.getpid():
+        _end_with(_process(int(trainer)))
+
+
+def _end_with(other: psutil.Process | None) -> None:
+    threading.Thread(target=_watch, args=(other,), daemon=True).start()
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _dvc() -> psutil.Process | None:
@@ -32,7 +54,7 @@ def _alive(process: psutil.Process | None) -> bool:
         return False
 
 
-def _watch(dvc: psutil.Process | None) -> None:
-    while _alive(dvc):
+def _watch(other: psutil.Process | None) -> None:
+    while _alive(other):
         time.sleep(INTERVAL)
     os.kill(os.getpid(), signal.SIGTERM)
