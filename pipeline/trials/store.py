@@ -6,7 +6,6 @@ A trial grows in ``.trials/running/<key>/`` and takes its place in one rename wh
 import csv
 import datetime
 import os
-import shutil
 import socket
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,16 +15,13 @@ import psutil
 from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.training.fit import Outcome
+from pipeline.trials.results import NUMBER, SUMMARY, read_history, read_trial
 
 STORE = Path(".trials")
 RUNNING = STORE / "running"
 SWEEPS = STORE / "sweeps"
 FINISHED = "finished"
 FAILED = "failed"
-SUMMARY = {
-    *("key", "status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics", "parameters"),
-    "model_sha256",
-}
 
 
 def _now() -> str:
@@ -36,15 +32,21 @@ def read_summary(key: str) -> dict[str, Any] | None:
     """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
     folder = STORE / key
     try:
-        summary: dict[str, Any] = files.read_json(folder / "summary.json")
-        files.read_json(folder / "settings.json")
+        summary = read_trial(STORE.name, folder).summary
+        history = read_history(folder)
     except HoldoutError:
         return None
-    if not isinstance(summary, dict) or summary.keys() != SUMMARY or not (folder / "history.csv").is_file():
+    finished = summary["status"] == FINISHED
+    if summary.keys() != SUMMARY.keys() or (finished and not ("epoch" in history and _scored(summary))):
         return None
     model = folder / "model.npz"
     weights = files.file_digest(model) if model.is_file() else None
     return summary if summary["status"] != FAILED and summary["model_sha256"] == weights else None
+
+
+def _scored(summary: dict[str, Any]) -> bool:
+    """Whether a finished trial has all the numbers that the table of its sweep shows."""
+    return all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
 
 
 class RunningTrial:
@@ -53,7 +55,7 @@ class RunningTrial:
     def __init__(self, key: str, settings: dict[str, Any]) -> None:
         self.key = key
         self.folder = RUNNING / key
-        shutil.rmtree(self.folder, ignore_errors=True)
+        files.remove(self.folder)
         self.folder.mkdir(parents=True)
         process = psutil.Process()
         self.run = {
