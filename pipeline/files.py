@@ -6,12 +6,13 @@ A file or folder appears whole or not at all: it is written beside its place, sy
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import json
+import math
 import os
 import re
 import shutil
 import socket
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,9 @@ import numpy as np
 import psutil
 import yaml
 
-from pipeline.data.card import Card
+from pipeline.data import arrays, checks
+from pipeline.data.card import CLASSIFICATION, REGRESSION, Card
+from pipeline.data.dataset import column_names
 from pipeline.errors import HoldoutError
 from pipeline.training.model import Model, from_arrays
 
@@ -35,6 +38,7 @@ TRIALS = Path(".trials")
 # In the names of half-written files, so that another process knows whose they are.
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
+MOST_VALUES = 10_000  # in a YAML file
 
 
 class Part(NamedTuple):
@@ -120,7 +124,7 @@ def sweep_all_leftovers() -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a folder, if it is there."""
+    """Remove a file, a link or a whole folder, if it is there; what a link leads to stays."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -157,21 +161,40 @@ def _reading(path: Path, read: Callable[[], Any]) -> Any:
         raise HoldoutError(f"{path} is missing: run `dvc repro` to make it") from None
     except PermissionError:
         raise  # run_stage says it
-    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
-        raise HoldoutError(f"{path} can't be read ({error}): delete it and run `dvc repro`") from None
+    except (HoldoutError, OSError, EOFError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else str(error).removeprefix(f"{path}: ")
+        raise HoldoutError(f"{path} can't be read ({reason}): delete it and run `dvc repro`") from None
 
 
 def read_params(path: Path = PARAMS) -> dict[str, Any]:
-    """Read params.yaml as plain values (safe_load only)."""
+    """Read params.yaml, or another YAML file, as plain values (safe_load only)."""
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise HoldoutError(f"{path} is missing: run this in the project's folder") from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise HoldoutError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
         raise HoldoutError(f"{path}: found {type(values).__name__}, expected keys with values")
+    _check_plain(path, values)
     return values
+
+
+def _check_plain(path: Path, values: dict[str, Any]) -> None:
+    """Refuse more than MOST_VALUES, for aliases can stand for more than memory holds, and control characters."""
+    rest: list[Any] = [values]
+    for count in itertools.count(1):
+        if not rest:
+            return
+        value = rest.pop()
+        if count > MOST_VALUES:
+            raise HoldoutError(f"{path}: holds more than {MOST_VALUES} values, aliases counted each time; write fewer")
+        if isinstance(value, dict):
+            rest += [*value, *value.values()]
+        elif isinstance(value, list | tuple | set):
+            rest += value
+        elif isinstance(value, str) and not value.replace("\n", "").isprintable():
+            raise HoldoutError(f"{path}: found {value[:80]!r}, allowed: text without control characters")
 
 
 def digest(array: np.ndarray) -> str:
@@ -189,24 +212,61 @@ def write_part(folder: Path, part: Part) -> None:
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def read_part(folder: Path) -> Part:
-    """Read a part; X is mapped, not loaded, until it is used."""
+def read_part(folder: Path, card: Card | None = None) -> Part:
+    """Read a part of the data that ``card`` describes; X is mapped, not copied into memory."""
+    names = [name for name in Part._fields if name != "groups" or (folder / "groups.npy").exists()]
+    part = Part(**{name: _read_array(folder / f"{name}.npy", mapped=name == "X") for name in names})
+    _check_part(folder, part, card)
+    _reading(folder / "X.npy", lambda: checks.finite("X", part.X, column_names(part.X.shape[1])))
+    return part
 
-    def read() -> Part:
-        found = {
-            name: np.load(folder / f"{name}.npy", allow_pickle=False, mmap_mode="r" if name == "X" else None)
-            for name in Part._fields
-            if name != "groups" or (folder / "groups.npy").exists()
-        }
-        return Part(**found)
 
-    return _reading(folder, read)
+def _read_array(path: Path, mapped: bool) -> np.ndarray:
+    return _reading(path, lambda: arrays.read_npy(path, mapped))
+
+
+def _check_part(folder: Path, part: Part, card: Card | None) -> None:
+    """Refuse arrays that can't belong together, or to the data of ``card``."""
+    X, y = part.X, part.y
+    fine = {"X": X.ndim == 2 and X.size > 0 and X.dtype.kind in "uif"}
+    for name, kinds in (("y", "iuf"), ("rows", "iu"), ("groups", "iu")):
+        array = getattr(part, name)
+        fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
+    if card and all(fine.values()):
+        indices = y.dtype.kind != "f" and y.min() >= 0 and y.max() < len(card.classes)
+        fine["X"] = X.shape[1] == len(card.features)
+        fine["y"] = indices if card.task == CLASSIFICATION else bool(np.isfinite(y).all())
+    if wrong := [name for name, good in fine.items() if not good]:
+        array = getattr(part, wrong[0])
+        raise HoldoutError(
+            f"{folder / wrong[0]}.npy (shape {array.shape}, type {array.dtype}) does not fit card.json or the arrays "
+            f"beside it: delete {folder} and run `dvc repro`"
+        )
 
 
 def _card_from(values: Mapping[str, Any]) -> Card:
-    shape = values["image_shape"]
+    """The card with these values; ValueError names the one that no card has."""
+    shape, features, classes = values["image_shape"], values["features"], values["classes"]
+    pixels = isinstance(shape, list) and all(type(side) is int and side > 0 for side in shape)
+    fine = {
+        "source": isinstance(values["source"], str),
+        "task": values["task"] in (CLASSIFICATION, REGRESSION),
+        "target": isinstance(values["target"], str),
+        "features": _texts(features) and len(features) > 0,
+        "classes": _texts(classes) and (len(classes) > 0) == (values["task"] == CLASSIFICATION),
+        "image_shape": shape is None or (pixels and math.prod(shape) == len(features)),
+        "rows": type(values["rows"]) is int,
+        "hashes": isinstance(values["hashes"], dict) and _texts(list(values["hashes"].values())),
+        "notes": _texts(values["notes"]),
+    }
+    if wrong := [name for name, good in fine.items() if not good]:
+        raise ValueError(f"{wrong[0]} is {str(values[wrong[0]])[:80]}, which no card has")
     lists = {name: tuple(values[name]) for name in ("features", "classes", "notes")}
     return Card(**{**values, **lists, "image_shape": tuple(shape) if shape else None})
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def write_card(path: Path, card: Card) -> None:
@@ -225,7 +285,8 @@ def write_prepared(part: Part, card: Card, folder: Path = PREPARED) -> None:
 
 
 def read_prepared(folder: Path = PREPARED) -> tuple[Part, Card]:
-    return read_part(folder), read_card(folder / "card.json")
+    card = read_card(folder / "card.json")
+    return read_part(folder, card), card
 
 
 def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT) -> None:
@@ -237,13 +298,14 @@ def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT)
 
 
 def read_split(folder: Path = SPLIT) -> tuple[Part, Part, Card]:
-    return read_part(folder / "train"), read_part(folder / "validation"), read_card(folder / "card.json")
+    card = read_card(folder / "card.json")
+    return read_part(folder / "train", card), read_part(folder / "validation", card), card
 
 
 def count_validation_rows(folder: Path = SPLIT) -> int:
     """split → select: how many rows the scores were measured on, without reading them."""
     path = folder / "validation" / "rows.npy"
-    return len(_reading(path, lambda: np.load(path, mmap_mode="r", allow_pickle=False)))
+    return _reading(path, lambda: len(arrays.read_npy(path, mapped=True)))
 
 
 def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:
@@ -252,9 +314,9 @@ def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:
         write_part(temporary, test)
 
 
-def read_sealed_test(folder: Path = SEALED_TEST) -> Part:
+def read_sealed_test(card: Card | None = None, folder: Path = SEALED_TEST) -> Part:
     """Open the test set. Only stages/evaluate.py may call this (a test holds it)."""
-    return read_part(folder)
+    return read_part(folder, card)
 
 
 def write_model(path: Path, model: Model) -> None:
@@ -265,12 +327,18 @@ def write_model(path: Path, model: Model) -> None:
 
 def read_model(path: Path) -> Model:
     """Read a model, checking names, shapes and finite values; nothing pickled is ever loaded."""
+    return _reading(path, lambda: from_arrays(arrays.read_npz(path)))
 
-    def read() -> Model:
-        with np.load(path, allow_pickle=False) as arrays:
-            return from_arrays(arrays)
 
-    return _reading(path, read)
+def check_model(path: Path, model: Model, card: Card) -> None:
+    """Refuse a model of other columns or classes than those of the data."""
+    found, expected = (model.features, model.classes), (card.features, card.classes)
+    if found != expected:
+        (columns, classes), (wanted, names) = (tuple(map(len, pair)) for pair in (found, expected))
+        raise HoldoutError(
+            f"{path}: takes {columns} columns to {classes} classes, which are not the {wanted} columns and {names} "
+            "classes of the data: run `dvc repro -f select`"
+        )
 
 
 def file_digest(path: Path) -> str:

@@ -1,8 +1,8 @@
 """params.yaml as typed values: the facts that the stages share."""
 
 import difflib
-import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -122,7 +122,7 @@ def _split(section: Mapping[str, Any], where: str) -> SplitParams:
 
 def _ratio(value: Any, where: str) -> tuple[float, float, float]:
     def is_share(item: Any) -> bool:
-        return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item) and item > 0
+        return isinstance(item, int | float) and not isinstance(item, bool) and 0 < item < sys.float_info.max
 
     if not isinstance(value, list) or len(value) != 3 or not all(map(is_share, value)):
         raise _wrong(where, "split.ratio", value, "three positive numbers, training : validation : test, as [5, 1, 1]")

@@ -14,10 +14,14 @@ from pipeline.data.dataset import Table, column_names, compact
 from pipeline.errors import HoldoutError
 
 
-def read_npy(path: Path) -> np.ndarray:
-    """One array of numbers or text."""
+def read_npy(path: Path, mapped: bool = False) -> np.ndarray:
+    """One array of numbers or text; ``mapped``: its values stay in the file until they are used."""
+    size = path.stat().st_size
     with path.open("rb") as stream:
-        return _read(str(path), stream, path.stat().st_size)
+        if not mapped:
+            return _read(str(path), stream, size)
+        shape, fortran, dtype = _head(str(path), stream, size)
+        return np.memmap(path, dtype, "r", stream.tell(), shape, "F" if fortran else "C")
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:
@@ -44,8 +48,8 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np
         return _read(f"{path}: {member.filename}", stream, member.file_size)
 
 
-def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
-    """Read one array after its declared shape and type are seen to fit the bytes that are there."""
+def _head(name: str, stream: IO[bytes], size: int) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, order and type of an array, after they are seen to fit the bytes that are there."""
     try:
         version = npy.read_magic(stream)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
@@ -56,11 +60,17 @@ def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
         raise HoldoutError(
             f"{name}: holds Python objects (pickle), which can run code; allowed: numbers or text arrays"
         )
-    expected = math.prod(shape) * dtype.itemsize
-    checks.size(name, math.prod(shape), max(dtype.itemsize, 1))
-    found = size - stream.tell()
+    expected, found = math.prod(shape) * dtype.itemsize, size - stream.tell()
     if expected != found or any(length < 0 for length in shape):
-        raise HoldoutError(f"{name}: header declares {expected} bytes of values (shape {shape}), found {found}")
+        declared = min(expected, 1 << 60)  # Python does not print a number of thousands of digits
+        raise HoldoutError(f"{name}: header declares {declared} bytes of values (shape {shape}), found {found}")
+    return shape, fortran, dtype
+
+
+def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
+    shape, fortran, dtype = _head(name, stream, size)
+    checks.size(name, math.prod(shape), max(dtype.itemsize, 1))
+    expected = math.prod(shape) * dtype.itemsize
     values = np.frombuffer(stream.read(expected), dtype) if expected else np.empty(0, dtype)
     try:
         return values.reshape(shape, order="F" if fortran else "C")

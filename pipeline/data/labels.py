@@ -1,5 +1,7 @@
 """From targets as they stand in a file to class indices or real values."""
 
+import math
+
 import numpy as np
 
 from pipeline.data.card import CLASSIFICATION, REGRESSION
@@ -9,6 +11,7 @@ from pipeline.errors import HoldoutError
 
 MAX_CLASSES = 100
 ROWS_PER_CLASS = 5
+DIGITS = 400  # more than any float64 is written with
 
 
 def encode(
@@ -54,8 +57,11 @@ def _whole(values: np.ndarray) -> bool:
 
 
 def _number(value: object) -> float | None:
+    text = str(value)
     try:
-        number = float(str(value))
+        number = (
+            float(text) if len(text) <= DIGITS else math.nan
+        )  # a refusal quotes the whole text: slow for a long one
     except ValueError:
         return None
     return number if np.isfinite(number) else None

@@ -113,6 +113,7 @@ def check(folder: Path = files.SELECTED, split: Mapping[str, str] | None = None)
     path = folder / NAME
     certificate: Certificate = files.read_json(path)
     try:
+        _check_types(certificate)
         best = min(certificate["candidates"], key=order)
         facts = {
             "the weights in model.npz": (files.file_digest(folder / "model.npz"), certificate["model_sha256"]),
@@ -131,6 +132,18 @@ def check(folder: Path = files.SELECTED, split: Mapping[str, str] | None = None)
                 f"{path}: {name}: found {_short(found)}, certified was {_short(certified)}; run `dvc repro -f select`"
             )
     return certificate
+
+
+def _check_types(certificate: Certificate) -> None:
+    """Raise KeyError, TypeError or ValueError for what ``make`` would not write."""
+    names = ("rule", "metric", "chosen", "experiment", "model_sha256", "code")
+    texts = [certificate[name] for name in names] + [entry["experiment"] for entry in certificate["candidates"]]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("text expected")
+    if type(certificate["validation_rows"]) is not int or not isinstance(certificate["split"], dict):
+        raise TypeError("validation_rows or split")
+    if not all(math.isfinite(entry["score"]) for entry in certificate["candidates"]):
+        raise ValueError("score")
 
 
 def _short(value: Any) -> str:

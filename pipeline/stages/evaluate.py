@@ -37,7 +37,8 @@ def main() -> None:
     card = files.read_card(files.SPLIT / "card.json")
     paper = certificate.check(files.SELECTED, card.hashes)
     model = files.read_model(files.SELECTED / "model.npz")
-    test = files.read_sealed_test()
+    files.check_model(files.SELECTED / "model.npz", model, card)
+    test = files.read_sealed_test(card)
     with one_thread():  # the same bits whatever the number of cores
         metrics, counts = measure(model, test, card)
     sealed = hashlib.sha256("".join(map(files.digest, (test.X, test.y))).encode()).hexdigest()

@@ -2,13 +2,17 @@
 
 import itertools
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
 from pipeline.data.preprocessing import Affine
 from pipeline.data.targets import decode
+from pipeline.nn.activations import parse
+from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
 
 Array = np.ndarray
@@ -85,6 +89,7 @@ class Model:
 def from_arrays(arrays: Mapping[str, Array]) -> Model:
     """Rebuild a model; ValueError names the array whose shape or values can't be."""
     facts = json.loads(str(arrays["facts"]))
+    _check_facts(facts)
     sizes = tuple(facts["sizes"])
     architecture = Architecture(sizes, tuple(facts["activations"]), facts["loss"])
     pairs = itertools.pairwise(sizes)
@@ -96,15 +101,33 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     axes = arrays.get("input_axes")
     if axes is not None or columns != sizes[:1]:
         expected |= {"input_axes": (*sizes[:1], *columns)}
+    if not facts["classes"]:
+        expected |= {"target_mean": (1,), "target_scale": (1,)}
     for name, shape in expected.items():
         _check(name, arrays[name], shape)
     # Stored transposed, as training had them: the products then take the same path and give the same bits.
     weights = [np.ascontiguousarray(arrays[f"W{layer}"].T).T for layer in range(1, len(sizes))]
-    targets = Affine(arrays["target_mean"], arrays["target_scale"]) if "target_mean" in arrays else None
+    targets = None if facts["classes"] else Affine(arrays["target_mean"], arrays["target_scale"])
     inputs = Affine(arrays["input_mean"], arrays["input_scale"], axes)
     low, high = (float(value) for value in facts["values"])
     named = tuple(facts["classes"]), tuple(facts["features"])
     return Model(architecture, weights, inputs, targets, *named, (low, high))
+
+
+def _check_facts(facts: Mapping[str, Any]) -> None:
+    """ValueError names the fact that no network has."""
+    sizes, units, values = facts["sizes"], facts["activations"], facts["values"]
+    outputs = len(facts["classes"]) or 1
+    fine = {
+        "sizes": len(sizes) > 1 and all(type(m) is int and m > 0 for m in sizes) and sizes[-1] == outputs,
+        "activations": all(parse(unit) for unit in units),
+        "loss": facts["loss"] in LOSSES,
+        "features": isinstance(facts["features"], list) and all(isinstance(name, str) for name in facts["features"]),
+        "classes": isinstance(facts["classes"], list) and all(isinstance(name, str) for name in facts["classes"]),
+        "values": len(values) == 2 and all(math.isfinite(value) for value in values),
+    }
+    if wrong := [name for name, good in fine.items() if not good]:
+        raise ValueError(f"{wrong[0]} is {str(facts[wrong[0]])[:80]}, which no network has")
 
 
 def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
@@ -112,3 +135,5 @@ def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise ValueError(f"{name} holds values that are not finite numbers")
+    if name.endswith("scale") and not (array > 0).all():
+        raise ValueError(f"{name} holds values that are not above 0")

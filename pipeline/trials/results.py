@@ -1,6 +1,7 @@
 """Reading what the experiments published: experiments/<name>/results, and nothing else."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,16 @@ from typing import Any
 
 from pipeline import files
 from pipeline.errors import HoldoutError
+
+KEY = re.compile("[0-9a-f]+")
+NUMBER, TEXT, NONE = (int, float), (str,), (type(None),)
+# The facts in summary.json and their types.
+SUMMARY: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("key", "status", "reason", "metric", "stopped_by"), TEXT),
+    **dict.fromkeys(("best_epoch", "epochs"), (int,)),
+    **{"score": (*NUMBER, *NONE), "metrics": (dict,), "parameters": (int, *NONE), "model_sha256": (*TEXT, *NONE)},
+    **dict.fromkeys(("history_sha256", "settings_sha256"), TEXT),
+}
 
 
 @dataclass(frozen=True)
@@ -30,13 +41,29 @@ class Trial:
 
     def history(self) -> dict[str, list[float]]:
         """Metrics by name, one value per epoch; ``epoch`` is among the names. Empty if no epoch was finished."""
-        path = self.folder / "history.csv"
-        try:
-            with path.open(newline="", encoding="utf-8") as stream:
-                rows = list(csv.DictReader(stream))
-            return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
-        except (OSError, ValueError, TypeError) as error:
-            raise HoldoutError(f"{path} can't be read ({error}): delete the folder and run `dvc repro`") from None
+        return read_history(self.folder)
+
+
+def read_history(folder: Path) -> dict[str, list[float]]:
+    """history.csv of a trial's folder, as ``Trial.history`` gives it."""
+    path = folder / "history.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        raise HoldoutError(f"{path} can't be read ({error}): delete the folder and run `dvc repro`") from None
+
+
+def check_summary(path: Path, summary: Any) -> None:
+    """Raise HoldoutError for the first fact in summary.json that is missing or that no trial has."""
+    facts = summary if isinstance(summary, dict) else {}
+    for name, kinds in SUMMARY.items():
+        if not isinstance(facts.get(name, ...), kinds) or isinstance(facts.get(name), bool):
+            found = f"{name} is {str(facts[name])[:80]}" if name in facts else f"there is no {name}"
+            raise HoldoutError(f"{path}: {found}, which no trial has: delete its folder and run `dvc repro`")
+    if facts["key"] != path.parent.name:
+        raise HoldoutError(f"{path}: key is {facts['key'][:80]}, expected the folder's name: delete it and `dvc repro`")
 
 
 def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]:
@@ -54,11 +81,21 @@ def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]
             keys = [row["key"] for row in csv.DictReader(stream)]
     except (KeyError, UnicodeDecodeError, csv.Error):
         raise HoldoutError(f"{table} is no table of trials: delete it and run `dvc repro train@{experiment}`") from None
-    return [_read_trial(experiment, folder / "trials" / key) for key in keys]
+    for key in keys:
+        if not KEY.fullmatch(key or "") or keys.count(key) > 1:
+            raise HoldoutError(
+                f"{table}: key is {key!r}, allowed: hexadecimal digits, each key once; delete it and run "
+                f"`dvc repro train@{experiment}`"
+            )
+    return [read_trial(experiment, folder / "trials" / key) for key in keys]
 
 
-def _read_trial(experiment: str, folder: Path) -> Trial:
+def read_trial(experiment: str, folder: Path) -> Trial:
+    """The trial in ``folder``; HoldoutError names what is missing or damaged."""
     settings, summary = (files.read_json(folder / name) for name in ("settings.json", "summary.json"))
+    check_summary(folder / "summary.json", summary)
+    if not isinstance(settings, dict):
+        raise HoldoutError(f"{folder / 'settings.json'}: found no settings: delete the folder and run `dvc repro`")
     return Trial(experiment, folder.name, settings, summary, folder)
 
 

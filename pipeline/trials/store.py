@@ -8,34 +8,38 @@ from typing import Any
 
 from pipeline import files
 from pipeline.errors import HoldoutError
+from pipeline.trials.results import NUMBER, SUMMARY, read_history, read_trial
 
 STORE = files.TRIALS
 RUNNING = STORE / "running"
 SWEEPS = STORE / "sweeps"
 FINISHED = "finished"
 FAILED = "failed"
-SUMMARY = {
-    *("key", "status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics", "parameters"),
-    *("model_sha256", "history_sha256", "settings_sha256"),
-}
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:
     """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
     try:
-        summary: dict[str, Any] = files.read_json(folder / "summary.json")
+        summary = read_trial(STORE.name, folder).summary
+        history = read_history(folder)
     except HoldoutError:
         return None
-    if not isinstance(summary, dict) or summary.keys() != SUMMARY or summary["status"] == FAILED:
+    finished = summary["status"] == FINISHED
+    if summary.keys() != SUMMARY.keys() or (finished and not ("epoch" in history and _scored(summary))):
         return None
-    return summary if all(summary[name] == digest for name, digest in hashes(folder).items()) else None
+    whole = all(summary[name] == digest for name, digest in hashes(folder).items())
+    return summary if whole and summary["status"] != FAILED else None
+
+
+def _scored(summary: dict[str, Any]) -> bool:
+    """Whether a finished trial has all the numbers that the table of its sweep shows."""
+    return all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
 
 
 def hashes(folder: Path) -> dict[str, str | None]:
     """SHA-256 of the files of a trial beside its summary; None for a file that it hasn't got."""
-    return {
-        f"{Path(name).stem}_sha256": _digest(folder / name) for name in ("model.npz", "history.csv", "settings.json")
-    }
+    names = ("model.npz", "history.csv", "settings.json")
+    return {f"{Path(name).stem}_sha256": _digest(folder / name) for name in names}
 
 
 def _digest(path: Path) -> str | None:

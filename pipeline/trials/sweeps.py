@@ -76,8 +76,8 @@ class Sweep:
 
     def members(self) -> list[Record]:
         """The records of this run, in the order of its jobs."""
-        records = [files.read_json(path) for path in (SWEEPS / self.experiment).glob("*.json")]
-        mine = [record for record in records if record["sweep"] == self.identity]
+        records = map(_record, (SWEEPS / self.experiment).glob("*.json"))
+        mine = [record for record in records if record.get("sweep") == self.identity]
         return sorted(mine, key=lambda record: (record["job"], record["key"]))
 
     def summaries(self) -> list[Record]:
@@ -109,6 +109,14 @@ class Sweep:
         for path in (SWEEPS / self.experiment).glob("*.json"):
             if path.stem not in current:
                 path.unlink()
+
+
+def _record(path: Path) -> Record:
+    """A record, or an empty one where an earlier run has left something else."""
+    with contextlib.suppress(HoldoutError):
+        found = files.read_json(path)
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def _copy_trial(source: Path, target: Path) -> None:

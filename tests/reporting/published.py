@@ -13,6 +13,7 @@ from pipeline.data.card import Card
 from pipeline.data.preprocessing import Affine
 from pipeline.nn.network import Architecture
 from pipeline.training.model import Model
+from pipeline.trials.store import hashes
 
 ROOT = Path(__file__).parents[2]
 FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
@@ -73,8 +74,8 @@ def trial(
     facts: dict[str, Any] = {"key": key, "status": status, "score": score, "metric": f"validation/{name}"}
     facts |= {"reason": "" if status == "finished" else "loss is nan", "best_epoch": 2, "epochs": 3}
     facts |= {"stopped_by": "epochs", "parameters": parameters, "metrics": {f"validation/{name}": score}}
-    facts |= {"model_sha256": files.file_digest(place / "model.npz") if status == "finished" else None}
     files.write_json(place / "settings.json", settings)
+    facts |= hashes(place)
     files.write_json(place / "summary.json", facts)
     table = place.parents[1] / "trials.csv"
     before = table.read_text(encoding="utf-8") if table.exists() else "key,status\n"
