@@ -9,6 +9,7 @@ import collections
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -26,7 +27,10 @@ INTERVAL = 1.0  # seconds between passes
 SHARE = 4  # a pass may take one part in five of the time, however long it is
 PAUSE = 0.3  # seconds before the last pass is tried again
 # What an error says somewhere in its text, and all that a person needs of it.
-TELLING = ("Connection refused", "timed out", "database is locked", "Name or service not known", "Connection reset")
+TELLING = re.compile(
+    r"Connection refused|Connection reset|timed out|Name or service not known|database is locked"
+    r"|too many \d+ error responses"
+)
 
 
 def copy(final: bool = True, past: bool = False, before: Callable[[], object] = lambda: None) -> dict[str, int]:
@@ -102,8 +106,8 @@ def _end_of_stdin() -> threading.Event:
 def reason(error: Exception) -> str:
     """Why a pass failed, in a few words."""
     text = " ".join(str(error).split())
-    known = next((words for words in TELLING if words in text), None)
-    return known.lower() if known else f"{type(error).__name__}: {text[:200]}"
+    known = TELLING.search(text)
+    return known[0].lower() if known else f"{type(error).__name__}: {text[:200]}"
 
 
 @contextlib.contextmanager

@@ -12,9 +12,8 @@ from typing import IO, Protocol
 
 # The line of a traceback that says what was raised.
 ERROR = re.compile(r"[\w.]*(Error|Exception|Timeout)\b")
-PATIENCE = (
-    60.0  # seconds that a caller waits for the last pass; the mirror itself gives up long before, if calls are slow
-)
+# Seconds that a caller waits for the last pass at most; if calls are slow, the mirror itself gives up long before.
+PATIENCE = 60.0
 DATABASE = "mlflow.db"
 CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 ROOT = Path(__file__).resolve().parents[2]

@@ -150,6 +150,24 @@ def test_a_locked_database_holds_up_nobody(
     assert_whole(server.uri)
 
 
+def test_the_projects_own_database_locked_holds_up_nobody(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    fake_store.record("baseline", "a0", 0, sweep="second")
+    one_pass()
+    fake_store.record("baseline", "a0", 0)
+    connection = sqlite3.connect("mlflow.db", isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    with stage(capsys) as said:
+        pass
+    connection.close()
+    assert len(said) == 1 and said[0].startswith("warning: MLflow at mlflow.db is behind (")
+    one_pass()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert_whole(f"sqlite:///{project / 'mlflow.db'}")
+
+
 def test_a_lost_answer_makes_no_second_run(project: Path, server: Server) -> None:
     with proxied(server, lost="/runs/create") as proxy:
         for _ in range(3):
