@@ -30,23 +30,19 @@ def _now() -> str:
 
 def read_summary(key: str) -> dict[str, Any] | None:
     """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
-    folder = STORE / key
+    folder, weights = STORE / key, None
     try:
-        summary = read_trial(STORE.name, folder).summary
-        history = read_history(folder)
+        summary, history = read_trial(STORE.name, folder).summary, read_history(folder)
+        if (model := folder / "model.npz").exists():
+            files.read_model(model)
+            weights = files.file_digest(model)
     except HoldoutError:
         return None
-    finished = summary["status"] == FINISHED
-    if summary.keys() != SUMMARY.keys() or (finished and not ("epoch" in history and _scored(summary))):
-        return None
-    model = folder / "model.npz"
-    weights = files.file_digest(model) if model.is_file() else None
-    return summary if summary["status"] != FAILED and summary["model_sha256"] == weights else None
-
-
-def _scored(summary: dict[str, Any]) -> bool:
-    """Whether a finished trial has all the numbers that the table of its sweep shows."""
-    return all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
+    whole = summary.keys() == SUMMARY.keys() and summary["model_sha256"] == weights
+    numbers = all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
+    if summary["status"] == FINISHED:
+        return summary if whole and numbers and history else None
+    return summary if whole and summary["status"] != FAILED else None
 
 
 class RunningTrial:
