@@ -154,7 +154,14 @@ def read_json(path: Path) -> Any:
     return _reading(path, lambda: json.loads(path.read_text(encoding="utf-8")))
 
 
+def check_kind(path: Path) -> None:
+    """Refuse a device, a pipe or a folder in place of a file: reading one may never end."""
+    if path.exists() and not path.is_file():
+        raise HoldoutError(f"{path} is no file, but a folder, a device or a pipe: delete it")
+
+
 def _reading(path: Path, read: Callable[[], Any]) -> Any:
+    check_kind(path)
     try:
         return read()
     except FileNotFoundError:
@@ -168,6 +175,7 @@ def _reading(path: Path, read: Callable[[], Any]) -> Any:
 
 def read_params(path: Path = PARAMS) -> dict[str, Any]:
     """Read params.yaml, or another YAML file, as plain values (safe_load only)."""
+    check_kind(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -343,5 +351,6 @@ def check_model(path: Path, model: Model, card: Card) -> None:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
+    check_kind(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

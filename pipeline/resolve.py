@@ -1,7 +1,11 @@
 """From settings to the plain values that training takes: every ``auto`` decided, every combination checked."""
 
 import dataclasses
+import itertools
 import re
+
+import numpy as np
+import psutil
 
 from pipeline.data.augmentation import Augmentation
 from pipeline.data.card import CLASSIFICATION, Card
@@ -16,6 +20,8 @@ from pipeline.training.heads import AUTO, head
 from pipeline.training.hyperparameters import Hyperparameters, Scheme
 from pipeline.training.loop import Plan
 from pipeline.training.stopping import Limits
+
+COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
 def hyperparameters(settings: Settings, card: Card) -> Hyperparameters:
@@ -56,6 +62,7 @@ def hyperparameters(settings: Settings, card: Card) -> Hyperparameters:
         scheme=Scheme(settings.validation.name, settings.validation.folds),
     )
     _check_guard(values)
+    _check_size(values, card)
     return values
 
 
@@ -95,6 +102,18 @@ def _augmentation(settings: Settings, card: Card) -> Augmentation:
             f"{card.source} has none: set them to 0 (noise works on any rows)"
         )
     return how
+
+
+def _check_size(values: Hyperparameters, card: Card) -> None:
+    """Refuse weights that this machine has no memory for, before any is taken."""
+    sizes = (len(card.features), *values.hidden, len(card.classes) or 1)
+    weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
+    needed, free = COPIES * weights * np.dtype(values.dtype).itemsize, psutil.virtual_memory().available
+    if needed > free:
+        raise HoldoutError(
+            f"settings: network.hidden={list(values.hidden)} is not allowed: training {weights:,} weights takes "
+            f"{needed / 2**30:.1f} GiB, free are {free / 2**30:.1f} GiB; use fewer units"
+        )
 
 
 def _check_guard(values: Hyperparameters) -> None:

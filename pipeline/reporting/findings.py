@@ -2,12 +2,14 @@
 
 import csv
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline import files
 from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.errors import HoldoutError
 from pipeline.params import load_params
 from pipeline.reporting.uncertainty import expected_best
 from pipeline.sealing import certificate, ledger
@@ -60,15 +62,36 @@ class Findings:
 def read_findings() -> Findings:
     """Read the project in the current folder; HoldoutError names what is missing."""
     card = files.read_card(files.SPLIT / "card.json")
-    metrics = files.read_json(files.REPORTS / "metrics.json")
+    metrics, paper = read_metrics(), certificate.check()
+    experiments = {name: sorted(read_results(name), key=_rank) for name in load_params().experiments}
+    if paper["chosen"] not in {trial.key for trial in experiments.get(paper["experiment"], ())}:
+        raise HoldoutError(
+            f"{files.SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "
+            "experiments in params.yaml: run `dvc repro`"
+        )
     return Findings(
-        {name: sorted(read_results(name), key=_rank) for name in load_params().experiments},
-        certificate.check(),
+        experiments,
+        paper,
         metrics,
         _read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
         card,
         ledger.models_tested(metrics["test_sha256"]),
     )
+
+
+def read_metrics(path: Path = files.REPORTS / "metrics.json") -> dict[str, Any]:
+    """The test score as evaluate wrote it; HoldoutError names what is missing."""
+    metrics = files.read_json(path)
+    try:
+        numbers = [metrics[metrics["metric"]], metrics["n"], *metrics["interval"]]
+        numbers += [metrics["test/accuracy"]] if metrics["metric"] == "test/error" else []
+        fine = all(isinstance(number, int | float) for number in numbers) and len(metrics["interval"]) == 2
+    except (KeyError, TypeError):
+        fine = False
+    if not fine or not isinstance(metrics.get("test_sha256"), str):
+        raise HoldoutError(f"{path} is no score of evaluate: delete it and run `dvc repro`")
+    found: dict[str, Any] = metrics
+    return found
 
 
 def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
@@ -78,10 +101,13 @@ def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
 
 
 def _read_confusion(classes: int) -> np.ndarray:
-    counts = np.zeros((classes, classes), int)
-    with (files.REPORTS / "confusion.csv").open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            counts[int(row["true"]), int(row["predicted"])] = int(row["rows"])
+    counts, path = np.zeros((classes, classes), int), files.REPORTS / "confusion.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                counts[int(row["true"]), int(row["predicted"])] = int(row["rows"])
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError, csv.Error) as error:
+        raise HoldoutError(f"{path} can't be read ({error!r}): delete it and run `dvc repro`") from None
     return counts
 
 

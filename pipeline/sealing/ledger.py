@@ -54,12 +54,13 @@ def read(path: Path = LEDGER) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
+    files.check_kind(path)
     lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         try:
             line = json.loads(text)
             _ = line["model_sha256"], line["test_sha256"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise HoldoutError(f"{path} line {number}: not an entry of the ledger; mend or remove the line") from None
         lines.append(line)
     return lines

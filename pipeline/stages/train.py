@@ -8,6 +8,7 @@ import os
 import sys
 import uuid
 from contextlib import nullcontext
+from pathlib import Path
 
 import hydra
 from hydra.errors import HydraException
@@ -19,10 +20,11 @@ from yaml import YAMLError
 from pipeline import files, tracking
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
-from pipeline.trials import sweeps
+from pipeline.trials import plain, sweeps
 from pipeline.trials.jobs import train
 from pipeline.trials.orphans import end_with_dvc
 
+CONF = Path(__file__).parents[2] / "conf"
 # What Hydra and joblib raise for a mistake on the command line or in conf/; trials keep their own errors.
 MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, TerminatedWorkerError, ValueError)
 
@@ -34,6 +36,7 @@ def job(config: DictConfig) -> None:
 
 
 def main() -> None:
+    plain.check(sys.argv[1:], CONF)
     name = sweeps.published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them

@@ -117,15 +117,17 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
 def _check_facts(facts: Mapping[str, Any]) -> None:
     """ValueError names the fact that no network has."""
     sizes, units, values = facts["sizes"], facts["activations"], facts["values"]
-    outputs = len(facts["classes"]) or 1
+    classes, features = facts["classes"], facts["features"]
     fine = {
-        "sizes": len(sizes) > 1 and all(type(m) is int and m > 0 for m in sizes) and sizes[-1] == outputs,
+        "sizes": len(sizes) > 1 and all(type(m) is int and m > 0 for m in sizes),
         "activations": all(parse(unit) for unit in units),
         "loss": facts["loss"] in LOSSES,
-        "features": isinstance(facts["features"], list) and all(isinstance(name, str) for name in facts["features"]),
-        "classes": isinstance(facts["classes"], list) and all(isinstance(name, str) for name in facts["classes"]),
+        "features": isinstance(features, list) and all(isinstance(name, str) for name in features),
+        "classes": isinstance(classes, list) and all(isinstance(name, str) for name in classes),
         "values": len(values) == 2 and all(math.isfinite(value) for value in values),
     }
+    if fine["sizes"] and sizes[-1] != (len(classes) or 1):
+        raise ValueError(f"classes are {len(classes)}, but sizes end in {sizes[-1]}")
     if wrong := [name for name, good in fine.items() if not good]:
         raise ValueError(f"{wrong[0]} is {str(facts[wrong[0]])[:80]}, which no network has")
 

@@ -47,9 +47,12 @@ class Trial:
 def read_history(folder: Path) -> dict[str, list[float]]:
     """history.csv of a trial's folder, as ``Trial.history`` gives it."""
     path = folder / "history.csv"
+    files.check_kind(path)
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
+        if rows and "epoch" not in rows[0]:
+            raise ValueError("there is no column epoch")
         return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
     except (OSError, ValueError, TypeError, csv.Error) as error:
         raise HoldoutError(f"{path} can't be read ({error}): delete the folder and run `dvc repro`") from None
@@ -76,6 +79,7 @@ def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]
     table = folder / "trials.csv"
     if not table.exists():
         raise HoldoutError(f"{table} is missing: run `dvc repro train@{experiment}`")
+    files.check_kind(table)
     try:
         with table.open(newline="", encoding="utf-8") as stream:
             keys = [row["key"] for row in csv.DictReader(stream)]

@@ -20,20 +20,16 @@ FAILED = "failed"
 def read_summary(folder: Path) -> dict[str, Any] | None:
     """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
     try:
-        summary = read_trial(STORE.name, folder).summary
-        history = read_history(folder)
+        summary, history = read_trial(STORE.name, folder).summary, read_history(folder)
+        if (folder / "model.npz").exists():
+            files.read_model(folder / "model.npz")
     except HoldoutError:
         return None
-    finished = summary["status"] == FINISHED
-    if summary.keys() != SUMMARY.keys() or (finished and not ("epoch" in history and _scored(summary))):
-        return None
-    whole = all(summary[name] == digest for name, digest in hashes(folder).items())
+    whole = summary.keys() == SUMMARY.keys() and hashes(folder).items() <= summary.items()
+    numbers = all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
+    if summary["status"] == FINISHED:
+        return summary if whole and numbers and history else None
     return summary if whole and summary["status"] != FAILED else None
-
-
-def _scored(summary: dict[str, Any]) -> bool:
-    """Whether a finished trial has all the numbers that the table of its sweep shows."""
-    return all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
 
 
 def hashes(folder: Path) -> dict[str, str | None]:

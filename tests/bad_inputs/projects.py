@@ -40,4 +40,10 @@ def results(folder: Path) -> None:
 
 
 PROJECTS: dict[str, Callable[[Path], None]] = {"file": file, "split": split, "results": results}
-STAGES_BEFORE = {"selected": ("results", "select"), "evaluated": ("selected", "evaluate")}
+TRIAL = ("network.hidden=[2]", "stopping.epochs=2")
+# Projects that a stage makes of another: (the other, the stage, its command line).
+STAGES_BEFORE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "selected": ("results", "select", ()),
+    "evaluated": ("selected", "evaluate", ()),
+    "trained": ("split", "train", TRIAL),
+}

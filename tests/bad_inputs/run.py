@@ -57,7 +57,7 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
         mock.patch.dict(os.environ, quiet),
         mock.patch.object(sys, "argv", [f"{stage}.py", *words]),
         mock.patch.object(train, "job", job),
-        mock.patch.object(train, "CONF", folder / "conf", create=True),
+        mock.patch.object(train, "CONF", folder / "conf"),
         mock.patch.object(confine, "_hold", plan),
     ):
         try:
@@ -79,12 +79,15 @@ def _little_memory() -> Iterator[None]:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Every file's hash, and where every symlink leads. Locks are left out: they hold nothing and stay by design."""
+    """Every file's hash, and where every symlink leads.
+
+    Left out are locks, which hold nothing and stay by design, and .trials/hydra, where Hydra notes a sweep's words.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found[name] = f"→ {os.readlink(path)}"
-        elif path.is_file() and path.suffix != ".lock":
+        elif path.is_file() and path.suffix != ".lock" and "/.trials/hydra/" not in path.as_posix():
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

@@ -1,0 +1,83 @@
+"""conf/ and the command line hold values only: nothing in them may name code that Hydra would load or run."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import files
+from pipeline.errors import HoldoutError
+
+OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
+WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra.mode", "hydra.verbose")
+# Of Hydra's own settings, those that conf/ may hold; others load code: callbacks, logging handlers, search paths.
+KEYS = ("mode", "sweeper", "launcher", "run", "sweep", "output_subdir", "job.chdir", "job.name")
+DEEPEST = 20  # brackets within brackets
+PACKAGE = re.compile(r"^#\s*@package\s+(?!_global_\s*$)(.*)$", re.MULTILINE)
+
+
+def check(words: Sequence[str], conf: Path) -> None:
+    """Raise HoldoutError for a word of the command line, or a file in ``conf``, that is more than values."""
+    for word in words:
+        if fault := _fault(word):
+            raise HoldoutError(f"{word[:200]}: {fault}")
+    for path in sorted(conf.rglob("*.yaml")):
+        _check_file(path, conf)
+
+
+def _fault(word: str) -> str | None:
+    key, _, value = word.lstrip("+~").partition("=")
+    if not key:
+        return "is no setting, expected name=value"
+    if key.startswith("-") and key not in OPTIONS:
+        return f"this option of Hydra is not allowed, for it can load other settings or code; use {', '.join(OPTIONS)}"
+    if key.startswith("hydra") and key not in WORDS:
+        return f"this setting of Hydra is not allowed, for it can load code; allowed: {', '.join(WORDS)}"
+    if "_target_" in word or "@" in key:
+        return "a setting is a value; it can't name code to run (_target_) or another place (@)"
+    if value.startswith("/") or ".." in value.split("/"):
+        return "names of options have no folders in them"
+    depth = 0
+    for char in value:
+        depth += (char in "[{(") - (char in "]})")
+        if depth > DEEPEST:
+            return f"has more than {DEEPEST} brackets within brackets"
+    return None
+
+
+def _check_file(path: Path, conf: Path) -> None:
+    name, group = path.relative_to(conf.parent), path.parent.relative_to(conf).as_posix()
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(conf)):
+        raise HoldoutError(f"{name} is a link that leads out of conf/: put the settings themselves there")
+    values = files.read_params(path)
+    if found := PACKAGE.search(path.read_text(encoding="utf-8")):
+        raise HoldoutError(f"{name}: @package is {found[1]}, allowed: _global_, or none")
+    for key, value in _entries(values):
+        if key == "_target_":
+            raise HoldoutError(f"{name}: _target_ is {value!r}, but settings are values; they can't name code to run")
+    for entry in values.get("defaults") or ():
+        if "@" in str(entry) or ".." in str(entry):
+            raise HoldoutError(f"{name}: defaults names {entry!r}, allowed: options in conf/, without @ and ..")
+    own = values.get("hydra") or {}
+    if group.startswith("hydra"):  # Hydra puts what is in hydra/launcher/ under hydra.launcher
+        own = {group.removeprefix("hydra").strip("/") or "?": values}
+    for key in _hydra_keys(own):
+        raise HoldoutError(f"{name}: hydra.{key} is not allowed, for it can load code; allowed: {', '.join(KEYS)}")
+
+
+def _entries(value: Any) -> Iterator[tuple[Any, Any]]:
+    """All keys with their values, at any depth."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield key, inner
+        if isinstance(inner, dict | list):
+            yield from _entries(inner)
+
+
+def _hydra_keys(section: Any) -> Iterator[str]:
+    """The names in Hydra's own section that are not among KEYS."""
+    if not isinstance(section, dict):
+        section = {str(section): None}
+    for name, value in section.items():
+        names = [f"{name}.{inner}" for inner in value] if name == "job" and isinstance(value, dict) else [name]
+        yield from (found for found in names if found not in KEYS)
