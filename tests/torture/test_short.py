@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.skipif(not POSSIBLE, reason="needs Linux and a C compi
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:
     """One of the process group, of dvc and of a trainer."""
-    done, wrong, _ = kills.suite(tmp_path, kills=3, seed=559, tracked_share=1000)
-    assert done.total() == 3
-    assert not wrong, "\n".join(wrong)
+    found = kills.suite(tmp_path, kills=3, seed=559, tracked_share=1000)
+    assert found.done.total() == 3
+    assert not found.wrong, "\n".join(found.wrong)
 
 
 def test_a_failing_disk_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
