@@ -337,6 +337,7 @@ def readme_commands() -> list[str]:
 ELSEWHERE = {
     "make repro": (".ci/run", "^make repro$"),
     "make test": (".ci/run", "^make test$"),
+    "make verify": ("Makefile", r"^\tpython -m pipeline\.trials verify$"),
     "make ui": ("Makefile", r"^\tpython -m pipeline\.tracking\.ui$"),
 }
 

@@ -89,7 +89,9 @@ def _alive(folder: Path) -> bool:
         run = files.read_json(folder / "run.json")
         if run["host"] != socket.gethostname():
             return True  # another machine's is taken at its word
-        return abs(psutil.Process(int(run["pid"])).create_time() - float(run["process_start"])) < 1.0
+        process = psutil.Process(int(run["pid"]))
+        same = abs(process.create_time() - float(run["process_start"])) < 1.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except (HoldoutError, psutil.Error, KeyError, TypeError, ValueError):
         return False
 
