@@ -20,7 +20,7 @@ from typing import Any
 from pipeline.console import run_stage
 from pipeline.errors import HoldoutError
 from pipeline.tracking import store
-from pipeline.tracking.patience import LIMIT, patience
+from pipeline.tracking.patience import LIMIT, SHORT, patience
 from pipeline.tracking.process import place
 
 INTERVAL = 1.0  # seconds between passes
@@ -68,6 +68,7 @@ def follow(ended: threading.Event, copy: Callable[[bool], object] = copy, interv
     seen: Any = None
     wait = 0.0
     while not ended.wait(wait):
+        patience.restart()
         found, start = store.fingerprint(), time.monotonic()
         if found != seen and _survives(copy, False):
             seen = found
@@ -91,9 +92,9 @@ def _end_of_stdin() -> threading.Event:
 
     def wait() -> None:
         sys.stdin.buffer.read()
-        patience.restart()
+        limit = LIMIT if patience.restart() < LIMIT else SHORT
         ended.set()
-        while patience.spent() < LIMIT:
+        while patience.spent() < limit:
             time.sleep(0.05)
         # Whatever is half written is made up for by the next pass; the lock ends with the process.
         print("it answers slowly or not at all", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 ALLOWED = 0.3  # seconds that one call may take without being counted
 LIMIT = 2.0  # seconds beyond that, summed over calls, after which the mirror stops
+SHORT = 0.5  # the same where the pass before was slow already
 
 
 class Patience:
@@ -38,12 +39,13 @@ class Patience:
         start, allowed = running
         return self._spent + max(0.0, self._clock() - start - allowed)
 
-    def restart(self) -> None:
-        """Count from now on: what was waited for while training went on held up nobody."""
-        running = self._running
+    def restart(self) -> float:
+        """Count from now on; returns the count so far, which held up nobody while training went on."""
+        spent, running = self.spent(), self._running
         self._spent = 0.0
         if running is not None:
             self._running = self._clock(), running[1]
+        return spent
 
 
 patience = Patience()

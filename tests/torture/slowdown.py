@@ -1,7 +1,8 @@
 """How long a stage trains while MLflow is well, down, slow, locked or off: ``python -m tests.torture.slowdown``.
 
-Each line: what MLflow does, the stage's seconds from start to exit, those of its trials alone, and both compared with
-the first line. The quickest of some rounds, for the machine may have other things to do.
+Each line: what MLflow does, the stage's seconds from start to exit, those of its trials alone, both compared with the
+first line, and the seconds around the trials, in which the stage starts and waits for MLflow. The quickest of some
+rounds, for the machine may have other things to do.
 """
 
 import contextlib
@@ -89,11 +90,12 @@ def main() -> None:
         finally:
             server.stop()
     first = [min(column) for column in zip(*found["a server that is well"], strict=True)]
-    print("MLflow                       stage            trials")
+    print("MLflow                       stage            trials           around")
     for name, times in found.items():
         best = [min(column) for column in zip(*times, strict=True)]
         words = [f"{own:6.1f} s {100 * (own / of - 1):+5.1f} %" for own, of in zip(best, first, strict=True)]
-        print(f"{name:27s}  {'  '.join(words)}")
+        around = min(stage - trials for stage, trials in times)
+        print(f"{name:27s}  {'  '.join(words)}  {around:6.1f} s")
 
 
 if __name__ == "__main__":

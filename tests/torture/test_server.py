@@ -190,6 +190,19 @@ def test_a_lost_server_is_filled_again_from_the_store(project: Path, server: Ser
     assert picture(client) == before
 
 
+def test_a_rebuild_beside_a_stage_that_trains_loses_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    trial = Path(".trials/a2")
+    with tracking.follow():
+        trial.rename("later")
+        while not Path(".trials/mirror.json").exists():  # written at the end of a pass
+            time.sleep(0.1)
+        one_pass("rebuild")
+        Path("later").rename(trial)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert_whole(f"sqlite:///{project / 'mlflow.db'}")
+
+
 def test_the_first_use_by_eight_processes_makes_one_run_per_trial(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,7 +80,7 @@ def test_only_what_calls_take_beyond_the_usual_is_counted() -> None:
     with patience.call(8.0):
         now[0] += 9
         assert patience.spent() == pytest.approx(2.0)
-        patience.restart()
+        assert patience.restart() == pytest.approx(2.0)
         now[0] += 9
         assert patience.spent() == pytest.approx(1.0)
     assert patience.spent() == pytest.approx(1.0)
