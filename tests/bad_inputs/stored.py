@@ -289,7 +289,21 @@ def running(make: Callable[[Path], object]) -> Callable[[Path], object]:
     return damage
 
 
+def beside_a_record(content: str) -> Callable[[Path], object]:
+    """An earlier sweep has left ``content`` as its record, and the trial is damaged too."""
+
+    def damage(folder: Path) -> None:
+        in_file("sweeps/ad-hoc/left.json", content)(folder.parent)
+        removed("summary.json")(folder)
+
+    return damage
+
+
 STORE_CASES = [
+    trial("beside a record that is no JSON", beside_a_record("{")),
+    trial("beside a record that is a list", beside_a_record("[]")),
+    trial("beside a record of no sweep", beside_a_record('{"key": "../../x"}'), hostile=True),
+    trial("beside a record of 100,000 brackets", beside_a_record(NESTED), hostile=True),
     trial("no summary", removed("summary.json")),
     trial("no settings", removed("settings.json")),
     trial("no history", removed("history.csv")),
