@@ -119,10 +119,11 @@ def from_parquet(path: Path, target: str | None, groups: str | None) -> Table:
         target = checks.column_there(str(path), target, header, "data.target")
         if groups:
             checks.column_there(str(path), groups, header, "data.groups")
-        texts = [field.name for field in head.schema_arrow if pa.types.is_string(field.type)]
+        text = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+        texts = [field.name for field in head.schema_arrow if field.type in text]
         # By reference: a file holds a long text once, however many rows have it.
         frame = pq.ParquetFile(path, read_dictionary=texts).read(use_threads=False).to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise HoldoutError(f"{path}: is not readable Parquet ({error}); save it again") from None
     features = [name for name in header if name not in (target, groups)]
     checks.not_empty(str(path), len(frame), len(features))

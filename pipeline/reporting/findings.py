@@ -64,11 +64,7 @@ def read_findings() -> Findings:
     card = files.read_card(files.SPLIT / "card.json")
     metrics, paper = read_metrics(), certificate.check()
     experiments = {name: sorted(read_results(name), key=_rank) for name in load_params().experiments}
-    if paper["chosen"] not in {trial.key for trial in experiments.get(paper["experiment"], ())}:
-        raise HoldoutError(
-            f"{files.SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "
-            "experiments in params.yaml: run `dvc repro`"
-        )
+    _check_choice(experiments, paper, metrics)
     return Findings(
         experiments,
         paper,
@@ -77,6 +73,19 @@ def read_findings() -> Findings:
         card,
         ledger.models_tested(metrics["test_sha256"]),
     )
+
+
+def _check_choice(experiments: dict[str, list[Trial]], paper: dict[str, Any], metrics: dict[str, Any]) -> None:
+    """Refuse a certificate whose choice is not among the trials, or was not measured by the metric of the test."""
+    chosen = [trial for trial in experiments.get(paper["experiment"], ()) if trial.key == paper["chosen"]]
+    if not chosen:
+        raise HoldoutError(
+            f"{files.SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "
+            "experiments in params.yaml: run `dvc repro`"
+        )
+    name = metrics["metric"].replace("test/", "validation/")
+    if not isinstance(chosen[0].summary["metrics"].get(name), int | float):
+        raise HoldoutError(f"{chosen[0].folder / 'summary.json'}: metrics has no {name}: run `dvc repro`")
 
 
 def read_metrics(path: Path = files.REPORTS / "metrics.json") -> dict[str, Any]:

@@ -136,14 +136,13 @@ def check(folder: Path = files.SELECTED, split: Mapping[str, str] | None = None)
 
 def _check_types(certificate: Certificate) -> None:
     """Raise KeyError, TypeError or ValueError for what ``make`` would not write."""
-    names = ("rule", "metric", "chosen", "experiment", "model_sha256", "code")
-    texts = [certificate[name] for name in names] + [entry["experiment"] for entry in certificate["candidates"]]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("text expected")
-    if type(certificate["validation_rows"]) is not int or not isinstance(certificate["split"], dict):
-        raise TypeError("validation_rows or split")
-    if not all(math.isfinite(entry["score"]) for entry in certificate["candidates"]):
-        raise ValueError("score")
+    kinds: dict[str, type] = dict.fromkeys(("rule", "metric", "chosen", "experiment", "model_sha256", "code"), str)
+    for name, kind in (kinds | {"validation_rows": int, "split": dict, "candidates": list}).items():
+        if not isinstance(certificate[name], kind):
+            raise TypeError(f"{name} is {str(certificate[name])[:80]}")
+    for entry in certificate["candidates"]:
+        if not isinstance(entry["experiment"], str) or not math.isfinite(entry["score"]):
+            raise ValueError(f"candidate {entry['key']}: experiment or score")
 
 
 def _short(value: Any) -> str:

@@ -22,8 +22,11 @@ def check(words: Sequence[str], conf: Path) -> None:
     for word in words:
         if fault := _fault(word):
             raise HoldoutError(f"{word[:200]}: {fault}")
-    for path in sorted(conf.rglob("*.yaml")):
-        _check_file(path, conf)
+    for path in sorted(conf.rglob("*")):
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(conf)):
+            raise HoldoutError(f"{path} is a link that leads out of conf/: put the settings themselves there")
+        if path.suffix == ".yaml":
+            _check_file(path, conf)
 
 
 def _fault(word: str) -> str | None:
@@ -36,7 +39,7 @@ def _fault(word: str) -> str | None:
         return f"this setting of Hydra is not allowed, for it can load code; allowed: {', '.join(WORDS)}"
     if "_target_" in word or "@" in key:
         return "a setting is a value; it can't name code to run (_target_) or another place (@)"
-    if value.startswith("/") or ".." in value.split("/"):
+    if value.startswith("/") or "../" in value:
         return "names of options have no folders in them"
     depth = 0
     for char in value:
@@ -48,15 +51,16 @@ def _fault(word: str) -> str | None:
 
 def _check_file(path: Path, conf: Path) -> None:
     name, group = path.relative_to(conf.parent), path.parent.relative_to(conf).as_posix()
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(conf)):
-        raise HoldoutError(f"{name} is a link that leads out of conf/: put the settings themselves there")
     values = files.read_params(path)
     if found := PACKAGE.search(path.read_text(encoding="utf-8")):
         raise HoldoutError(f"{name}: @package is {found[1]}, allowed: _global_, or none")
     for key, value in _entries(values):
-        if key == "_target_":
-            raise HoldoutError(f"{name}: _target_ is {value!r}, but settings are values; they can't name code to run")
-    for entry in values.get("defaults") or ():
+        if key == "_target_" or (isinstance(value, str) and "_target_" in value):
+            raise HoldoutError(
+                f"{name}: {key} is {value!r}, but settings are values; they can't name code to run (_target_)"
+            )
+    defaults = values.get("defaults")
+    for entry in defaults if isinstance(defaults, list) else ():
         if "@" in str(entry) or ".." in str(entry):
             raise HoldoutError(f"{name}: defaults names {entry!r}, allowed: options in conf/, without @ and ..")
     own = values.get("hydra") or {}

@@ -117,6 +117,7 @@ CONF_CASES = [
     conf("no bytes", "optimizer/descent.yaml", ""),
     conf("other bytes", "optimizer/descent.yaml", bytes(range(256))),
     setting("a default that is not there", "config.yaml", "defaults: [{optimizer: adamm}]", "adamm"),
+    setting("defaults that are a number", "config.yaml", "defaults: 5", "defaults"),
     setting("an unknown setting", "optimizer/descent.yaml", "momentun: 0.5", "optimizer.momentun"),
     setting("a rate of zero", "optimizer/descent.yaml", "learning_rate: 0", "optimizer.learning_rate=0"),
     setting("a word for a number", "optimizer/descent.yaml", "clip: much", "optimizer.clip"),
@@ -149,9 +150,9 @@ CONF_CASES = [
         hostile=True,
     ),
     conf(
-        "_target_ by an interpolation",
+        "_target_ from the environment",
         "experiment/evil.yaml",
-        "# @package _global_\nhydra: {callbacks: \"${oc.decode:'{x: {_target_: os.getcwd}}'}\"}\n",
+        "# @package _global_\nhydra: {callbacks: '${oc.decode:${oc.env:EVIL}}'}\n",
         "hydra.callbacks",
         words="experiment=evil",
         hostile=True,
@@ -220,6 +221,22 @@ CONF_CASES = [
         "split",
         hostile=True,
     ),
+    Case(
+        "a folder that is a link out of conf",
+        link("conf/evil", "/etc"),
+        ("conf/evil", "link"),
+        "train",
+        "split",
+        hostile=True,
+    ),
+    conf(
+        "_target_ within a text",
+        "experiment/evil.yaml",
+        "# @package _global_\nhydra: {sweeper: {params: \"${oc.decode:'{x: {_target_: os.getcwd}}'}\"}}\n",
+        "_target_",
+        words="experiment=evil",
+        hostile=True,
+    ),
 ]
 
 
@@ -251,6 +268,7 @@ WORD_CASES = [
     words("--unheard-of", "--unheard-of"),
     words("experiment=../../x", "experiment=../../x", hostile=True),
     words("experiment=../../x seed=2", "experiment=../../x", hostile=True),
+    words("optimizer=[../../x]", "optimizer=[../../x]", hostile=True),
     words("optimizer=/etc/passwd", "optimizer=/etc/passwd", hostile=True),
     words("optimizer=../../../etc/passwd", "optimizer=../../../etc/passwd", hostile=True),
     words("+optimizer._target_=os.system", "_target_", hostile=True),

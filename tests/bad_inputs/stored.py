@@ -195,12 +195,12 @@ PAPER_CASES = [
     paper("candidates that are a number", candidates=3),
     paper("no experiment", None, "experiment", experiment=...),
     paper("no metric", None, "metric", metric=...),
-    paper("a metric that is a number", metric=3),
+    paper("a metric that is a number", None, "metric is 3", metric=3),
     paper("no split", split=...),
     paper("another split", None, "split", split={}),
     paper("other weights", None, "model.npz", model_sha256="0" * 64),
     paper("another choice", None, "rule", chosen="a1"),
-    paper("no count of rows", validation_rows="many"),
+    paper("no count of rows", None, "validation_rows is many", validation_rows="many"),
     candidate("a score in words", score="good"),
     candidate("a NaN score", score=float("nan")),
     candidate("a better score slipped in", score=0.5),
@@ -218,6 +218,7 @@ def report(name: str, damage: Damage, *names: str, hostile: bool = False, stage:
 
 
 HISTORY = "experiments/alpha/results/trials/a2/history.csv"
+A2_SUMMARY = "experiments/alpha/results/trials/a2/summary.json"
 REPORT_CASES = [
     report("no score", removed(METRICS), METRICS, "is missing"),
     report("a score that is a list", in_file(METRICS, "[]"), METRICS),
@@ -244,6 +245,7 @@ REPORT_CASES = [
     report("a history of words", in_file(HISTORY, "epoch,train/loss\n1,low\n"), HISTORY),
     report("a history without epochs", in_file(HISTORY, "train/loss\n0.5\n"), HISTORY, "epoch"),
     report("a history of 200,000 letters", in_file(HISTORY, f"epoch\n{'1' * 200_000}\n"), HISTORY, hostile=True),
+    report("no such metric of the chosen trial", edited(A2_SUMMARY, metrics={}), A2_SUMMARY, "validation/error"),
     report("an experiment that is not in params.yaml", edited(PAPER, experiment="gamma"), "gamma/a2"),
 ]
 
@@ -289,7 +291,21 @@ def running(make: Callable[[Path], object]) -> Callable[[Path], object]:
     return damage
 
 
+def beside_a_record(content: str) -> Callable[[Path], object]:
+    """An earlier sweep has left ``content`` as its record, and the trial is damaged too."""
+
+    def damage(folder: Path) -> None:
+        in_file("sweeps/ad-hoc/left.json", content)(folder.parent)
+        removed("summary.json")(folder)
+
+    return damage
+
+
 STORE_CASES = [
+    trial("beside a record that is no JSON", beside_a_record("{")),
+    trial("beside a record that is a list", beside_a_record("[]")),
+    trial("beside a record of no sweep", beside_a_record('{"key": "../../x"}'), hostile=True),
+    trial("beside a record of 100,000 brackets", beside_a_record(NESTED), hostile=True),
     trial("no summary", removed("summary.json")),
     trial("no settings", removed("settings.json")),
     trial("no history", removed("history.csv")),

@@ -156,5 +156,13 @@ PARQUET_CASES = [
         "target t",
         hostile=True,
     ),
+    parquet(
+        "a target of 1 MB, in each of 20,000 rows, whose type does not tell",
+        pa.table({"a": np.arange(20_000.0), "t": repeated("x" * 1_000_000, 20_000)}),
+        "target t",
+        hostile=True,
+        store_schema=False,
+    ),
+    parquet("a category twice", {"t": pa.DictionaryArray.from_arrays([0, 1] * 6, ["x", "x"])}),
     parquet("a pickled type", pickled_type(), "column b", hostile=True),
 ]

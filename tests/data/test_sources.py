@@ -5,6 +5,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -206,6 +207,13 @@ def test_hostile_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     np.savez_compressed(path, X=np.zeros((1000, 1000)), y=Y)
     monkeypatch.setattr(checks, "MAX_BYTES", 1 << 20)
     refused(["GiB"], path)
+
+
+def test_what_unpacks_to_more_than_the_free_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.npz"
+    np.savez_compressed(path, X=np.zeros((1000, 1000)), y=Y)
+    monkeypatch.setattr(checks.psutil, "virtual_memory", lambda: SimpleNamespace(available=1 << 20))
+    refused(["allowed: 0.0 GiB"], path)
 
 
 def test_labels_that_do_not_fit(tmp_path: Path) -> None:
