@@ -38,7 +38,11 @@ def load_files(
         )
     given: list[Path | None] = [*label_files] or [None] * len(inputs)
     pairs = zip(inputs, given, strict=True)
-    return describe(_below([_read(path, label, target, groups) for path, label in pairs]), task)
+    try:
+        return describe(_below([_read(path, label, target, groups) for path, label in pairs]), task)
+    except MemoryError:
+        where = ", ".join(map(str, inputs))
+        raise HoldoutError(f"{where}: needs more memory than there is; use fewer rows or columns") from None
 
 
 def _expand(paths: Sequence[str]) -> tuple[list[Path], list[Path]]:

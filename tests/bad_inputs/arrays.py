@@ -79,6 +79,7 @@ NPZ_CASES = [
     npz("1e8 numbers declared", {"X.npy": made.declaring((10**4, 10**4))}, "X.npy", hostile=True),
     npz("more than 2^64 numbers declared", {"X.npy": made.declaring((2**32, 2**32 + 1))}, "X.npy", hostile=True),
     npz("a bomb of 8 GiB", made.zip_bomb("X.npy", 8), "GiB", hostile=True),
+    npz("2 GiB, as declared", made.zip_bomb("X.npy", 2), "needs more memory than there is", hostile=True),
     npz("a bomb of 2 GiB that says 8 bytes", made.zip_bomb("X.npy", 2, says=8), "X.npy", hostile=True),
     npz("a bomb of 2 GiB that says 4 KiB", made.zip_bomb("X.npy", 2, says=4096), "X.npy", hostile=True),
     npz("a name that leaves the folder", {"../../X.npy": X}, "../../X", hostile=True),

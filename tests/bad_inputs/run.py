@@ -69,7 +69,7 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
 
 @contextlib.contextmanager
 def _little_memory() -> Iterator[None]:
-    """What asks for more than ROOM gets a MemoryError, which no stage catches: the case then fails."""
+    """What asks for more than ROOM gets a MemoryError: a traceback, or the line that only a fair file may get."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + ROOM, hard))
     try:

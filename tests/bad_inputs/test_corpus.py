@@ -12,6 +12,7 @@ from tests.bad_inputs.families import FAMILIES
 from tests.bad_inputs.projects import PROJECTS, STAGES_BEFORE, TRIAL
 
 CORPUS = [(family, case) for family, cases in FAMILIES.items() for case in cases]
+MEMORY = "needs more memory than there is"
 MARKER = "executed"  # what every hostile payload would create
 
 
@@ -48,6 +49,7 @@ def test_refused(case: Case, bases: Path, tmp_path: Path, capsys: pytest.Capture
     lines = capsys.readouterr().err.splitlines()
     assert (status, len(lines)) == (1, 1), lines
     assert lines[0].startswith("error: ")
+    assert MEMORY in case.names or MEMORY not in lines[0], "refused too late, when memory had run out"
     assert len(lines[0]) <= LONGEST + len("error:  … ")
     assert not [name for name in case.names if name not in lines[0]], lines[0]
     assert run.tree(tmp_path) == before
