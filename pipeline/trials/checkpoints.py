@@ -2,13 +2,14 @@
 
 import json
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from pipeline import files
+from pipeline.data import arrays
+from pipeline.errors import HoldoutError
 from pipeline.training.checkpoints import Snapshot
 
 NAME = "checkpoint.npz"
@@ -57,10 +58,11 @@ class TrialCheckpoints:
 
 def read_checkpoint(path: Path) -> Snapshot | None:
     """The snapshot in a file; None if there is none or it is damaged: the trial then starts anew."""
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            facts = json.loads(str(arrays["facts"]))
-            found = Snapshot(facts, {name: arrays[name] for name in arrays.files if name != "facts"})
-    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile):
+    if not path.is_file():
         return None
-    return found if isinstance(facts, dict) and isinstance(facts.get("history"), int) else None
+    try:
+        found = arrays.read_npz(path)
+        facts = json.loads(str(found.pop("facts")))
+    except (HoldoutError, OSError, ValueError, KeyError):
+        return None
+    return Snapshot(facts, found) if isinstance(facts, dict) and isinstance(facts.get("history"), int) else None

@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from pipeline import files
 from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
 from pipeline.files import Part
 from pipeline.resolve import hyperparameters
 from pipeline.settings import Settings
@@ -102,7 +103,7 @@ def _train(trial: RunningTrial, values: Hyperparameters, data: Data, follow: Fol
     try:
         rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
         outcome = validate(values, *rows, groups_of(train, validation), card, on_epoch, trial.checkpoints)
-    except OSError:
+    except (OSError, HoldoutError):
         raise
     except Exception as error:  # any bug or lack of memory in one trial must not lose the others
         return trial.finish(_failure(error, card))

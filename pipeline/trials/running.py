@@ -23,7 +23,7 @@ def _now() -> str:
 def adopt(key: str) -> None:
     """Bring a trial to its place that had all its files when its process was killed."""
     folder = RUNNING / key
-    if folder.is_dir() and read_summary(folder):
+    if folder.is_dir() and not folder.is_symlink() and read_summary(folder):
         _place(key)
 
 
@@ -43,6 +43,8 @@ class RunningTrial:
 
     def __init__(self, key: str, settings: dict[str, Any], seconds: float = 0.0) -> None:
         self.key, self.folder = key, RUNNING / key
+        if self.folder.is_symlink() or not self.folder.is_dir():
+            files.remove(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         files.sweep_leftovers(self.folder)
         self.checkpoints = TrialCheckpoints(self.folder, seconds, self._synced)
@@ -124,6 +126,8 @@ def _first_lines(path: Path, epochs: int) -> list[str] | None:
     """The header and ``epochs`` lines of a history; none for 0; None if the file hasn't got them."""
     if epochs == 0:
         return []
+    if not path.is_file():
+        return None
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[: epochs + 1]
     except (OSError, UnicodeDecodeError):
