@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and come back as they went."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +83,27 @@ def test_equal_arrays_have_equal_digests_and_others_not() -> None:
     a = np.arange(6, dtype=np.int64)
     assert files.digest(a) == files.digest(a.copy())
     assert len({files.digest(b) for b in (a, a.reshape(2, 3), a.astype(np.int32), a[::-1])}) == 4
+
+
+def test_a_folder_whose_place_can_not_be_taken_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of the two renames fails; the first is taken back."""
+    place, real = tmp_path / "results", os.replace
+    place.mkdir()
+    (place / "old").write_text("old")
+    calls: list[Path] = []
+
+    def replace(source: Path, target: Path) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(5, "Input/output error")
+        real(source, target)
+
+    new = tmp_path / "new"
+    new.mkdir()
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(OSError, match="Input/output error"):
+        files.move(new, place)
+    new.rmdir()
+    assert [path.name for path in tmp_path.rglob("*")] == ["results", "old"]

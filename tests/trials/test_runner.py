@@ -110,6 +110,14 @@ def test_data_and_the_names_saved_with_the_weights_change_the_key(change: dict[s
     assert keys.trial_key(values, dataclasses.replace(CARD, **change)) != before
 
 
+@pytest.mark.parametrize("what", ["active", "kernels"])
+def test_kernels_and_numerical_mode_change_the_key(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = hyperparameters(settings(), CARD)
+    before = keys.trial_key(values, CARD)
+    monkeypatch.setattr(keys.numerics, what, lambda: "other")
+    assert keys.trial_key(values, CARD) != before
+
+
 def test_the_engine_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     values = hyperparameters(settings(), CARD)
     before = keys.trial_key(values, CARD)
