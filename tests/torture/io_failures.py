@@ -149,7 +149,11 @@ def suite(
             desks.put(desk)
 
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(attempt, cases[::every]))
+        found = []
+        for text in pool.map(attempt, cases[::every]):
+            found.append(text)
+            if len(found) % 50 == 0:
+                print(f"{len(found)} points, {sum(map(bool, found))} of them wrong", flush=True)
     return len(cases), len(found), [text for text in found if text]
 
 
