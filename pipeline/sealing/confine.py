@@ -50,7 +50,8 @@ class Plan:
 def confine(stage: str) -> str:
     """From here on, this process may read no data that dvc.yaml doesn't declare for ``stage``.
 
-    Says so on the terminal when what holds it is less than Landlock.
+    Says so on the terminal when what holds it is less than Landlock. What dead processes left half-written is swept
+    before: afterwards the stage could not see it.
 
     Args:
         stage: a stage's name: ``select``, ``train@momentum``; ``train`` alone is the stage with no item bound.
@@ -61,6 +62,7 @@ def confine(stage: str) -> str:
     Raises:
         HoldoutError: dvc.yaml has no such stage, or HOLDOUT_CONFINE asks for what this system doesn't have.
     """
+    files.sweep_all_leftovers()
     held = _hold(stage)
     if held != LANDLOCK:
         print(f"note: {stage}: confinement is {held}: {WEAKER[held]}", file=sys.stderr)

@@ -41,7 +41,6 @@ def main() -> None:
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
-        files.sweep_all_leftovers()
         confine("train")
         end_with_dvc()
         job()

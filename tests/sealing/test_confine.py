@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
 from pipeline.sealing.confine import confine, make_plan
@@ -202,3 +203,13 @@ def test_an_unknown_mechanism_is_refused(folder: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOLDOUT_CONFINE", "of")
     with pytest.raises(HoldoutError, match="allowed are landlock, audit, off"):
         confine("train")
+
+
+@pytest.mark.parametrize("stage", ["prepare", "split", "train", "select", "evaluate", "report"])
+def test_every_stage_begins_by_sweeping_what_dead_processes_left(folder: Path, stage: str) -> None:
+    name = f".selected.tmp-{files.HOST}-{2**22 + 1}"
+    for place in ("models", "data/sealed", "experiments/alpha"):
+        (folder / place / name).mkdir(parents=True)
+        (folder / place / name / "model.npz").write_text("half")
+    assert run(folder, stage, "pass").returncode == 0
+    assert not list(folder.rglob(name))

@@ -72,7 +72,7 @@ static int breaks_file(int file) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return breaks(path);
+    return path[0] == '/' && breaks(path); /* not pipes and sockets, whose names are no paths */
 }
 
 #define WRITES(flags) ((flags) & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC))
