@@ -135,7 +135,8 @@ def _sync(path: Path) -> None:
     # A confined stage may write where it may not read, so files are not opened for reading.
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
     try:
-        os.fsync(descriptor)
+        with naming(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -119,7 +119,7 @@ def try_case(case: Case, desk: Desk) -> str | None:
     lines = done.stderr.splitlines()
     if done.returncode == 0:  # what failed was of no importance: a leftover that could not be removed, say
         return None if found == new else "status 0, but the outputs are not those of an undisturbed run"
-    named = any(f"{place}/" in done.stderr for place in (*OUTS, ".trials"))
+    named = any(place in done.stderr for place in (*OUTS, ".trials"))
     if done.returncode != 1 or len(lines) != 1 or not lines[0].startswith("error: ") or not named:
         return f"status {done.returncode} with {done.stderr!r}"
     again = desk.run(case.stage)
