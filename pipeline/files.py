@@ -1,26 +1,18 @@
-"""One read_/write_ pair per edge of dvc.yaml, and the atomic writing that all of them share.
+"""One read_/write_ pair per edge of dvc.yaml; each file or folder appears whole or not at all (atomic.py)."""
 
-A file or folder appears whole or not at all: it is written beside its place, synced, then renamed.
-"""
-
-import contextlib
 import dataclasses
 import hashlib
 import itertools
 import json
 import math
-import os
-import re
-import shutil
-import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import psutil
 import yaml
 
+from pipeline import atomic
 from pipeline.data import arrays, checks
 from pipeline.data.card import CLASSIFICATION, REGRESSION, Card
 from pipeline.data.dataset import column_names
@@ -35,9 +27,6 @@ EXPERIMENTS = Path("experiments")
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
 TRIALS = Path(".trials")
-# In the names of half-written files, so that another process knows whose they are.
-HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
-LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
 MOST_VALUES = 10_000  # in a YAML file
 
 
@@ -54,95 +43,16 @@ class Part(NamedTuple):
     groups: np.ndarray | None = None
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
-    remove(temporary)
-    try:
-        with naming(path):
-            yield temporary
-            move(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):  # what is left is swept at the next start
-            remove(temporary)
-        raise
-
-
-@contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Give the name ``path`` to a failure of the disk that doesn't say where it was."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
-
-
-def move(source: Path, target: Path) -> None:
-    """Give a finished file or folder its name, in place of what has it; if that fails, what had it keeps it."""
-    for child in source.rglob("*"):
-        _sync(child)
-    _sync(source)
-    if source.is_dir() and target.exists():
-        _exchange(source, target)
-    else:
-        os.replace(source, target)
-    _sync(target.parent)
-
-
-def _exchange(source: Path, target: Path) -> None:
-    """Put a folder in another's place; a folder that is not empty can't be replaced in one rename."""
-    aside = target.with_name(f".{target.name}.tmp-{HOST}-{os.getpid()}-old")
-    os.replace(target, aside)
-    try:
-        os.replace(source, target)
-    except BaseException:
-        os.replace(aside, target)
-        raise
-    remove(aside)
-
-
-def sweep_leftovers(folder: Path) -> None:
-    """Remove what processes of this host that are gone have left half-written in ``folder``."""
-    if not folder.is_dir():
-        return
-    for path in folder.glob(".*.tmp-*"):
-        found = LEFTOVER.fullmatch(path.name)
-        if found and found["host"] == HOST and not psutil.pid_exists(int(found["pid"])):
-            remove(path)
-
-
 def sweep_all_leftovers() -> None:
     """Do so in every folder where the stages make their outputs, and where trials are kept."""
     folders = [place.parent for place in (PREPARED, SPLIT, SEALED_TEST, SELECTED, REPORTS / "metrics.json")]
     folders += [TRIALS, *EXPERIMENTS.glob("*"), *TRIALS.glob("sweeps/*")]
     for folder in folders:
-        sweep_leftovers(folder)
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder, if it is there; what a link leads to stays."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    # A confined stage may write where it may not read, so files are not opened for reading.
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
-    try:
-        with naming(path):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        atomic.sweep_leftovers(folder)
 
 
 def write_text(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
+    with atomic.replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -288,7 +198,7 @@ def read_card(path: Path) -> Card:
 
 def write_prepared(part: Part, card: Card, folder: Path = PREPARED) -> None:
     """prepare → split: all rows and their card."""
-    with replacing(folder) as temporary:
+    with atomic.replacing(folder) as temporary:
         write_part(temporary, part)
         write_card(temporary / "card.json", card)
 
@@ -300,7 +210,7 @@ def read_prepared(folder: Path = PREPARED) -> tuple[Part, Card]:
 
 def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT) -> None:
     """split → train: the two open parts and a card that describes nothing but them."""
-    with replacing(folder) as temporary:
+    with atomic.replacing(folder) as temporary:
         write_part(temporary / "train", train)
         write_part(temporary / "validation", validation)
         write_card(temporary / "card.json", card)
@@ -319,7 +229,7 @@ def count_validation_rows(folder: Path = SPLIT) -> int:
 
 def write_sealed_test(test: Part, folder: Path = SEALED_TEST) -> None:
     """split → evaluate: the test rows, which no other stage may read."""
-    with replacing(folder) as temporary:
+    with atomic.replacing(folder) as temporary:
         write_part(temporary, test)
 
 
@@ -330,7 +240,7 @@ def read_sealed_test(card: Card | None = None, folder: Path = SEALED_TEST) -> Pa
 
 def write_model(path: Path, model: Model) -> None:
     """Write a model as plain arrays in one .npz; equal models give equal bytes."""
-    with replacing(path) as temporary, temporary.open("wb") as stream:
+    with atomic.replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **model.to_arrays())  # type: ignore[arg-type]
 
 

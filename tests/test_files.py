@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.files import Part
@@ -20,7 +20,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> 
     files.write_text(path, "old")
 
     def fail_halfway() -> None:
-        with files.replacing(path) as temporary:
+        with atomic.replacing(path) as temporary:
             temporary.write_text("half")
             raise RuntimeError
 
@@ -104,6 +104,6 @@ def test_a_folder_whose_place_can_not_be_taken_is_left_as_it_was(
     new.mkdir()
     monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(OSError, match="Input/output error"):
-        files.move(new, place)
+        atomic.move(new, place)
     new.rmdir()
     assert [path.name for path in tmp_path.rglob("*")] == ["results", "old"]

@@ -59,9 +59,8 @@ def _whole(values: np.ndarray) -> bool:
 def _number(value: object) -> float | None:
     text = str(value)
     try:
-        number = (
-            float(text) if len(text) <= DIGITS else math.nan
-        )  # a refusal quotes the whole text: slow for a long one
+        # float would quote the whole text in its refusal, which is slow for a long one
+        number = float(text) if len(text) <= DIGITS else math.nan
     except ValueError:
         return None
     return number if np.isfinite(number) else None

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.errors import HoldoutError
 
 LEDGER = files.REPORTS / "ledger.jsonl"
@@ -39,7 +39,7 @@ def append(model_sha256: str, test_sha256: str, score: float, n: int, path: Path
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        with files.naming(path):
+        with atomic.naming(path):
             os.write(descriptor, (json.dumps(line, sort_keys=True) + "\n").encode())
             os.fsync(descriptor)
     finally:

@@ -2,7 +2,7 @@
 
 import shutil
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.console import run_stage, say
 from pipeline.params import load_params
 from pipeline.sealing import certificate
@@ -16,7 +16,7 @@ def publish(ranked: list[Trial]) -> None:
     """Write the first of the ranked candidates and the certificate to models/selected, whole or not at all."""
     hashes = files.read_card(files.SPLIT / "card.json").hashes
     paper = certificate.make(ranked, hashes, files.count_validation_rows())
-    with files.replacing(files.SELECTED) as temporary:
+    with atomic.replacing(files.SELECTED) as temporary:
         temporary.mkdir()
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)

@@ -22,7 +22,7 @@ from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
 from pipeline.trials import plain, sweeps
 from pipeline.trials.jobs import train
-from pipeline.trials.orphans import end_with_dvc
+from pipeline.trials.processes import end_with_dvc
 
 CONF = Path(__file__).parents[2] / "conf"
 # What Hydra and joblib raise for a mistake on the command line or in conf/; trials keep their own errors.

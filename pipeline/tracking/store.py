@@ -4,13 +4,12 @@ import csv
 import datetime
 import json
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
+from pipeline.trials.processes import alive
 
 STORE = Path(".trials")
 EXPERIMENTS = Path("experiments")
@@ -78,21 +77,6 @@ def milliseconds(moment: Any) -> int | None:
     if isinstance(moment, str):
         return round(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
     return round(moment * 1000) if isinstance(moment, int | float) else None
-
-
-def alive(run: dict[str, Any]) -> bool:
-    """Whether the process of a run.json still trains; another host's is taken at its word.
-
-    A process with the same id that started at another time is not it, and one that only waits to be buried is dead.
-    """
-    if run.get("host") != socket.gethostname():
-        return bool(run)
-    try:
-        process = psutil.Process(int(run["pid"]))
-        same = abs(process.create_time() - float(run["process_start"])) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, KeyError, TypeError, ValueError):
-        return False
 
 
 def read_trial(experiment: str, key: str) -> Trial | None:

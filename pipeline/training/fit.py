@@ -8,11 +8,7 @@ import numpy as np
 
 from pipeline.data.card import Card
 from pipeline.training.build import build, layer_rates_of, training_feed
-from pipeline.training.checkpoints import (
-    Checkpoints,
-    NoCheckpoints,
-    restore_arrays,
-)
+from pipeline.training.checkpoints import Checkpoints, NoCheckpoints, restore_arrays
 from pipeline.training.feed import feed_for
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.loop import make_engine, run_epochs

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import files
+from pipeline import atomic
 from pipeline.data import arrays
 from pipeline.errors import HoldoutError
 from pipeline.training.checkpoints import Snapshot
@@ -51,7 +51,7 @@ class TrialCheckpoints:
     def save(self, snapshot: Snapshot) -> None:
         """Put the snapshot in the place of the one before: a reader finds one of the two, whole."""
         facts = json.dumps({**snapshot.facts, "history": self._epochs()})
-        with files.replacing(self._path) as temporary, temporary.open("wb") as stream:
+        with atomic.replacing(self._path) as temporary, temporary.open("wb") as stream:
             np.savez(stream, facts=np.array(facts), **snapshot.arrays)  # type: ignore[arg-type]
         self._saved = self._clock()
 

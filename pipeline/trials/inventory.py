@@ -1,20 +1,19 @@
 """What the store of trials holds, who needs it, and what can go."""
 
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.errors import HoldoutError
 from pipeline.trials.checkpoints import NAME, read_checkpoint
+from pipeline.trials.processes import alive
 from pipeline.trials.store import RUNNING, STORE, SWEEPS, read_summary
+from pipeline.trials.sweeps import AD_HOC
 
-AD_HOC = "ad-hoc"
 # What stands in .trials beside the trials.
 OTHERS = {RUNNING.name, SWEEPS.name, "hydra", "tmp"}
 
@@ -80,20 +79,16 @@ def _stored(folder: Path, sweeps: dict[str, set[str]]) -> Entry:
 def _unfinished(folder: Path, sweeps: dict[str, set[str]]) -> Entry:
     snapshot = read_checkpoint(folder / NAME)
     epochs = snapshot.facts["history"] if snapshot else 0
-    status = "running" if _alive(folder) else "killed"
+    status = "running" if alive(_run(folder)) else "killed"
     return Entry(folder.name, folder, status, _having(folder.name, sweeps), epochs, {})
 
 
-def _alive(folder: Path) -> bool:
+def _run(folder: Path) -> dict[str, Any]:
     try:
         run = files.read_json(folder / "run.json")
-        if run["host"] != socket.gethostname():
-            return True  # another machine's is taken at its word
-        process = psutil.Process(int(run["pid"]))
-        same = abs(process.create_time() - float(run["process_start"])) < 1.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (HoldoutError, psutil.Error, KeyError, TypeError, ValueError):
-        return False
+    except HoldoutError:
+        return {}
+    return run if isinstance(run, dict) else {}
 
 
 def find(key: str) -> Entry:
@@ -124,7 +119,7 @@ def drop(entry: Entry) -> bool:
     except Timeout:
         return False
     with lock:
-        files.remove(entry.folder)
+        atomic.remove(entry.folder)
         for path in SWEEPS.glob(f"*/{entry.key}.json"):
             path.unlink()
         Path(lock.lock_file).unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from pipeline import numerics
 from pipeline.console import epoch_bar, say
 from pipeline.errors import HoldoutError
 from pipeline.settings import OF_THE_SWEEP, from_config
-from pipeline.trials.orphans import end_with_trainer
+from pipeline.trials.processes import end_with_trainer
 from pipeline.trials.runner import open_split, run_trial
 from pipeline.trials.sweeps import HARMLESS, Sweep, in_words
 

@@ -3,15 +3,13 @@
 import csv
 import datetime
 import os
-import socket
 from pathlib import Path
 from typing import Any, TextIO
 
-import psutil
-
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.errors import HoldoutError
 from pipeline.training.outcome import Outcome
+from pipeline.trials import processes
 from pipeline.trials.checkpoints import NAME, TrialCheckpoints
 from pipeline.trials.store import RUNNING, STORE, hashes, read_summary
 
@@ -29,7 +27,7 @@ def adopt(key: str) -> None:
 
 def _place(key: str) -> None:
     (RUNNING / key / NAME).unlink(missing_ok=True)
-    files.move(RUNNING / key, STORE / key)
+    atomic.move(RUNNING / key, STORE / key)
 
 
 class RunningTrial:
@@ -44,9 +42,9 @@ class RunningTrial:
     def __init__(self, key: str, settings: dict[str, Any], seconds: float = 0.0) -> None:
         self.key, self.folder = key, RUNNING / key
         if self.folder.is_symlink() or not self.folder.is_dir():
-            files.remove(self.folder)
+            atomic.remove(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        files.sweep_leftovers(self.folder)
+        atomic.sweep_leftovers(self.folder)
         self.checkpoints = TrialCheckpoints(self.folder, seconds, self._synced)
         lines = _first_lines(self.folder / "history.csv", self.checkpoints.history)
         if lines is None:
@@ -64,11 +62,8 @@ class RunningTrial:
         return path.open("a", newline="", encoding="utf-8"), columns
 
     def _who(self) -> dict[str, Any]:
-        process = psutil.Process()
         return {
-            "host": socket.gethostname(),
-            "pid": process.pid,
-            "process_start": process.create_time(),
+            **processes.identity(),
             "started": self._began() or _now(),
             "finished": None,
             "resumed_after": self._epochs or None,
@@ -91,7 +86,7 @@ class RunningTrial:
             self._columns = list(record)
             writer.writerow(["epoch", *self._columns])
         writer.writerow([epoch, *(repr(record[name]) for name in self._columns)])
-        with files.naming(self.folder / "history.csv"):
+        with atomic.naming(self.folder / "history.csv"):
             self._history.flush()
         self._epochs += 1
 
@@ -101,7 +96,7 @@ class RunningTrial:
 
     def _synced(self) -> int:
         """The epochs in history.csv, after making sure that a crash of the machine would not take them back."""
-        with files.naming(self.folder / "history.csv"):
+        with atomic.naming(self.folder / "history.csv"):
             os.fsync(self._history.fileno())
         return self._epochs
 
@@ -112,7 +107,7 @@ class RunningTrial:
         """
         self.close()
         model = self.folder / "model.npz"
-        files.remove(model)
+        atomic.remove(model)
         if outcome is not None and outcome.model is not None:
             files.write_model(model, outcome.model)
         summary = {**summary, "key": self.key, **hashes(self.folder)}

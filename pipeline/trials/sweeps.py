@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.errors import HoldoutError
 from pipeline.params import EXPERIMENT_NAME
 from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
@@ -101,7 +101,7 @@ class Sweep:
         the same sweep gives the same bytes. Members of earlier runs are forgotten; their trials stay in the store.
         """
         records, summaries = self.members(), self.summaries()
-        with files.replacing(folder) as temporary:
+        with atomic.replacing(folder) as temporary:
             for record in records:
                 _copy_trial(STORE / record["key"], temporary / "trials" / record["key"])
             (temporary / "trials.csv").write_text(_table(records, summaries), encoding="utf-8")

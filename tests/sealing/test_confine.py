@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import files
+from pipeline import atomic
 from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
 from pipeline.sealing.confine import confine, make_plan
@@ -152,10 +152,10 @@ def test_a_stage_still_works_on_its_own_places(folder: Path, mechanism: str) -> 
     code = """
 import os, tempfile
 from pathlib import Path
-from pipeline import files
+from pipeline import atomic
 os.makedirs('.trials/running/k'); Path('.trials/running/k/h').write_text('1')
 os.replace('.trials/running/k', '.trials/k'); assert Path('.trials/k/h').read_text() == '1'
-with files.replacing(Path('experiments/alpha/results')) as temporary:
+with atomic.replacing(Path('experiments/alpha/results')) as temporary:
     (temporary / 'trials').mkdir(parents=True); (temporary / 'trials.csv').write_text('x')
 assert Path('experiments/alpha/results/trials.csv').read_text() == 'x'
 with tempfile.TemporaryFile('w+') as stream: stream.write('x')
@@ -170,8 +170,8 @@ import json, sqlite3, decimal
 def test_the_ad_hoc_stage_can_publish_by_writing_alone(folder: Path, mechanism: str) -> None:
     code = """
 from pathlib import Path
-from pipeline import files
-with files.replacing(Path('experiments/new/results')) as temporary:
+from pipeline import atomic
+with atomic.replacing(Path('experiments/new/results')) as temporary:
     temporary.mkdir(); (temporary / 'trials.csv').write_text('x')
 """
     result = run(folder, "train", code, mechanism)
@@ -207,7 +207,7 @@ def test_an_unknown_mechanism_is_refused(folder: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("stage", ["prepare", "split", "train", "select", "evaluate", "report"])
 def test_every_stage_begins_by_sweeping_what_dead_processes_left(folder: Path, stage: str) -> None:
-    name = f".selected.tmp-{files.HOST}-{2**22 + 1}"
+    name = f".selected.tmp-{atomic.HOST}-{2**22 + 1}"
     for place in ("models", "data/sealed", "experiments/alpha"):
         (folder / place / name).mkdir(parents=True)
         (folder / place / name / "model.npz").write_text("half")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import files
+from pipeline import atomic, files
 from pipeline.trials import runner
 from pipeline.trials.runner import run_trial
 from pipeline.trials.store import RUNNING, STORE, read_summary
@@ -134,7 +134,7 @@ def test_a_full_disk_ends_the_run_and_keeps_the_checkpoint() -> None:
 def test_what_dead_processes_left_half_written_is_swept_and_what_lives_is_not() -> None:
     STORE.mkdir()
     dead, alive, other = (STORE / f".x.tmp-{host}-{pid}" for host, pid in (
-        (files.HOST, 2**22 + 1), (files.HOST, os.getpid()), ("0" * 8, 2**22 + 1)
+        (atomic.HOST, 2**22 + 1), (atomic.HOST, os.getpid()), ("0" * 8, 2**22 + 1)
     ))  # fmt: skip
     for path in (dead, alive, other):
         path.write_text("half")

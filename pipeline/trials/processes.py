@@ -1,15 +1,38 @@
-"""A trainer that DVC started must not outlive it, nor a worker its trainer: they would write beside the next run."""
+"""Who trains a trial, and whether they still do; none may outlive who started it, or it writes beside the next run."""
 
 import functools
 import os
 import signal
+import socket
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import psutil
 
 INTERVAL = 1.0  # seconds between two looks
 TRAINER = "HOLDOUT_TRAINER"
+
+
+def identity() -> dict[str, Any]:
+    """This process, as run.json has it: what ``alive`` knows it by."""
+    process = psutil.Process()
+    return {"host": socket.gethostname(), "pid": process.pid, "process_start": process.create_time()}
+
+
+def alive(run: Mapping[str, Any]) -> bool:
+    """Whether the process of a run.json still trains; another host's is taken at its word.
+
+    A process with the same id that started at another time is not it, and one that only waits to be buried is dead.
+    """
+    if run.get("host") != socket.gethostname():
+        return bool(run)
+    try:
+        process = psutil.Process(int(run["pid"]))
+        return abs(process.create_time() - float(run["process_start"])) < 1.0 and _lives(process)
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return False
 
 
 def end_with_dvc() -> None:
@@ -47,7 +70,7 @@ def _dvc() -> psutil.Process | None:
     return None if init else above
 
 
-def _alive(process: psutil.Process | None) -> bool:
+def _lives(process: psutil.Process | None) -> bool:
     try:
         return process is not None and process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -55,6 +78,6 @@ def _alive(process: psutil.Process | None) -> bool:
 
 
 def _watch(other: psutil.Process | None) -> None:
-    while _alive(other):
+    while _lives(other):
         time.sleep(INTERVAL)
     os.kill(os.getpid(), signal.SIGTERM)

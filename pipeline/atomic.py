@@ -1,0 +1,95 @@
+"""Writing that is whole or not at all: a file or folder is made beside its place, synced, then renamed."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+# In the names of half-written files, so that another process knows whose they are.
+HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
+    remove(temporary)
+    try:
+        with naming(path):
+            yield temporary
+            move(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # what is left is swept at the next start
+            remove(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give the name ``path`` to a failure of the disk that doesn't say where it was."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a finished file or folder its name, in place of what has it; if that fails, what had it keeps it."""
+    for child in source.rglob("*"):
+        _sync(child)
+    _sync(source)
+    if source.is_dir() and target.exists():
+        _exchange(source, target)
+    else:
+        os.replace(source, target)
+    _sync(target.parent)
+
+
+def _exchange(source: Path, target: Path) -> None:
+    """Put a folder in another's place; a folder that is not empty can't be replaced in one rename."""
+    aside = target.with_name(f".{target.name}.tmp-{HOST}-{os.getpid()}-old")
+    os.replace(target, aside)
+    try:
+        os.replace(source, target)
+    except BaseException:
+        os.replace(aside, target)
+        raise
+    remove(aside)
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove what processes of this host that are gone have left half-written in ``folder``."""
+    if not folder.is_dir():
+        return
+    for path in folder.glob(".*.tmp-*"):
+        found = LEFTOVER.fullmatch(path.name)
+        if found and found["host"] == HOST and not psutil.pid_exists(int(found["pid"])):
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder, if it is there; what a link leads to stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    # A confined stage may write where it may not read, so files are not opened for reading.
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
+    try:
+        with naming(path):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
