@@ -152,6 +152,8 @@ def suite(
         found = []
         for text in pool.map(attempt, cases[::every]):
             found.append(text)
+            if text:
+                print(text, flush=True)
             if len(found) % 50 == 0:
                 print(f"{len(found)} points, {sum(map(bool, found))} of them wrong", flush=True)
     return len(cases), len(found), [text for text in found if text]
@@ -164,7 +166,6 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         every, tried, wrong = suite(Path(name), options.every, options.workers)
-    print(*wrong, sep="\n")
     print(f"I/O failures: {tried - len(wrong)} of {tried} points end well, of {every} in all")
     return bool(wrong)
 
