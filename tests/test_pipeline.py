@@ -235,6 +235,19 @@ def test_debug_keeps_the_traceback(project: tuple[Path, Run]) -> None:
         assert "HoldoutError" in done.stderr
 
 
+def test_a_full_disk_that_hydra_meets_is_named(project: tuple[Path, Run]) -> None:
+    """Its errors, raised while a buffer is flushed, name no file."""
+    folder, run = project
+    path = folder / ".trials/hydra/multirun.yaml"
+    path.unlink()
+    path.symlink_to("/dev/full")
+    try:
+        done = run("python -m pipeline.stages.train experiment=rates", status=1)
+    finally:
+        path.unlink()
+    assert done.stderr == "error: .trials/hydra: No space left on device\n"
+
+
 def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project: tuple[Path, Run]) -> None:
     folder, run = project
     command = "python -m pipeline.stages.train --multirun preprocessing=none network.activation=identity "

@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline import files, tracking
+from pipeline import atomic, files, tracking
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
 from pipeline.trials import plain, sweeps
@@ -43,7 +43,8 @@ def main() -> None:
     with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
         confine("train")
         end_with_dvc()
-        job()
+        with atomic.naming(files.TRIALS / "hydra"):  # where conf/config.yaml lets Hydra write
+            job()
         if name:
             sweep.publish(files.EXPERIMENTS / name / "results")
     sweep.refuse_failures()
