@@ -16,7 +16,7 @@ from mlflow.entities import LifecycleStage, Run, ViewType
 
 from pipeline.errors import HoldoutError
 from pipeline.tracking.patience import Timed, patience
-from pipeline.tracking.process import DATABASE
+from pipeline.tracking.process import DATABASE, own_uri, tracking_uri
 
 EXPERIMENT = "holdout"
 FIRST = 60.0  # seconds that MLflow may take to make its own database
@@ -26,10 +26,11 @@ MISLEADING = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
 @dataclass(frozen=True)
 class Destination:
-    """An open MLflow store and the id of the experiment in it."""
+    """An open MLflow store and the id of the experiment in it; ``own``: the database in the project folder."""
 
     client: MlflowClient
     experiment_id: str
+    own: bool
 
     def runs(self) -> dict[tuple[str, ...], Run]:
         """All runs of the mirror by their identity, deleted ones too: what a person deleted stays away.
@@ -66,16 +67,6 @@ def deleted(run: Run | None) -> bool:
     return run is not None and run.info.lifecycle_stage == LifecycleStage.DELETED
 
 
-def own_uri() -> str:
-    """The database in the project folder, by its absolute path."""
-    return f"sqlite:///{Path.cwd() / DATABASE}"
-
-
-def tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI, or the project's own database."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or own_uri()
-
-
 def prepare_environment() -> None:
     """No telemetry, no run id of somebody else's, and no call made twice: the next pass is the next attempt."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -106,10 +97,11 @@ def opened(before: Callable[[], object] = lambda: None) -> Iterator[Destination]
         before()
         uri = tracking_uri()
         mlflow.set_tracking_uri(uri)
-        if uri == own_uri():
+        own = uri == own_uri()
+        if own:
             stack.enter_context(_own_database(Path(DATABASE)))
         client = cast(MlflowClient, Timed(MlflowClient(uri)))
-        yield Destination(client, _experiment_id(client, uri == own_uri()))
+        yield Destination(client, _experiment_id(client, own), own)
 
 
 def _experiment_id(client: MlflowClient, own: bool) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pipeline.console import run_stage
 from pipeline.errors import HoldoutError
-from pipeline.tracking import store
+from pipeline.tracking import shown, store
 from pipeline.tracking.patience import LIMIT, SHORT, patience
 from pipeline.tracking.process import place
 
@@ -49,6 +49,7 @@ def copy(final: bool = True, past: bool = False, before: Callable[[], object] = 
         for name, value in leaderboard.missing_tags(to.client.get_experiment(to.experiment_id)).items():
             to.client.set_experiment_tag(to.experiment_id, name, value)
         known, sweeps = to.runs(), store.read_sweeps()
+        found = shown.state(sweeps)
         try:
             for experiment, trials in sweeps.items():
                 ended = final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
@@ -60,20 +61,27 @@ def copy(final: bool = True, past: bool = False, before: Callable[[], object] = 
             evaluation.write_evaluation(to, known)
         finally:
             memory.remember(known)
+        if final and to.own and not any(run.info.status == "RUNNING" for run in to.runs().values()):
+            shown.remember(found)
         return dict(collections.Counter(key[0] for key, run in known.items() if not destination.deleted(run)))
 
 
-def follow(ended: threading.Event, copy: Callable[[bool], object] = copy, interval: float = INTERVAL) -> None:
-    """Copy whenever the store has changed, until ``ended``; then copy once more."""
+def follow(
+    ended: threading.Event,
+    copy: Callable[[bool], object] = copy,
+    interval: float = INTERVAL,
+    news: Callable[[bool], bool] = shown.news,
+) -> None:
+    """Copy whenever the store has news, until ``ended``; then copy once more if there are any."""
     seen: Any = None
     wait = 0.0
     while not ended.wait(wait):
         patience.restart()
         found, start = store.fingerprint(), time.monotonic()
-        if found != seen and _survives(copy, False):
+        if found != seen and (not news(False) or _survives(copy, False)):
             seen = found
         wait = max(interval, SHARE * (time.monotonic() - start))
-    if not _survives(copy, True):  # a connection that the server closed just now is no reason to be behind
+    if news(True) and not _survives(copy, True):  # the server may have closed a connection just now
         time.sleep(PAUSE)
         copy(True)
 

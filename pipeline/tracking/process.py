@@ -66,6 +66,16 @@ class MirrorProcess:
         return (raised or said)[-1] if said else f"no answer within {PATIENCE:.0f} s"
 
 
+def own_uri() -> str:
+    """The database in the project folder, by its absolute path."""
+    return f"sqlite:///{Path.cwd() / DATABASE}"
+
+
+def tracking_uri() -> str:
+    """MLFLOW_TRACKING_URI, or the project's own database."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or own_uri()
+
+
 def place() -> str:
     """Where MLflow's runs are, as a person may read it: without a password."""
     return CREDENTIALS.sub("", os.environ.get("MLFLOW_TRACKING_URI") or DATABASE)

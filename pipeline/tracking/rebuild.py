@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.console import run_stage, say
 from pipeline.tracking import mirror
-from pipeline.tracking.process import DATABASE, place
+from pipeline.tracking.process import DATABASE, own_uri, place, tracking_uri
 
 ASIDE = "before-rebuild"
 NOUNS = {"evaluate": "evaluation", "select": "selection"}
@@ -19,9 +19,7 @@ NOUNS = {"evaluate": "evaluation", "select": "selection"}
 
 def rebuild() -> dict[str, int]:
     """Build the database anew; returns how many runs of each stage there are then."""
-    from pipeline.tracking import destination
-
-    own = destination.tracking_uri() == destination.own_uri()
+    own = tracking_uri() == own_uri()
     return mirror.copy(past=True, before=_move_aside if own else lambda: say(f"copying into {place()}"))
 
 

@@ -13,7 +13,7 @@ from pipeline.trials.processes import alive
 
 STORE = Path(".trials")
 EXPERIMENTS = Path("experiments")
-MEMORY = STORE / "mirror.json"  # the mirror's own: see memory.py
+MEMORY, SHOWN = STORE / "mirror.json", STORE / "shown.json"  # the mirror's own: see memory.py and shown.py
 WATCHED = ("models/selected/certificate.json", "reports/metrics.json")
 AD_HOC = "ad-hoc"
 RUNNING, KILLED = "running", "killed"
@@ -129,7 +129,7 @@ def fingerprint() -> tuple[Any, ...]:
     """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
     roots = [STORE, *EXPERIMENTS.glob("*/results")]
     paths = [os.path.join(folder, name) for root in roots for folder, _, names in os.walk(root) for name in names]
-    paths = [path for path in paths if path != str(MEMORY)]
+    paths = [path for path in paths if path not in (str(MEMORY), str(SHOWN))]
     running = tuple(alive(read_object(path)) for path in sorted((STORE / "running").glob("*/run.json")))
     return running, tuple(_stamp(path) for path in sorted([*paths, *WATCHED]))
 

@@ -5,6 +5,7 @@ import os
 import sys
 
 from pipeline.console import run_stage, say
+from pipeline.tracking.process import tracking_uri
 
 SMALL = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
@@ -25,7 +26,7 @@ def main() -> None:
     with destination.opened() as to:
         address = leaderboard.address(port, to.experiment_id)
     say(f"leaderboard: {address}  (Ctrl-C stops the server)")
-    words = command(port, destination.tracking_uri())
+    words = command(port, tracking_uri())
     os.execve(words[0], words, {**os.environ, **SMALL})  # in this process's place: what stops it stops the server
 
 

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow's own, at import
     import mlflow
 
-    from pipeline.tracking import champion, destination, mirror
+    from pipeline.tracking import champion, mirror, process
 
     assert champion  # imported here for the tests that use it: MLflow warns when its pyfunc is first imported
 
@@ -33,7 +33,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's and SQLAlchemy's own
         _away(monkeypatch, folder)
-        mlflow.MlflowClient(destination.own_uri()).search_experiments()
+        mlflow.MlflowClient(process.own_uri()).search_experiments()
     with sqlite3.connect(folder / "mlflow.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder / "mlflow.db"
@@ -105,7 +105,7 @@ class Shown:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's and SQLAlchemy's own
             mirror.copy()
-        self.client = mlflow.MlflowClient(destination.own_uri())
+        self.client = mlflow.MlflowClient(process.own_uri())
         experiment = self.client.get_experiment_by_name("holdout")
         assert experiment is not None
         self.experiment = experiment

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline.tracking import destination, mirror, store
+from pipeline.tracking import destination, mirror, process, store
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown, picture
 
@@ -126,7 +126,7 @@ def test_the_parent_of_this_stages_sweep_runs_on_between_two_trials(
 ) -> None:
     monkeypatch.setenv("HOLDOUT_EXPERIMENT", "baseline")
     mirror.copy(final=False)
-    client = destination.MlflowClient(destination.own_uri())
+    client = destination.MlflowClient(process.own_uri())
     (parent,) = client.search_runs(["1"], "tags.`holdout.stage` = 'sweep' and attributes.run_name = 'baseline'")
     assert parent.info.status == "RUNNING"
 
