@@ -20,7 +20,7 @@ from yaml import YAMLError
 from pipeline import atomic, files, tracking
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
-from pipeline.trials import plain, sweeps
+from pipeline.trials import grid, plain, sweeps
 from pipeline.trials.jobs import train
 from pipeline.trials.processes import end_with_dvc
 
@@ -37,6 +37,7 @@ def job(config: DictConfig) -> None:
 
 def main() -> None:
     plain.check(sys.argv[1:], CONF)
+    grid.check(sys.argv[1:], CONF)
     name = sweeps.published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them

@@ -203,6 +203,14 @@ CONF_CASES = [
         "hydra.job.env_set",
         hostile=True,
     ),
+    conf(
+        "more trials than there is memory for",
+        "experiment/evil.yaml",
+        "# @package _global_\nhydra: {mode: MULTIRUN, sweeper: {params: {seed: 'range(0,1000000000)'}}}\n",
+        "1,000,000,000 jobs",
+        words="experiment=evil",
+        hostile=True,
+    ),
     conf("aliases for 9^9 values", "optimizer/descent.yaml", BILLION, "10000 values", hostile=True),
     conf("5,000 brackets", "optimizer/descent.yaml", "[" * 5000 + "]" * 5000, hostile=True),
     Case(
@@ -287,4 +295,8 @@ WORD_CASES = [
     words(f"network.hidden={'[' * 5000}", "brackets", hostile=True),
     words("network.hidden=[65536,65536,65536]", "network.hidden", hostile=True),
     words("network.hidden=[1000000000000]", "network.hidden", hostile=True),
+    words("--multirun seed=range(0,1000000000)", "1,000,000,000 jobs", "seed", hostile=True),
+    words("--multirun seed=range(0,1000,0)", "endlessly many jobs", "seed", hostile=True),
+    words("--multirun seed=range(0,1000) validation.folds=range(2,1002)", "1,000,000 jobs", hostile=True),
+    words("--multirun stopping.min_change=range(0,1,1e-300)", "stopping.min_change", hostile=True),
 ]
