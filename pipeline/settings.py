@@ -45,7 +45,7 @@ class NetworkSettings:
     loss: str = setting(AUTO, choices=(AUTO, *LOSSES))
     guard: float | None = setting(None, least=0)
     dtype: str = setting("float32", choices=("float32", "float64"))
-    engine: str = setting("compiled", choices=tuple(ENGINES))
+    engine: str = setting("compiled", choices=ENGINES)
 
 
 @dataclass

@@ -331,6 +331,25 @@ def test_workers_end_with_the_trainer_that_started_them(tmp_path: Path) -> None:
     wait_for(lambda: not any(worker.is_running() for worker in workers))
 
 
+def test_a_killed_worker_is_one_line(tmp_path: Path) -> None:
+    run = make_project(tmp_path / "lost", {"source": "iris"})
+    run("dvc repro prepare split")
+    command = "python -m pipeline.stages.train -m stopping.epochs=100000000 stopping.patience=0 seed=1,2"
+    words = [*command.split(), "hydra/launcher=two_workers"]
+    trainer = subprocess.Popen(
+        words, cwd=tmp_path / "lost", env=environment(HOLDOUT_TRACKING="off"), stderr=subprocess.PIPE, text=True
+    )
+    running = tmp_path / "lost/.trials/running"
+    found = wait_for(lambda: [path for path in running.glob("*/history.csv") if path.stat().st_size] or None)
+    os.kill(json.loads((found[0].parent / "run.json").read_text())["pid"], signal.SIGKILL)
+    _, said = trainer.communicate(timeout=60)
+    assert trainer.returncode == 1
+    assert said.splitlines() == [
+        "error: a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same "
+        "command again, and the others go on"
+    ]
+
+
 def wait_for(look: Callable[[], Any]) -> Any:
     for _ in range(300):
         if found := look():

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy  # loads its parts when they are first used, which most commands never do
 
 Array = np.ndarray
 CHUNK = 2**18  # numbers that are distorted at a time; the result does not depend on it
@@ -93,7 +93,7 @@ def _warp(images: Array, where: Array) -> Array:
 
 def _look_up(images: Array, where: Array) -> Array:
     # What comes in from outside the image is its border: background in most images, and no new edge in the others.
-    return ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
+    return scipy.ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
 
 
 def _coordinates(shape: tuple[int, ...], angles: Array, shifts: Array, bent: Array) -> Array:
@@ -119,6 +119,6 @@ def _bend(shape: tuple[int, ...], how: Augmentation, rng: np.random.Generator) -
         return np.zeros((2, 1, 1, 1))
     count, *size = shape
     field = np.moveaxis(rng.standard_normal((count, 2, *size)), 1, 0)
-    field = ndimage.gaussian_filter(field, (0, 0, how.smoothness, how.smoothness), mode="wrap", truncate=3)
+    field = scipy.ndimage.gaussian_filter(field, (0, 0, how.smoothness, how.smoothness), mode="wrap", truncate=3)
     length = np.sqrt(np.square(field).sum(axis=0).mean(axis=(-2, -1)))
     return field * (how.elastic / length)[:, None, None]

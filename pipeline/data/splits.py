@@ -4,9 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import scipy  # loads its parts when they are first used, which most commands never do
 
 from pipeline.errors import HoldoutError
 
@@ -103,7 +101,9 @@ def quotas(per_class: Array, sizes: Array, stratify: bool = True) -> Array:
     columns = np.tile(np.eye(parts), len(per_class))
     needed = np.concatenate([per_class - floor.sum(axis=1), sizes - floor.sum(axis=0)])
     bounds = np.stack([np.zeros(floor.size), (rest > 0).ravel()], axis=1)
-    solved = linprog(-gain.ravel(), A_eq=np.vstack([rows, columns]), b_eq=needed, bounds=bounds, method="highs-ds")
+    solved = scipy.optimize.linprog(
+        -gain.ravel(), A_eq=np.vstack([rows, columns]), b_eq=needed, bounds=bounds, method="highs-ds"
+    )
     return floor + np.rint(solved.x).astype(np.int64).reshape(floor.shape)
 
 
@@ -116,8 +116,8 @@ def tied(rows: int, *ties: Array | None) -> Array:
     offsets = rows + np.cumsum([0, *(link.max() + 1 for link in links)])
     ends = np.concatenate([link + offset for link, offset in zip(links, offsets, strict=False)])
     starts = np.tile(np.arange(rows), len(links))
-    graph = coo_array((np.ones(len(ends), bool), (starts, ends)), shape=(offsets[-1], offsets[-1]))
-    return connected_components(graph, directed=False)[1][:rows]
+    graph = scipy.sparse.coo_array((np.ones(len(ends), bool), (starts, ends)), shape=(offsets[-1], offsets[-1]))
+    return scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:rows]
 
 
 def _deal(strata: Array, units: Array, left: Array, rng: np.random.Generator) -> Array:

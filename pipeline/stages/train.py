@@ -12,21 +12,21 @@ from pathlib import Path
 
 import hydra
 from hydra.errors import HydraException
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline import atomic, files, tracking
+from pipeline import files, tracking
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
 from pipeline.trials import grid, plain, sweeps
 from pipeline.trials.jobs import train
+from pipeline.trials.launch import in_our_words
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path(__file__).parents[2] / "conf"
-# What Hydra and joblib raise for a mistake on the command line or in conf/; trials keep their own errors.
-MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, TerminatedWorkerError, ValueError)
+# What Hydra raises for a mistake on the command line or in conf/; trials keep their own errors.
+MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 
 @hydra.main(version_base="1.3", config_path="../../conf", config_name="config")
@@ -44,7 +44,7 @@ def main() -> None:
     with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
         confine("train")
         end_with_dvc()
-        with atomic.naming(files.TRIALS / "hydra"):  # where conf/config.yaml lets Hydra write
+        with in_our_words():
             job()
         if name:
             sweep.publish(files.EXPERIMENTS / name / "results")

@@ -5,7 +5,6 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.nn.compiled.rows import take_rows
 from pipeline.training.model import Model
 
 Array = np.ndarray
@@ -34,6 +33,8 @@ class Kept:
         self.rows, self.width = x.shape
 
     def fill(self, order: Array, out: Array) -> None:
+        from pipeline.nn.compiled.rows import take_rows  # Numba: see loop.make_engine
+
         take_rows(self.x, order, out)
 
     def part(self, rows: slice) -> Array:

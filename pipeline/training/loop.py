@@ -4,12 +4,10 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pipeline.nn.compiled.engine import Engine
-from pipeline.nn.compiled.rows import take_rows
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.reference import Reference
@@ -18,7 +16,7 @@ from pipeline.training.feed import Feed, Kept
 
 Array = np.ndarray
 CHUNK = 2**20  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
-ENGINES: dict[str, Callable[..., Any]] = {"compiled": Engine, "numpy": Reference}
+ENGINES = ("compiled", "numpy")
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,12 @@ class Trainer(Protocol):
     """What ``make_engine`` gives."""
 
     batch: int
-    mask_units: int
-    takes_order: bool
+
+    @property
+    def mask_units(self) -> int: ...
+
+    @property
+    def takes_order(self) -> bool: ...
 
     def train(
         self,
@@ -64,8 +66,12 @@ def make_engine(
 ) -> Trainer:
     """The engine of the plan for ``rows`` examples; it trains ``weights`` in place."""
     batch = min(plan.batch_size or rows, rows)
-    engine: Trainer = ENGINES[plan.engine](architecture, weights, rules, penalty, batch, plan.dropout)
-    return engine
+    arguments = (architecture, weights, rules, penalty, batch, plan.dropout)
+    if plan.engine == "numpy":
+        return Reference(*arguments)
+    from pipeline.nn.compiled.engine import Engine  # here, for Numba takes long to load and reused trials need none
+
+    return Engine(*arguments)
 
 
 def run_epochs(
@@ -147,6 +153,8 @@ class _Portions:
             assert self._x is not None
             yield _Portion(self._x, self._d, self._weights(order), order)
             return
+        from pipeline.nn.compiled.rows import take_rows  # Numba: see make_engine
+
         for start in range(0, len(order), self._rows):
             part = order[start : start + self._rows]
             x, d = (buffer[: len(part)] for buffer in self._buffers)

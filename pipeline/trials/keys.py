@@ -3,12 +3,9 @@
 import dataclasses
 import hashlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import numba
-import numpy
-import scipy
 
 import pipeline
 from pipeline import numerics
@@ -39,9 +36,7 @@ def trial_key(settings: Hyperparameters, card: Card) -> str:
         "settings": dataclasses.asdict(settings),
         "data": data,
         "engine": engine_hash(),
-        "numba": numba.__version__,
-        "numpy": numpy.__version__,
-        "scipy": scipy.__version__,
+        **{name: version(name) for name in ("numba", "numpy", "scipy")},
         "numerics": numerics.active(),
         "kernels": numerics.kernels(),
     }
