@@ -50,6 +50,7 @@ def copy(final: bool = True, past: bool = False, before: Callable[[], object] = 
             to.client.set_experiment_tag(to.experiment_id, name, value)
         known, sweeps = to.runs(), store.read_sweeps()
         found = shown.state(sweeps)
+        shown.forget()
         try:
             for experiment, trials in sweeps.items():
                 ended = final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
@@ -61,9 +62,16 @@ def copy(final: bool = True, past: bool = False, before: Callable[[], object] = 
             evaluation.write_evaluation(to, known)
         finally:
             memory.remember(known)
-        if final and to.own and not any(run.info.status == "RUNNING" for run in to.runs().values()):
+        if final and to.own and _settled(to.runs(), sweeps):
             shown.remember(found)
         return dict(collections.Counter(key[0] for key, run in known.items() if not destination.deleted(run)))
+
+
+def _settled(runs: dict[tuple[str, ...], Any], sweeps: dict[str, Any]) -> bool:
+    """Whether nothing is left that can change without a change on disk: a process that ends, a sweep restored."""
+    there = {key: run for key, run in runs.items() if run.info.lifecycle_stage == "active"}
+    parents = all(("sweep", name, "") in there for name, trials in sweeps.items() if trials)
+    return parents and not any(run.info.status == "RUNNING" for run in there.values())
 
 
 def follow(
@@ -78,12 +86,21 @@ def follow(
     while not ended.wait(wait):
         patience.restart()
         found, start = store.fingerprint(), time.monotonic()
-        if found != seen and (not news(False) or _survives(copy, False)):
+        if found != seen and (not _any(news, False) or _survives(copy, False)):
             seen = found
         wait = max(interval, SHARE * (time.monotonic() - start))
-    if news(True) and not _survives(copy, True):  # the server may have closed a connection just now
+    if _any(news, True) and not _survives(copy, True):  # the server may have closed a connection just now
         time.sleep(PAUSE)
         copy(True)
+
+
+def _any(news: Callable[[bool], bool], final: bool) -> bool:
+    """True also if it can't be told: files come and go while stages write; the pass looks for itself."""
+    try:
+        return news(final)
+    except Exception as error:
+        logging.getLogger(__name__).debug("no telling: %s", error)
+        return True
 
 
 def _survives(copy: Callable[[bool], object], final: bool) -> bool:

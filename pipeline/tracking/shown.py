@@ -45,11 +45,16 @@ def news(final: bool) -> bool:
     return added or now["others"] != before["others"]
 
 
+def forget() -> None:
+    """To be called before a pass writes: what it leaves half done is not what was remembered before it."""
+    SHOWN.unlink(missing_ok=True)
+
+
 def remember(shown: State) -> None:
     """Keep that the project's own database shows this; without it, the next pass looks for itself."""
     with contextlib.suppress(OSError, sqlite3.Error):
         write_json(SHOWN, shown)
-        with patience.call(), contextlib.closing(sqlite3.connect(DATABASE)) as connection:
+        with patience.call(), contextlib.closing(sqlite3.connect(DATABASE, timeout=0.1)) as connection:
             connection.execute(f"PRAGMA user_version = {_made_from(shown)}")
 
 
@@ -59,16 +64,18 @@ def _of_trial(trial: Trial) -> str:
     if trial.status == RUNNING:
         facts.append(os.urandom(16).hex())
     elif trial.status != "finished":  # a killed one may have grown since
-        facts.append(trial.history())
+        facts.append(_of_file(trial.folder / "history.csv"))
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _of_file(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    with contextlib.suppress(OSError):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return None
 
 
 def _made_from(shown: State) -> int:
-    """A positive number of 31 bits, as SQLite keeps one for its users."""
+    """A positive number of 28 bits; SQLite keeps one of 32, with a sign, for its users."""
     return int(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:7], 16) + 1
 
 

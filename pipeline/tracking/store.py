@@ -14,7 +14,7 @@ from pipeline.trials.processes import alive
 STORE = Path(".trials")
 EXPERIMENTS = Path("experiments")
 MEMORY, SHOWN = STORE / "mirror.json", STORE / "shown.json"  # the mirror's own: see memory.py and shown.py
-WATCHED = ("models/selected/certificate.json", "reports/metrics.json")
+WATCHED = ("models/selected/certificate.json", "models/selected/model.npz", "reports/metrics.json")
 AD_HOC = "ad-hoc"
 RUNNING, KILLED = "running", "killed"
 

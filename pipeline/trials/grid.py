@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 
@@ -16,12 +17,15 @@ MOST = 10_000  # jobs; composing their settings alone takes Hydra half an hour
 
 
 def check(words: Sequence[str], conf: Path) -> None:
-    """Raise HoldoutError if the command line and the experiment that it names make more than ``MOST`` jobs."""
-    named = [word for word in words if not word.startswith("-")]
+    """Raise HoldoutError if the command line and the experiment that it names make more than ``MOST`` jobs.
+
+    A sweep that stands elsewhere in conf/ than in config.yaml and in experiments is not counted.
+    """
+    named = get_args_parser().parse_args(list(words)).overrides
     sources = [*_of_files(named, conf), *((word, "the command line") for word in named)]
     parsed = OverridesParser.create().parse_overrides([word for word, _ in sources])
     # A later word takes an earlier one's place.
-    found = {one.key_or_group: (_count(one), place) for one, (_, place) in zip(parsed, sources, strict=True)}
+    found = {one.get_key_element(): (_count(one), place) for one, (_, place) in zip(parsed, sources, strict=True)}
     total = math.prod(count for count, _ in found.values())
     if not total <= MOST:
         name = max(found, key=lambda name: found[name][0])
@@ -33,11 +37,27 @@ def check(words: Sequence[str], conf: Path) -> None:
 
 
 def _of_files(words: Sequence[str], conf: Path) -> list[tuple[str, str]]:
-    """The sweep that the configuration and the experiment hold, as words, each with its file."""
+    """The sweeps that the configuration and the experiment hold, as words, each with its file."""
     experiments = [word.partition("=")[2] for word in words if word.startswith("experiment=")]
-    names = [f"experiment/{name}.yaml" for name in experiments[-1:] if EXPERIMENT_NAME.fullmatch(name)]
-    paths = [name for name in ("config.yaml", *names) if (conf / name).is_file()]
-    return [(word, f"conf/{name}") for name in paths for word in _params(files.read_params(conf / name))]
+    names = ["config.yaml", *_with_bases(experiments[-1:], conf)]
+    return [(word, f"conf/{name}") for name in names for word in _params(_read(conf / name))]
+
+
+def _with_bases(experiments: list[str], conf: Path) -> list[str]:
+    """The files of these experiments, those that their ``defaults`` name before them."""
+    found: list[str] = []
+    while experiments:
+        name = experiments.pop()
+        file = f"experiment/{name}.yaml"
+        if EXPERIMENT_NAME.fullmatch(name) and file not in found:
+            found.insert(0, file)
+            defaults = _read(conf / file).get("defaults")
+            experiments += [entry for entry in defaults if isinstance(entry, str)] if isinstance(defaults, list) else []
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return files.read_params(path) if path.is_file() else {}  # Hydra says what is missing
 
 
 def _params(found: Any) -> list[str]:
@@ -50,11 +70,13 @@ def _count(override: Override) -> float:
     """Values that an override stands for; infinity for a range that never ends."""
     value = override.value()
     if isinstance(value, ChoiceSweep):
-        return len(value.list)
+        return float(len(value.list))
     if not isinstance(value, RangeSweep) or value.start is None or value.stop is None:
-        return 1
-    steps = (value.stop - value.start) / value.step if value.step else math.inf
-    return max(0, math.ceil(steps)) if math.isfinite(steps) else math.inf
+        return 1.0
+    try:
+        return max(0.0, float(math.ceil((value.stop - value.start) / value.step)))
+    except (ArithmeticError, ValueError):  # a step of 0, infinity, no number, or more than a float can hold
+        return math.inf
 
 
 def _in_words(count: float) -> str:

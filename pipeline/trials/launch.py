@@ -1,20 +1,25 @@
 """What Hydra and joblib leave out when a sweep ends early, said in our words."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline import atomic, files
+from pipeline import files
 from pipeline.errors import HoldoutError
 
 HYDRA = files.TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 @contextmanager
 def in_our_words() -> Iterator[None]:
     """Say where a disk was full, and what becomes of the trials of a worker that was killed."""
     try:
-        with atomic.naming(HYDRA):
-            yield
+        yield
+    except OSError as error:  # raised while a buffer is flushed, it has no name; trials give theirs to their own
+        if error.filename is not None or error.errno not in DISK:
+            raise
+        raise OSError(error.errno, error.strerror, str(HYDRA)) from error
     except Exception as error:
         if type(error).__name__ != "TerminatedWorkerError":  # by name, for joblib takes as long to load as Hydra
             raise

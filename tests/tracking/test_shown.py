@@ -119,3 +119,56 @@ def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: P
     words = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(root)!r}); {code}", "--follow"]
     done = subprocess.run(words, cwd=project, input="", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_comes_back_after_half_a_pass_is_not_taken_for_shown(show: Show) -> None:
+    fake_store.evaluate(0.06)
+    show()
+    fake_store.evaluate(0.09)
+    mirror.copy(final=False)
+    fake_store.evaluate(0.06)
+    assert shown.news(final=True)
+    stale = {run.data.metrics["test/error"]: run.data.tags["holdout.stale"] for run in show().stage("evaluate")}
+    assert stale == {0.06: "false", 0.09: "true"}
+
+
+def test_weights_that_come_after_their_certificate_are_news(show: Show, project: Path) -> None:
+    fake_store.select()
+    weights = project / "models/selected/model.npz"
+    weights.rename(project / "aside")
+    show()
+    (project / "aside").rename(weights)
+    assert shown.news(final=False)
+
+
+def test_a_restored_sweep_is_filled(show: Show) -> None:
+    found = show()
+    (sweep,) = [run for run in found.stage("sweep") if run.data.tags["holdout.experiment"] == "baseline"]
+    found.client.delete_run(sweep.info.run_id)
+    _new_trial()
+    show()
+    found.client.restore_run(sweep.info.run_id)
+    assert shown.news(final=True)
+    assert show().trial("a9").info.status == "FINISHED"
+
+
+def test_a_damaged_history_of_a_trial_that_is_shown_holds_up_nothing(show: Show) -> None:
+    show()
+    Path(".trials/b2/history.csv").write_text("epoch,train/loss\n1,?\n")
+    assert shown.news(final=True)
+    show()
+    assert not shown.news(final=True)
+
+
+def test_files_that_vanish_meanwhile_are_a_reason_to_look(show: Show) -> None:
+    def news(final: bool) -> bool:
+        raise FileNotFoundError("published just now")
+
+    ended, passes = threading.Event(), []
+
+    def copy(final: bool) -> None:
+        passes.append(final)
+        ended.set()
+
+    mirror.follow(ended, copy, 0.001, news)
+    assert passes == [False, True]
