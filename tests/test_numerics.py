@@ -71,3 +71,7 @@ def test_a_process_that_has_loaded_numpy_is_left_as_it_is(monkeypatch: pytest.Mo
         monkeypatch.delenv(name, raising=False)
     numerics.settle("portable")
     assert numerics.active() == "native"
+
+
+if __name__ == "__main__":  # to compare processors
+    print(*train("portable"), sep="\n")
