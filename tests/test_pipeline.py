@@ -1,5 +1,6 @@
 """The whole pipeline, as a person would run it, on small data in a project of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -309,53 +310,68 @@ def test_a_trainer_ends_with_the_dvc_that_started_it(tmp_path: Path, shell: str)
     dvc = subprocess.Popen(
         words, cwd=folder, env=environment(HOLDOUT_TRACKING="off", SHELL=shell), stdout=-3, stderr=-3
     )
-    trial = wait_for(lambda: next(iter((folder / ".trials/running").glob("*/run.json")), None))
-    pid = json.loads(trial.read_text())["pid"]
-    dvc.kill()
-    dvc.wait()
+    try:
+        trial = wait_for(lambda: next(iter((folder / ".trials/running").glob("*/run.json")), None))
+        pid = json.loads(trial.read_text())["pid"]
+    finally:
+        dvc.kill()
+        dvc.wait()
     wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
-def test_workers_end_with_the_trainer_that_started_them(tmp_path: Path) -> None:
-    run = make_project(tmp_path / "orphans", {"source": "iris"})
+# Never ends by itself, and starts at once: nothing is compiled.
+ENDLESS = (
+    "python -m pipeline.stages.train -m stopping.epochs=100000000 stopping.patience=0 seed=1,2 network.engine=numpy "
+    "hydra/launcher=two_workers"
+)
+
+
+@contextlib.contextmanager
+def endless_sweep(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """A trainer with its workers, which train; none of them outlives the test."""
+    run = make_project(folder, {"source": "iris"})
     run("dvc repro prepare split")
-    command = "python -m pipeline.stages.train -m stopping.epochs=100000000 stopping.patience=0 seed=1,2"
-    words = [*command.split(), "hydra/launcher=two_workers"]
-    trainer = subprocess.Popen(words, cwd=tmp_path / "orphans", env=environment(HOLDOUT_TRACKING="off"))
-    running = tmp_path / "orphans/.trials/running"
-    found = wait_for(lambda: [path for path in running.glob("*/history.csv") if path.stat().st_size] or None)
-    workers = [psutil.Process(json.loads((path.parent / "run.json").read_text())["pid"]) for path in found]
-    assert workers and trainer.pid not in {worker.pid for worker in workers}
-    trainer.kill()
-    trainer.wait()
-    wait_for(lambda: not any(worker.is_running() for worker in workers))
+    quiet = environment(HOLDOUT_TRACKING="off")
+    with subprocess.Popen(ENDLESS.split(), cwd=folder, env=quiet, stderr=subprocess.PIPE, text=True) as trainer:
+        started: list[psutil.Process] = []
+        try:
+            running = folder / ".trials/running"
+            found = wait_for(lambda: [path for path in running.glob("*/history.csv") if path.stat().st_size] or None)
+            started = psutil.Process(trainer.pid).children(recursive=True)
+            numbers = [json.loads((path.parent / "run.json").read_text())["pid"] for path in found]
+            assert numbers
+            assert trainer.pid not in numbers
+            yield trainer, [psutil.Process(number) for number in numbers]
+        finally:
+            for process in (trainer, *started):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
+def test_workers_end_with_the_trainer_that_started_them(tmp_path: Path) -> None:
+    with endless_sweep(tmp_path / "orphans") as (trainer, workers):
+        trainer.kill()
+        trainer.wait()
+        wait_for(lambda: not any(worker.is_running() for worker in workers))
 
 
 def test_a_killed_worker_is_one_line(tmp_path: Path) -> None:
-    run = make_project(tmp_path / "lost", {"source": "iris"})
-    run("dvc repro prepare split")
-    command = "python -m pipeline.stages.train -m stopping.epochs=100000000 stopping.patience=0 seed=1,2"
-    words = [*command.split(), "hydra/launcher=two_workers"]
-    trainer = subprocess.Popen(
-        words, cwd=tmp_path / "lost", env=environment(HOLDOUT_TRACKING="off"), stderr=subprocess.PIPE, text=True
-    )
-    running = tmp_path / "lost/.trials/running"
-    found = wait_for(lambda: [path for path in running.glob("*/history.csv") if path.stat().st_size] or None)
-    os.kill(json.loads((found[0].parent / "run.json").read_text())["pid"], signal.SIGKILL)
-    _, said = trainer.communicate(timeout=60)
-    assert trainer.returncode == 1
-    assert said.splitlines() == [
-        "error: a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same "
-        "command again, and the others go on"
-    ]
+    with endless_sweep(tmp_path / "lost") as (trainer, workers):
+        workers[0].kill()
+        _, said = trainer.communicate(timeout=100)
+        assert trainer.returncode == 1
+        assert said.splitlines() == [
+            "error: a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same "
+            "command again, and the others go on"
+        ]
 
 
 def wait_for(look: Callable[[], Any]) -> Any:
-    for _ in range(300):
+    for _ in range(1000):
         if found := look():
             return found
         time.sleep(0.1)
-    raise AssertionError("nothing happened within 30 s")
+    raise AssertionError("nothing happened within 100 s")
 
 
 def readme_commands() -> list[str]:
@@ -418,7 +434,7 @@ def test_the_ui_shows_the_runs(project: tuple[Path, Run], command: str) -> None:
         found = wait_for_experiments(f"http://127.0.0.1:{port}/ajax-api/2.0/mlflow/experiments/search?max_results=9")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        output = server.communicate(timeout=60)[0].decode()
+        output = server.communicate(timeout=100)[0].decode()
     assert "holdout" in [experiment["name"] for experiment in found]
     if "pipeline" in command:
         assert f"leaderboard: http://127.0.0.1:{port}/#/experiments/" in output
