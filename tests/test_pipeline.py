@@ -390,6 +390,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.timeout(1200)
 def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     """In the README's order, on iris instead of the images; the rest are CI's or another test's."""
     folder = tmp_path / "readme"
