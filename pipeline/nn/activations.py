@@ -23,8 +23,9 @@ Array = np.ndarray
 class Activation(NamedTuple):
     """φ with its constants.
 
-    family: the kind of function; low, high: its asymptotes; guard: how far from them targets stay by default
-    (notes §4), 0 where there are none.
+    family: the kind of function; low, high: its asymptotes, infinite where it has none; guard: how far from them
+    targets stay by default (notes §4), 0 where there are none; steepest: the largest φ′ of a unit that saturates, 0
+    for one that doesn't.
     """
 
     family: str
@@ -33,6 +34,7 @@ class Activation(NamedTuple):
     low: float = -math.inf
     high: float = math.inf
     guard: float = 0.0
+    steepest: float = 0.0
     alpha: float = 1.0
     beta: float = 1.0
 
@@ -53,7 +55,7 @@ def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
         v += alpha * beta
         e *= v
 
-    return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha, beta)
+    return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha * beta, alpha, beta)
 
 
 def lecun_tanh() -> Activation:
@@ -85,7 +87,7 @@ def logistic() -> Activation:
         v *= y
         e *= v
 
-    return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1)
+    return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1, steepest=0.25)
 
 
 def relu() -> Activation:
@@ -98,7 +100,7 @@ def relu() -> Activation:
         np.greater(y, 0, out=v, casting="unsafe")
         e *= v
 
-    return Activation("relu", forward, backward, low=0.0)
+    return Activation("relu", forward, backward, low=0.0, steepest=1.0)
 
 
 def identity() -> Activation:

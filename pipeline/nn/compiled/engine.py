@@ -79,12 +79,11 @@ class Engine:
         y = ones_beside_zeros(self._net, min(batch, PART), dtype)
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
         self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
-        kept = any(activation.startswith("tanh_linear") for activation in architecture.activations)
         v = int(self._net.v_at[-1])
         self._space = Space(
             zeros(v, dtype),
             y,
-            zeros(v if kept else 1, dtype),
+            zeros(v, dtype),
             zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype),
             np.empty(self._chunk * (architecture.sizes[0] + 1), dtype),
             np.empty(self._chunk * architecture.sizes[-1], dtype),

@@ -35,7 +35,8 @@ class Net(NamedTuple):
 class Space(NamedTuple):
     """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed.
 
-    x, d: rows that are gathered right before they are used.
+    slope: as long as v for every network, so that an activation may keep φ′ without being named elsewhere; what none
+    writes to costs no memory. x, d: rows that are gathered right before they are used.
     """
 
     v: Array
@@ -90,8 +91,7 @@ def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore
     """From v of a layer to its y, thinned by dropout if it is a hidden one."""
     m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
     y = space.y[y_at : y_at + batch * (m + 1)]
-    slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
-    v = space.v[v_at : v_at + batch * m]
+    v, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
     activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, net.live[layer])
     hidden = layer < len(net.sizes) - 2
     if hidden and len(rows.u):
@@ -115,9 +115,8 @@ def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untype
     last = len(net.sizes) - 2
     for layer in range(last, -1, -1):
         m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
-        e = space.v[v_at : v_at + batch * m]
+        e, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
         y = space.y[y_at : y_at + batch * (m + 1)]
-        slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
         if layer == last:
             output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m)
         else:
