@@ -30,26 +30,40 @@ class Schedule:
     patience: int = 3
 
 
+SCHEDULES: dict[str, Callable[[Schedule], Rate]] = {}
+
+
+def named(make: Callable[[Schedule], Rate]) -> Callable[[Schedule], Rate]:
+    """Decorator: a schedule that settings can name, by the function's name."""
+    SCHEDULES[make.__name__] = make
+    return make
+
+
+@named
 def constant(schedule: Schedule) -> Rate:
     """1 throughout."""
     return lambda epoch, scores: 1.0
 
 
+@named
 def step(schedule: Schedule) -> Rate:
     """factorⁿ after n · every epochs."""
     return lambda epoch, scores: max(schedule.floor, schedule.factor ** ((epoch - 1) // schedule.every))
 
 
+@named
 def exponential(schedule: Schedule) -> Rate:
     """e^{−decay · t}, with t = epoch − 1."""
     return lambda epoch, scores: max(schedule.floor, math.exp(-schedule.decay * (epoch - 1)))
 
 
+@named
 def inverse_time(schedule: Schedule) -> Rate:
     """1/(1 + decay · t): Robbins and Monro's 1/t, which lets stochastic learning converge."""
     return lambda epoch, scores: max(schedule.floor, 1 / (1 + schedule.decay * (epoch - 1)))
 
 
+@named
 def cosine(schedule: Schedule) -> Rate:
     """Half a cosine from 1 down to ``floor`` in the last of ``epochs`` (Loshchilov & Hutter 2017)."""
 
@@ -60,6 +74,7 @@ def cosine(schedule: Schedule) -> Rate:
     return rate
 
 
+@named
 def plateau(schedule: Schedule) -> Rate:
     """A drop whenever ``patience`` epochs in a row brought no better score; counted anew after each."""
 
@@ -73,16 +88,6 @@ def plateau(schedule: Schedule) -> Rate:
         return max(schedule.floor, schedule.factor**drops)
 
     return rate
-
-
-SCHEDULES: dict[str, Callable[[Schedule], Rate]] = {
-    "constant": constant,
-    "step": step,
-    "exponential": exponential,
-    "inverse_time": inverse_time,
-    "cosine": cosine,
-    "plateau": plateau,
-}
 
 
 def _equal(sizes: Sequence[int]) -> list[float]:

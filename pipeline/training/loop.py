@@ -2,12 +2,14 @@
 
 import functools
 import itertools
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.reference import Reference
@@ -64,14 +66,27 @@ class Trainer(Protocol):
 def make_engine(
     architecture: Architecture, weights: Sequence[Array], rules: Rules, penalty: Penalty, plan: Plan, rows: int
 ) -> Trainer:
-    """The engine of the plan for ``rows`` examples; it trains ``weights`` in place."""
+    """The engine of the plan for ``rows`` examples; it trains ``weights`` in place.
+
+    An activation that is not compiled takes the NumPy engine, with a note.
+    """
     batch = min(plan.batch_size or rows, rows)
     arguments = (architecture, weights, rules, penalty, batch, plan.dropout)
-    if plan.engine == "numpy":
+    lacking = uncompiled(architecture.activations) if plan.engine == "compiled" else []
+    for family in lacking:
+        _note(family)
+    if plan.engine == "numpy" or lacking:
         return Reference(*arguments)
     from pipeline.nn.compiled.engine import Engine  # here, for Numba takes long to load and reused trials need none
 
     return Engine(*arguments)
+
+
+@functools.cache
+def _note(family: str) -> None:
+    """Say once in a process that an activation makes training slower."""
+    text = f"activation {family} is not in the compiled engine: it trains by the NumPy engine, slower"
+    warnings.warn(text, NotCompiled, stacklevel=3)
 
 
 def run_epochs(

@@ -1,4 +1,4 @@
-"""Compile with Numba, and keep the machine code under a name that changes with this package's source.
+"""Compile with Numba, and keep the machine code under a name that changes with its source.
 
 Numba's own cache looks at the file of one function only, and would go on using code compiled from an older version
 of a function that it calls.
@@ -15,12 +15,14 @@ from numba import types
 from numba.extending import intrinsic
 
 HERE = Path(__file__).parent
+# The package, and the module whose Kind is compiled in.
+SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "activations.py")
 
 
 def _folder() -> Path:
     """A folder beside the source, or in the temporary directory where that can't be written."""
     digest = hashlib.sha256()
-    for path in sorted(HERE.glob("*.py")):
+    for path in SOURCES:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     name = f"compiled-{digest.hexdigest()[:16]}"
     for folder in (HERE / "__pycache__" / name, Path(tempfile.gettempdir()) / f"holdout-{_user()}" / name):

@@ -4,18 +4,9 @@ All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of th
 first ``live`` say something; the y of the others stays the 0 that it was made with.
 """
 
+from pipeline.nn.activations import Kind
 from pipeline.nn.compiled.cache import loop
 from pipeline.nn.compiled.scalars import exp, tanh
-
-IDENTITY, TANH, LOGISTIC, RELU, TANH_LINEAR, SOFTMAX = range(6)
-KINDS = {
-    "identity": IDENTITY,
-    "tanh": TANH,
-    "logistic": LOGISTIC,
-    "relu": RELU,
-    "tanh_linear": TANH_LINEAR,
-    "softmax": SOFTMAX,
-}
 
 
 @loop
@@ -25,21 +16,21 @@ def activate(kind, alpha, beta, v, y, slope, batch, m, live):  # type: ignore[no
     tanh v + αv also keeps φ′ in ``slope``, which can't be had from y.
     """
     one, size = v.dtype.type(1), batch * m
-    if kind == TANH:
+    if kind == Kind.TANH:
         for i in range(size):
             v[i] = beta * tanh(alpha * v[i])
-    elif kind == LOGISTIC:
+    elif kind == Kind.LOGISTIC:
         for i in range(size):
             v[i] = one / (one + exp(-v[i]))
-    elif kind == RELU:
+    elif kind == Kind.RELU:
         for i in range(size):
             v[i] = v[i] if not v[i] <= 0 else v.dtype.type(0)
-    elif kind == TANH_LINEAR:
+    elif kind == Kind.TANH_LINEAR:
         for i in range(size):
             t = tanh(v[i])
             slope[i] = (one - t * t) + alpha
             v[i] = t + alpha * v[i]
-    elif kind == SOFTMAX:
+    elif kind == Kind.SOFTMAX:
         _softmax(v, batch, m)
     for r in range(batch):
         a = v[r * m : (r + 1) * m]
@@ -76,21 +67,21 @@ def times_slope(kind, alpha, beta, keep, e, y, slope, batch, m):  # type: ignore
     for r in range(batch):
         a = e[r * m : (r + 1) * m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        if kind == TANH:
+        if kind == Kind.TANH:
             full, share = alpha * beta, alpha / beta * (keep * keep)
             for j in range(m):
                 a[j] *= full - share * (b[j] * b[j])
-        elif kind == LOGISTIC:
+        elif kind == Kind.LOGISTIC:
             for j in range(m):
                 a[j] *= (keep * b[j]) * (one - keep * b[j])
-        elif kind == RELU:
+        elif kind == Kind.RELU:
             for j in range(m):
                 a[j] = a[j] if b[j] > 0 else e.dtype.type(0)
-        elif kind == TANH_LINEAR:
+        elif kind == Kind.TANH_LINEAR:
             s = slope[r * m : (r + 1) * m]
             for j in range(m):
                 a[j] *= s[j]
-        elif kind == SOFTMAX:
+        elif kind == Kind.SOFTMAX:
             mean = a[0] * b[0]
             for j in range(1, m):
                 mean += a[j] * b[j]
