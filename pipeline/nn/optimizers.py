@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.nn.initializers import allocate
-from pipeline.nn.products import add_product
+from pipeline.nn.outer import add_product
 from pipeline.nn.regularizers import Penalty
 
 Array = np.ndarray
@@ -49,7 +49,7 @@ class State:
     updates: int = 0
 
 
-class Optimizer(NamedTuple):
+class UpdateRule(NamedTuple):
     init: Callable[[Sequence[Array]], State]
     update: Callable[[Sequence[Array], State, Sequence[Factor], Sequence[float]], None]
 
@@ -62,7 +62,7 @@ def _like(weights: Sequence[Array]) -> list[Array]:
     return [allocate(w.shape[-1] - 1, w.shape[-2], w.shape[:-2], w.dtype) for w in weights]
 
 
-def descent(rules: Rules, penalty: Penalty) -> Optimizer:
+def descent(rules: Rules, penalty: Penalty) -> UpdateRule:
     """W ← (1 − ηλ)W + (η/N) δᵀ[1 y] (notes §3, §6)."""
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
@@ -70,10 +70,10 @@ def descent(rules: Rules, penalty: Penalty) -> Optimizer:
             penalty.subtract_gradient(w, w, rate)
             add_product(w, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=1.0)
 
-    return Optimizer(lambda weights: State(), update)
+    return UpdateRule(lambda weights: State(), update)
 
 
-def momentum(rules: Rules, penalty: Penalty) -> Optimizer:
+def momentum(rules: Rules, penalty: Penalty) -> UpdateRule:
     """v ← μv − η∇E′(W), W ← W + v, with v = 0 at first (notes §6)."""
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
@@ -82,10 +82,10 @@ def momentum(rules: Rules, penalty: Penalty) -> Optimizer:
             penalty.subtract_gradient(velocity, w, rate)
             w += velocity
 
-    return Optimizer(lambda weights: State(_like(weights)), update)
+    return UpdateRule(lambda weights: State(_like(weights)), update)
 
 
-def formed(rules: Rules, penalty: Penalty, change: Change, moments: int) -> Optimizer:
+def formed(rules: Rules, penalty: Penalty, change: Change, moments: int) -> UpdateRule:
     """A rule that needs ∂E/∂W itself: it is formed, clipped, and given the penalty's gradient."""
 
     def init(weights: Sequence[Array]) -> State:
@@ -99,7 +99,7 @@ def formed(rules: Rules, penalty: Penalty, change: Change, moments: int) -> Opti
             penalty.subtract_gradient(g, w, 1.0)
             change(w, state, layer, g, rate)
 
-    return Optimizer(init, update)
+    return UpdateRule(init, update)
 
 
 def clip(gradients: Sequence[Array], limit: float) -> None:
@@ -152,7 +152,7 @@ def _adam(rules: Rules) -> Change:
     return change
 
 
-OPTIMIZERS: dict[str, Callable[[Rules, Penalty], Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[[Rules, Penalty], UpdateRule]] = {
     "descent": lambda r, p: formed(r, p, _plain, 0) if r.clip else descent(r, p),
     "momentum": lambda r, p: formed(r, p, _heavy_ball(r), 1) if r.clip else momentum(r, p),
     "nesterov": lambda r, p: formed(r, p, _nesterov(r), 1),

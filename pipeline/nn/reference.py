@@ -24,8 +24,8 @@ class Reference:
         dropout: float = 0.0,
     ) -> None:
         self.architecture, self.weights, self.batch, self._dropout = architecture, weights, batch, dropout
-        self._optimizer = OPTIMIZERS[rules.name](rules, penalty)
-        self.state = self._optimizer.init(weights)
+        self._rule = OPTIMIZERS[rules.name](rules, penalty)
+        self.state = self._rule.init(weights)
         self._spaces: dict[int, Workspace] = {}
 
     @property
@@ -54,7 +54,7 @@ class Reference:
             backward(self.architecture, self.weights, d[rows], space)
             if importance is not None:
                 self._weigh(space, importance[rows, None])
-            self._optimizer.update(self.weights, self.state, factors(x[rows], space), rates)
+            self._rule.update(self.weights, self.state, factors(x[rows], space), rates)
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""

@@ -33,7 +33,7 @@ class Kept:
         self.rows, self.width = x.shape
 
     def fill(self, order: Array, out: Array) -> None:
-        from pipeline.nn.compiled.rows import take_rows  # Numba: see loop.make_engine
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see loop.make_engine
 
         take_rows(self.x, order, out)
 

@@ -168,7 +168,7 @@ class _Portions:
             assert self._x is not None
             yield _Portion(self._x, self._d, self._weights(order), order)
             return
-        from pipeline.nn.compiled.rows import take_rows  # Numba: see make_engine
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see make_engine
 
         for start in range(0, len(order), self._rows):
             part = order[start : start + self._rows]

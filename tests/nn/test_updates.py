@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nn.initializers import allocate, initialize
-from pipeline.nn.optimizers import OPTIMIZERS, Factor, Optimizer, Rules, State, clip
-from pipeline.nn.products import add_product
+from pipeline.nn.optimizers import OPTIMIZERS, Factor, Rules, State, UpdateRule, clip
+from pipeline.nn.outer import add_product
 from pipeline.nn.regularizers import Penalty, thinning
 
 NO_PENALTY = Penalty()
 
 
-def rule_of(name: str, penalty: Penalty = NO_PENALTY, **constants: float) -> Optimizer:
+def rule_of(name: str, penalty: Penalty = NO_PENALTY, **constants: float) -> UpdateRule:
     return OPTIMIZERS[name](Rules(name, **constants), penalty)
 
 
@@ -88,14 +88,14 @@ def test_momentum_is_the_notes_recursion() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule_of(name, momentum=0.9) for name in OPTIMIZERS])
-def test_each_layer_has_its_own_rate(rule: Optimizer) -> None:
+def test_each_layer_has_its_own_rate(rule: UpdateRule) -> None:
     (a, factor), (b, _) = one_layer(1, 2, 3, 4), one_layer(1, 2, 3, 4)
     start = a.copy()
     rule.update([a, b], rule.init([a, b]), [factor, factor], [0.1, 0.3])
     np.testing.assert_allclose(b - start, 3 * (a - start), rtol=1e-12)
 
 
-def steps(rule: Optimizer, count: int) -> list[float]:
+def steps(rule: UpdateRule, count: int) -> list[float]:
     """One weight with a constant gradient of −1, after each step."""
     w = allocate(1, 1, (), np.dtype(float))
     state, found = rule.init([w]), []

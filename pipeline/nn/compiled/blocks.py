@@ -92,12 +92,12 @@ def _begin(v, at_w, at_v, bias, speed, weights, biases, step, batch, m):  # type
 
 
 @inlined
-def _fields_now(net, block, space, state, row, batch, step):  # type: ignore[no-untyped-def]
+def _fields_now(net, block, space, learned, row, batch, step):  # type: ignore[no-untyped-def]
     """v of the batch at ``row``, number ``step`` of the block, with all steps before it counted in."""
     m, at, side = net.sizes[1], net.v_at[0], block.mix.shape[1]
     v, one = space.v[at : at + batch * m], space.v.dtype.type(1)
     at_w, at_v = block.at_w[row * m : (row + batch) * m], block.at_v[row * m : (row + batch) * m]
-    _begin(v, at_w, at_v, state.w[:m], state.first[:m], block.weights, block.biases, step, batch, m)
+    _begin(v, at_w, at_v, learned.w[:m], learned.first[:m], block.weights, block.biases, step, batch, m)
     if row == 0:
         return
     _mixed(block.mix, block.gram, block.weights, block.biases, row, batch, step)
@@ -137,22 +137,22 @@ def _drift(w, v, table, steps):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _finish(net, block, rows, state, start, size, batch):  # type: ignore[no-untyped-def]
+def _finish(net, block, rows, learned, start, size, batch):  # type: ignore[no-untyped-def]
     """All the block's steps go into W and V."""
     m, k, steps = net.sizes[1], net.sizes[0], (size + batch - 1) // batch
-    low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, state.w.dtype.type(1)
-    _drift(state.w[:m], state.first[:m], block.biases, steps)
-    _drift(state.w[low:high], state.first[low:high], block.weights, steps)
+    low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, learned.w.dtype.type(1)
+    _drift(learned.w[:m], learned.first[:m], block.biases, steps)
+    _drift(learned.w[low:high], learned.first[low:high], block.weights, steps)
     delta, scaled = block.delta[: size * m], block.scaled
-    _scale(delta, scaled, block.weights[2], state.w[:m], block.biases[2], batch, m)
-    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.w, low, size, k, m)
+    _scale(delta, scaled, block.weights[2], learned.w[:m], block.biases[2], batch, m)
+    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.w, low, size, k, m)
     if len(block.at_v):
-        _scale(delta, scaled, block.weights[5], state.first[:m], block.biases[5], batch, m)
-        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.first, low, size, k, m)
+        _scale(delta, scaled, block.weights[5], learned.first[:m], block.biases[5], batch, m)
+        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.first, low, size, k, m)
 
 
 @inlined
-def train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[no-untyped-def]
+def train_blocks(net, rule, rows, space, block, learned, batch):  # type: ignore[no-untyped-def]
     """All rows, ``batch`` at a time, in blocks of as many rows as ``block`` holds (a multiple of the batch)."""
     count, m, k = len(rows.d) // net.sizes[-1], net.sizes[1], net.sizes[0]
     side, keep, rate = block.mix.shape[1], rule.values[6], rule.rates[0]
@@ -162,22 +162,22 @@ def train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[n
     for start in range(0, count, side):
         size = min(side, count - start)
         at = start * (k + 1) + 1
-        fields(net.gemm, state.w, m, rows.x, at, k + 1, block.at_w, 0, size, k, m)
+        fields(net.gemm, learned.w, m, rows.x, at, k + 1, block.at_w, 0, size, k, m)
         if len(block.at_v):
-            fields(net.gemm, state.first, m, rows.x, at, k + 1, block.at_v, 0, size, k, m)
+            fields(net.gemm, learned.first, m, rows.x, at, k + 1, block.at_v, 0, size, k, m)
         _gram(net, rows, start, size, block)
         for row in range(0, size, batch):
             some = min(batch, size - row)
-            _fields_now(net, block, space, state, row, some, row // batch)
+            _fields_now(net, block, space, learned, row, some, row // batch)
             finish_forward(net, 0, rows, space, start + row, some, keep)
-            forward(net, 1, rows, space, state.w, start + row, some, keep)
-            backward(net, rows, space, state.w, start + row, some, keep)
-            state.updates[0] += 1
-            fold(net, 1, rule, rows, space, state, start + row, some)
-            step = rate / state.w.dtype.type(some)
+            forward(net, 1, rows, space, learned.w, start + row, some, keep)
+            backward(net, rows, space, learned.w, start + row, some, keep)
+            learned.updates[0] += 1
+            fold(net, 1, rule, rows, space, learned, start + row, some)
+            step = rate / learned.w.dtype.type(some)
             for i in range(some * m):
                 block.delta[row * m + i] = step * space.v[net.v_at[0] + i]
-        _finish(net, block, rows, state, start, size, batch)
+        _finish(net, block, rows, learned, start, size, batch)
 
 
 @inlined

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined, loop
+from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.nn.compiled.gather import gather
 from pipeline.nn.compiled.products import add_outer, errors, fields
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
 from pipeline.nn.compiled.updates import DESCENT, MOMENTUM, add_bias, change, clipped, decay, descend, follow
@@ -47,7 +48,7 @@ class Space(NamedTuple):
     d: Array
 
 
-class Rows(NamedTuple):
+class Flat(NamedTuple):
     """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty.
 
     order: empty for all rows as they come, else the rows of x and d to take; u and importance are in that order.
@@ -68,7 +69,7 @@ class Rule(NamedTuple):
     rates: Array
 
 
-class State(NamedTuple):
+class Learned(NamedTuple):
     """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,)."""
 
     w: Array
@@ -134,39 +135,30 @@ def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untype
 
 
 @inlined
-def fold(net, first, rule, rows, space, state, start, batch):  # type: ignore[no-untyped-def]
+def fold(net, first, rule, rows, space, learned, start, batch):  # type: ignore[no-untyped-def]
     """Descent and momentum: the gradient is never formed, its factors go into the weights or the velocity."""
     mu, l2, l1 = rule.values[0], rule.values[4], rule.values[5]
-    one = state.w.dtype.type(1)
+    one = learned.w.dtype.type(1)
     for layer in range(first, len(net.sizes) - 1):
         k, m, rate = net.sizes[layer] + 1, net.sizes[layer + 1], rule.rates[layer]
         src, src_at, stride = below(net, layer, rows, space, start)
         w_at, d_at, alpha = net.w_at[layer], net.v_at[layer], rate / space.v.dtype.type(batch)
         if rule.code == MOMENTUM:
             add_outer(
-                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, state.first, w_at, batch, k, m
+                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, learned.first, w_at, batch, k, m
             )  # fmt: skip
-            follow(state.w[w_at : w_at + k * m], state.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
+            follow(learned.w[w_at : w_at + k * m], learned.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
             continue
         if l1 != 0:
-            decay(state.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
+            decay(learned.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
         if l2 == 0 or l1 != 0:
-            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, state.w, w_at, batch, k, m)
+            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, learned.w, w_at, batch, k, m)
         else:
             beta, at = one - rate * l2, w_at + m
             add_outer(
-                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, state.w, at, batch, k - 1, m
+                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, learned.w, at, batch, k - 1, m
             )  # fmt: skip
-            add_bias(state.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
-
-
-@loop
-def gather(source, order, width, out):  # type: ignore[no-untyped-def]
-    """Rows ``order`` of flat rows of ``width`` numbers, one after the other."""
-    for i in range(len(order)):
-        row, to = source[order[i] * width : (order[i] + 1) * width], out[i * width : (i + 1) * width]
-        for j in range(width):
-            to[j] = row[j]
+            add_bias(learned.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
 
 
 @inlined
@@ -179,22 +171,22 @@ def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
     gather(rows.d, order, net.sizes[-1], space.d)
     u = rows.u[at * stride : (at + size) * stride]
     d = space.d[: size * net.sizes[-1]]
-    return Rows(space.x, d, u, rows.importance[at : at + size], rows.order[:0]), 0
+    return Flat(space.x, d, u, rows.importance[at : at + size], rows.order[:0]), 0
 
 
 @inlined
-def collect(net, rule, rows, space, state, start, count, target, formed):  # type: ignore[no-untyped-def]
+def collect(net, rule, rows, space, learned, start, count, target, formed):  # type: ignore[no-untyped-def]
     """Add up −∂E/∂W over ``count`` rows, ``PART`` at a time, in ``target``: gradient or velocity, flat as the weights.
 
     Without ``formed`` it is η times that, on top of μ times what the velocity was.
     """
-    one, keep = state.w.dtype.type(1), rule.values[6]
-    beta = rule.values[0] if rule.code == MOMENTUM and not formed else state.w.dtype.type(0)
+    one, keep = learned.w.dtype.type(1), rule.values[6]
+    beta = rule.values[0] if rule.code == MOMENTUM and not formed else learned.w.dtype.type(0)
     for at in range(start, start + count, PART):
         size = min(PART, start + count - at)
         part, first = taken(net, rows, space, at, size)
-        forward(net, 0, part, space, state.w, first, size, keep)
-        backward(net, part, space, state.w, first, size, keep)
+        forward(net, 0, part, space, learned.w, first, size, keep)
+        backward(net, part, space, learned.w, first, size, keep)
         for layer in range(len(net.sizes) - 1):
             k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
             src, src_at, stride = below(net, layer, part, space, first)
@@ -207,50 +199,50 @@ def collect(net, rule, rows, space, state, start, count, target, formed):  # typ
 
 
 @inlined
-def apply(net, rule, space, state, formed):  # type: ignore[no-untyped-def]
+def apply(net, rule, space, learned, formed):  # type: ignore[no-untyped-def]
     """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
-    zero, one, l2, l1 = state.w.dtype.type(0), state.w.dtype.type(1), rule.values[4], rule.values[5]
+    zero, one, l2, l1 = learned.w.dtype.type(0), learned.w.dtype.type(1), rule.values[4], rule.values[5]
     scale = clipped(space.gradient, rule.values[3]) if formed else one
     for layer in range(len(net.sizes) - 1):
         m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
         if formed:
-            change(rule, rate, scale, space.gradient, state, low, low + m, zero, zero)
-            change(rule, rate, scale, space.gradient, state, low + m, high, l2, l1)
+            change(rule, rate, scale, space.gradient, learned, low, low + m, zero, zero)
+            change(rule, rate, scale, space.gradient, learned, low + m, high, l2, l1)
         elif rule.code == MOMENTUM:
-            follow(state.w[low:high], state.first[low:high], m, rate * l2, rate * l1)
+            follow(learned.w[low:high], learned.first[low:high], m, rate * l2, rate * l1)
         else:
-            descend(state.w[low : low + m], space.gradient[low : low + m], one, zero)
-            descend(state.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
+            descend(learned.w[low : low + m], space.gradient[low : low + m], one, zero)
+            descend(learned.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
 
 
 @inlined
-def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def train_batches(net, rule, rows, space, learned, batch):  # type: ignore[no-untyped-def]
     """All rows as they lie, ``batch`` at a time, the last with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
     keep = rule.values[6]
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        forward(net, 0, rows, space, state.w, start, size, keep)
-        backward(net, rows, space, state.w, start, size, keep)
-        state.updates[0] += 1
-        fold(net, 0, rule, rows, space, state, start, size)
+        forward(net, 0, rows, space, learned.w, start, size, keep)
+        backward(net, rows, space, learned.w, start, size, keep)
+        learned.updates[0] += 1
+        fold(net, 0, rule, rows, space, learned, start, size)
 
 
 @inlined
-def train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def train_collecting(net, rule, rows, space, learned, batch):  # type: ignore[no-untyped-def]
     """As ``train_batches``, for large batches, and for rules that need ∂E/∂W itself."""
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     formed = rule.values[3] != 0 or not (rule.code == DESCENT or rule.code == MOMENTUM)
-    target = space.gradient if formed or rule.code == DESCENT else state.first
+    target = space.gradient if formed or rule.code == DESCENT else learned.first
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        collect(net, rule, rows, space, state, start, size, target, formed)
-        state.updates[0] += 1
-        apply(net, rule, space, state, formed)
+        collect(net, rule, rows, space, learned, start, size, target, formed)
+        learned.updates[0] += 1
+        apply(net, rule, space, learned, formed)
 
 
 @inlined
-def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
+def bare(net, rule, rows, space, learned):  # type: ignore[no-untyped-def]
     """The same arrays without reference counts."""
     places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
     units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
@@ -258,7 +250,7 @@ def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
     return (
         Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
         Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
-        Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
+        Flat(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
         Space(*buffers, borrowed(space.x), borrowed(space.d)),
-        State(borrowed(state.w), borrowed(state.first), borrowed(state.second), borrowed(state.updates)),
+        Learned(borrowed(learned.w), borrowed(learned.first), borrowed(learned.second), borrowed(learned.updates)),
     )

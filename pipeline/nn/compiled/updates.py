@@ -68,9 +68,9 @@ def clipped(gradient, limit):  # type: ignore[no-untyped-def]
 
 
 @loop
-def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: ignore[no-untyped-def]
+def change(rule, rate, scale, gradient, learned, low, high, l2, l1):  # type: ignore[no-untyped-def]
     """Weights low … high by the rule, with g = −∇E′ = scale · gradient − λ₂w − λ₁ sgn(w)."""
-    g, w, first = gradient[low:high], state.w[low:high], state.first[low:high]
+    g, w, first = gradient[low:high], learned.w[low:high], learned.first[low:high]
     for i in range(len(g)):
         g[i] = scale * g[i] - (l2 * w[i] + l1 * _sign(w[i]))
     mu = rule.values[0]
@@ -78,7 +78,7 @@ def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: igno
         for i in range(len(g)):
             w[i] += rate * g[i]
     elif rule.code == ADAM:
-        _adam(g, w, first, state.second[low:high], rate, mu, rule.values[1], rule.values[2], state.updates[0])
+        _adam(g, w, first, learned.second[low:high], rate, mu, rule.values[1], rule.values[2], learned.updates[0])
     else:
         ahead = rule.code == NESTEROV
         for i in range(len(g)):

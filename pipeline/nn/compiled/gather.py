@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, compiled
+from pipeline.nn.compiled.cache import borrowed, compiled, loop
 
 Array = np.ndarray
 
@@ -19,3 +19,12 @@ def _take(rows, order, out):  # type: ignore[no-untyped-def]
 def take_rows(rows: Array, order: Array, out: Array) -> None:
     """out[i] ← rows[order[i]], for rows (n, columns) and indices that the caller has checked."""
     _take(rows, order, out)
+
+
+@loop
+def gather(source, order, width, out):  # type: ignore[no-untyped-def]
+    """Rows ``order`` of flat rows of ``width`` numbers, one after the other."""
+    for i in range(len(order)):
+        row, to = source[order[i] * width : (order[i] + 1) * width], out[i * width : (i + 1) * width]
+        for j in range(width):
+            to[j] = row[j]
