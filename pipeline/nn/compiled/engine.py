@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
 from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
-from pipeline.nn.compiled.steps import PART, Flat, Learned, Rule, Space, bare, taken, train_batches, train_collecting
+from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Rules
@@ -23,7 +24,7 @@ CHUNK = 2**19  # bytes of rows that are gathered at a time: they should still be
 
 
 @compiled
-def _train_batches(net, rule, rows, space, learned, batch, chunk):  # type: ignore[no-untyped-def]
+def _train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int, chunk: int) -> None:
     net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     for at in range(0, count, chunk if len(rows.order) else count):
@@ -32,13 +33,15 @@ def _train_batches(net, rule, rows, space, learned, batch, chunk):  # type: igno
 
 
 @compiled
-def _train_collecting(net, rule, rows, space, learned, batch):  # type: ignore[no-untyped-def]
+def _train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
     train_collecting(net, rule, rows, space, learned, batch)
 
 
 @compiled
-def _train_blocks(net, rule, rows, space, block, learned, batch, chunk):  # type: ignore[no-untyped-def]
+def _train_blocks(
+    net: Net, rule: Rule, rows: Flat, space: Space, block: Block, learned: Learned, batch: int, chunk: int,
+) -> None:  # fmt: skip
     net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
     block = bare_block(block)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]

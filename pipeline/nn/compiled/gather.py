@@ -8,7 +8,7 @@ Array = np.ndarray
 
 
 @compiled
-def _take(rows, order, out):  # type: ignore[no-untyped-def]
+def _take(rows: Array, order: Array, out: Array) -> None:
     rows, order, out = borrowed(rows), borrowed(order), borrowed(out)
     for i in range(len(order)):
         source, target = rows[order[i]], out[i]
@@ -22,7 +22,7 @@ def take_rows(rows: Array, order: Array, out: Array) -> None:
 
 
 @loop
-def gather(source, order, width, out):  # type: ignore[no-untyped-def]
+def gather(source: Array, order: Array, width: int, out: Array) -> None:
     """Rows ``order`` of flat rows of ``width`` numbers, one after the other."""
     for i in range(len(order)):
         row, to = source[order[i] * width : (order[i] + 1) * width], out[i * width : (i + 1) * width]

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.nn.activations import Kind, parse, uncompiled
 from pipeline.nn.compiled.blas import gemm_address
-from pipeline.nn.compiled.steps import Net
+from pipeline.nn.compiled.buffers import Net
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 

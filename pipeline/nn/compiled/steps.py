@@ -1,10 +1,9 @@
 """Forward, backward and update for one batch after the other (notes §3, §6)."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
+from pipeline.nn.compiled.cache import inlined
 from pipeline.nn.compiled.gather import gather
 from pipeline.nn.compiled.products import add_outer, errors, fields
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
@@ -14,72 +13,8 @@ Array = np.ndarray
 PART = 334  # rows of a large batch that go forward and back together: what they need stays in the cache
 
 
-class Net(NamedTuple):
-    """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations.
-
-    sizes: m_0 … m_L with the dead units that round them up (docs/decisions/0009); live: m_1 … m_L without.
-    """
-
-    gemm: int
-    sizes: Array
-    live: Array
-    w_at: Array
-    v_at: Array
-    y_at: Array
-    u_at: Array
-    kinds: Array
-    alpha: Array
-    beta: Array
-    matched: int
-
-
-class Space(NamedTuple):
-    """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed.
-
-    slope: as long as v for every network, so that an activation may keep φ′ without being named elsewhere; what none
-    writes to costs no memory. x, d: rows that are gathered right before they are used.
-    """
-
-    v: Array
-    y: Array
-    slope: Array
-    gradient: Array
-    x: Array
-    d: Array
-
-
-class Flat(NamedTuple):
-    """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty.
-
-    order: empty for all rows as they come, else the rows of x and d to take; u and importance are in that order.
-    """
-
-    x: Array
-    d: Array
-    u: Array
-    importance: Array
-    order: Array
-
-
-class Rule(NamedTuple):
-    """An update rule: its code, then arrays of one dtype. values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep."""
-
-    code: int
-    values: Array
-    rates: Array
-
-
-class Learned(NamedTuple):
-    """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,)."""
-
-    w: Array
-    first: Array
-    second: Array
-    updates: Array
-
-
 @inlined
-def below(net, layer, rows, space, start):  # type: ignore[no-untyped-def]
+def below(net: Net, layer: int, rows: Flat, space: Space, start: int) -> tuple[Array, int, int]:
     """What feeds ``layer``: the flat array, where its rows begin, and their width with the 1-column."""
     width = net.sizes[layer] + 1
     if layer == 0:
@@ -88,7 +23,7 @@ def below(net, layer, rows, space, start):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore[no-untyped-def]
+def finish_forward(net: Net, layer: int, rows: Flat, space: Space, start: int, batch: int, keep: float) -> None:
     """From v of a layer to its y, thinned by dropout if it is a hidden one."""
     m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
     y = space.y[y_at : y_at + batch * (m + 1)]
@@ -101,7 +36,7 @@ def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore
 
 
 @inlined
-def forward(net, first, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+def forward(net: Net, first: int, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
     """v_l = W_l [1 y_{l−1}], y_l = φ(v_l), for the layers from ``first`` on."""
     for layer in range(first, len(net.sizes) - 1):
         k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
@@ -111,7 +46,7 @@ def forward(net, first, rows, space, w, start, batch, keep):  # type: ignore[no-
 
 
 @inlined
-def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+def backward(net: Net, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
     """δ_L = (d − y_L) · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l); each takes the place of v_l."""
     last = len(net.sizes) - 2
     for layer in range(last, -1, -1):
@@ -135,7 +70,7 @@ def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untype
 
 
 @inlined
-def fold(net, first, rule, rows, space, learned, start, batch):  # type: ignore[no-untyped-def]
+def fold(net: Net, first: int, rule: Rule, rows: Flat, space: Space, learned: Learned, start: int, batch: int) -> None:
     """Descent and momentum: the gradient is never formed, its factors go into the weights or the velocity."""
     mu, l2, l1 = rule.values[0], rule.values[4], rule.values[5]
     one = learned.w.dtype.type(1)
@@ -162,7 +97,7 @@ def fold(net, first, rule, rows, space, learned, start, batch):  # type: ignore[
 
 
 @inlined
-def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
+def taken(net: Net, rows: Flat, space: Space, at: int, size: int) -> tuple[Flat, int]:
     """The rows ``at`` … and where they begin: as they lie, or gathered right before they are used."""
     if len(rows.order) == 0:
         return rows, at
@@ -175,7 +110,10 @@ def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def collect(net, rule, rows, space, learned, start, count, target, formed):  # type: ignore[no-untyped-def]
+def collect(
+    net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, start: int, count: int, target: Array,
+    formed: bool,
+) -> None:  # fmt: skip
     """Add up −∂E/∂W over ``count`` rows, ``PART`` at a time, in ``target``: gradient or velocity, flat as the weights.
 
     Without ``formed`` it is η times that, on top of μ times what the velocity was.
@@ -199,7 +137,7 @@ def collect(net, rule, rows, space, learned, start, count, target, formed):  # t
 
 
 @inlined
-def apply(net, rule, space, learned, formed):  # type: ignore[no-untyped-def]
+def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) -> None:
     """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
     zero, one, l2, l1 = learned.w.dtype.type(0), learned.w.dtype.type(1), rule.values[4], rule.values[5]
     scale = clipped(space.gradient, rule.values[3]) if formed else one
@@ -216,7 +154,7 @@ def apply(net, rule, space, learned, formed):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def train_batches(net, rule, rows, space, learned, batch):  # type: ignore[no-untyped-def]
+def train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """All rows as they lie, ``batch`` at a time, the last with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
     keep = rule.values[6]
@@ -229,7 +167,7 @@ def train_batches(net, rule, rows, space, learned, batch):  # type: ignore[no-un
 
 
 @inlined
-def train_collecting(net, rule, rows, space, learned, batch):  # type: ignore[no-untyped-def]
+def train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """As ``train_batches``, for large batches, and for rules that need ∂E/∂W itself."""
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     formed = rule.values[3] != 0 or not (rule.code == DESCENT or rule.code == MOMENTUM)
@@ -239,18 +177,3 @@ def train_collecting(net, rule, rows, space, learned, batch):  # type: ignore[no
         collect(net, rule, rows, space, learned, start, size, target, formed)
         learned.updates[0] += 1
         apply(net, rule, space, learned, formed)
-
-
-@inlined
-def bare(net, rule, rows, space, learned):  # type: ignore[no-untyped-def]
-    """The same arrays without reference counts."""
-    places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
-    units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
-    buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
-    return (
-        Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
-        Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
-        Flat(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
-        Space(*buffers, borrowed(space.x), borrowed(space.d)),
-        Learned(borrowed(learned.w), borrowed(learned.first), borrowed(learned.second), borrowed(learned.updates)),
-    )
