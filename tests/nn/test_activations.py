@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from pipeline.nn.activations import ACTIVATIONS, parse
+from pipeline.nn.activations import ACTIVATIONS, Kind, parse
 from tests.nn.numeric import assert_slope
 
 NAMES = [*ACTIVATIONS, "tanh(0.5,1.2)", "tanh_linear(0.3)"]
@@ -92,6 +92,10 @@ def test_the_steepest_slope_is_that_of_a_unit_that_saturates(name: str) -> None:
     unit.backward(slope, v.copy(), phi(name, v))
     saturates = np.isfinite([unit.low, unit.high]).any()
     np.testing.assert_allclose(unit.steepest, slope.max() if saturates else 0, rtol=1e-5)
+
+
+def test_every_kind_is_the_family_of_an_activation() -> None:
+    assert {parse(name).kind for name in ACTIVATIONS} >= set(Kind)
 
 
 def test_the_targets_of_lecun_tanh_are_one() -> None:

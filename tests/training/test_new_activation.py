@@ -61,7 +61,3 @@ def test_the_compiled_engine_itself_says_what_it_lacks() -> None:
     weights = initialize(architecture.sizes, "fan_in", np.random.default_rng(0), np.dtype(float))
     with pytest.raises(ValueError, match="the compiled engine has no softsign: it has identity, tanh"):
         Engine(architecture, weights, Rules(), Penalty(), 1)
-
-
-def test_all_activations_of_the_table_are_compiled() -> None:
-    assert uncompiled(ACTIVATIONS) == []
