@@ -20,7 +20,7 @@ def anonymous_peak(path: Path, epochs: int) -> list[float]:
 
 def child(path: str, epochs: int) -> None:
     """Train from the memory map and print the growth of anonymous memory since before the first row was read."""
-    from pipeline.data.preprocessing import center
+    from pipeline.feed.preprocessing import center
     from pipeline.nn.initializers import initialize
     from pipeline.nn.network import Architecture
     from pipeline.nn.optimizers import Rules

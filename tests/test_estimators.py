@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pipeline.data.augmentation import Augmentation
 from pipeline.estimators import BackpropClassifier, BackpropRegressor
+from pipeline.feed.augmentation import Augmentation
 from pipeline.nn.schedules import Schedule
 
 BOTH = [BackpropClassifier(), BackpropRegressor()]

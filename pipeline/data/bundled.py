@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.data.card import CLASSIFICATION, REGRESSION
 from pipeline.data.dataset import Table, column_names, compact
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 
 BUNDLED = ("mnist5k", "digits", "iris", "wine", "breast_cancer", "diabetes")
 

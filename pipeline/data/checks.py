@@ -7,6 +7,7 @@ import psutil
 
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
+from pipeline.feed.dealing import NAMES
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
@@ -127,3 +128,20 @@ def notes(y: np.ndarray, same: np.ndarray, X: np.ndarray, features: Sequence[str
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
         found.append(f"{len(constant)} of {len(features)} columns are constant: {listed}")
     return tuple(found)
+
+
+def absent_classes(y: np.ndarray, parts: Sequence[np.ndarray], classes: Sequence[str]) -> list[str]:
+    """One line per class that groups, repeated rows or rarity keep out of a part.
+
+    Raises HoldoutError when a class has no training row: it could never be learned.
+    """
+    notes = []
+    for index, name in enumerate(classes):
+        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not (y[rows] == index).any()]
+        if NAMES[0] in missing:
+            raise HoldoutError(
+                f"class {name} has no row in the training part: its rows are few, equal or in one group; "
+                "add rows of it, remove the class, or change split.seed or data.groups"
+            )
+        notes += [f"class {name} has no row in the {part} part" for part in missing]
+    return notes

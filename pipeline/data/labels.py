@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from pipeline.data.card import CLASSIFICATION, REGRESSION
 from pipeline.data.checks import row_from_zero
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 
 MAX_CLASSES = 100
 ROWS_PER_CLASS = 5

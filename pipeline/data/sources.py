@@ -7,8 +7,8 @@ import numpy as np
 
 from pipeline.data import arrays, bundled, checks, idx, labels, tables
 from pipeline.data.dataset import Dataset, Table
-from pipeline.data.splits import same_rows
 from pipeline.errors import HoldoutError
+from pipeline.feed.dealing import same_rows
 
 TABLES = (".csv", ".parquet", ".npz")
 FORMATS = ".csv, .parquet, .npz, .npy, IDX (.idx, -ubyte, also .gz)"

@@ -9,10 +9,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from pipeline.data.augmentation import Augmentation
-from pipeline.data.card import CLASSIFICATION, REGRESSION, Card
-from pipeline.data.preprocessing import PREPROCESSING
-from pipeline.data.sampling import SAMPLING
+from pipeline.feed.augmentation import Augmentation
+from pipeline.feed.preprocessing import PREPROCESSING
+from pipeline.feed.sampling import SAMPLING
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION, Schema
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS, Rules
@@ -162,7 +162,7 @@ class Backprop(BaseEstimator):
         if not again or not hasattr(self, "history_"):
             self.history_: dict[str, list[float]] = {}
             self.n_iter_ = 0
-        outcome = fit(settings, Rows(X, y, importance), validation, self._card(), self._note, given)
+        outcome = fit(settings, Rows(X, y, importance), validation, self._schema(), self._note, given)
         if outcome.status != "finished":
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         return self._keep(outcome, validation is not None)
@@ -273,10 +273,10 @@ class Backprop(BaseEstimator):
         if any(units < 1 for units in self.hidden):
             raise ValueError(f"hidden={self.hidden!r} is not allowed: each layer needs at least 1 unit")
 
-    def _card(self) -> Card:
+    def _schema(self) -> Schema:
         features = tuple(str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_)))
         classes = tuple(str(label) for label in getattr(self, "classes_", ()))
-        return Card("arrays", self.task, "y", features, classes, self.image_shape, 0, {})
+        return Schema(self.task, features, classes, self.image_shape)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
         return y.astype(np.float64)

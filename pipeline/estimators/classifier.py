@@ -10,8 +10,8 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
-from pipeline.data.card import CLASSIFICATION
 from pipeline.estimators.base import Backprop
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.training.heads import head
 
 Array = np.ndarray

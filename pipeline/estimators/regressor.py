@@ -5,8 +5,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from pipeline.data.card import REGRESSION
 from pipeline.estimators.base import Backprop
+from pipeline.feed.schema import REGRESSION
 
 Array = np.ndarray
 

@@ -1,18 +1,19 @@
 """All that a report says, read from what the stages published."""
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline import files
-from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.configuration.params import load_params
+from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.params import load_params
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import expected_best
 from pipeline.sealing import certificate, ledger
+from pipeline.storage.cards import read_card
+from pipeline.storage.places import SELECTED, SPLIT
+from pipeline.storage.scores import read_confusion, read_metrics
 from pipeline.trials.results import Trial, flatten, read_results, varied
 
 
@@ -61,7 +62,7 @@ class Findings:
 
 def read_findings() -> Findings:
     """Read the project in the current folder; HoldoutError names what is missing."""
-    card = files.read_card(files.SPLIT / "card.json")
+    card = read_card(SPLIT / "card.json")
     metrics, paper = read_metrics(), certificate.check()
     experiments = {name: sorted(read_results(name), key=_rank) for name in load_params().experiments}
     _check_choice(experiments, paper, metrics)
@@ -69,7 +70,7 @@ def read_findings() -> Findings:
         experiments,
         paper,
         metrics,
-        _read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
+        read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
         card,
         ledger.models_tested(metrics["test_sha256"]),
     )
@@ -80,7 +81,7 @@ def _check_choice(experiments: dict[str, list[Trial]], paper: dict[str, Any], me
     chosen = [trial for trial in experiments.get(paper["experiment"], ()) if trial.key == paper["chosen"]]
     if not chosen:
         raise HoldoutError(
-            f"{files.SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "
+            f"{SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "
             "experiments in params.yaml: run `dvc repro`"
         )
     name = metrics["metric"].replace("test/", "validation/")
@@ -88,36 +89,10 @@ def _check_choice(experiments: dict[str, list[Trial]], paper: dict[str, Any], me
         raise HoldoutError(f"{chosen[0].folder / 'summary.json'}: metrics has no {name}: run `dvc repro`")
 
 
-def read_metrics(path: Path = files.REPORTS / "metrics.json") -> dict[str, Any]:
-    """The test score as evaluate wrote it; HoldoutError names what is missing."""
-    metrics = files.read_json(path)
-    try:
-        numbers = [metrics[metrics["metric"]], metrics["n"], *metrics["interval"]]
-        numbers += [metrics["test/accuracy"]] if metrics["metric"] == "test/error" else []
-        fine = all(isinstance(number, int | float) for number in numbers) and len(metrics["interval"]) == 2
-    except (KeyError, TypeError):
-        fine = False
-    if not fine or not isinstance(metrics.get("test_sha256"), str):
-        raise HoldoutError(f"{path} is no score of evaluate: delete it and run `dvc repro`")
-    found: dict[str, Any] = metrics
-    return found
-
-
 def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
     """Finished trials by the rule of selection, then the others by key."""
     finished = trial.summary["status"] == "finished"
     return not finished, certificate.order(trial.summary) if finished else (0.0, 0, trial.key)
-
-
-def _read_confusion(classes: int) -> np.ndarray:
-    counts, path = np.zeros((classes, classes), int), files.REPORTS / "confusion.csv"
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                counts[int(row["true"]), int(row["predicted"])] = int(row["rows"])
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError, csv.Error) as error:
-        raise HoldoutError(f"{path} can't be read ({error!r}): delete it and run `dvc repro`") from None
-    return counts
 
 
 def columns(trials: list[Trial]) -> list[str]:

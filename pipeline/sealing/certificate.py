@@ -2,35 +2,21 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pipeline
-from pipeline import files
 from pipeline.errors import HoldoutError
-from pipeline.trials.results import Trial
+from pipeline.storage import digests, documents
+from pipeline.storage.places import SELECTED
+
+if TYPE_CHECKING:  # else whoever checks a certificate would depend on how sweeps run
+    from pipeline.trials.results import Trial
 
 RULE = "lowest validation score; among equals fewer parameters, then the first key"
 NAME = "certificate.json"
-# The code that trains and selects. The stage select must depend on all of it, or the hash would be of older code.
-CODE = (
-    "data/augmentation.py",
-    "data/card.py",
-    "data/preprocessing.py",
-    "data/sampling.py",
-    "data/splits.py",
-    "data/targets.py",
-    "nn",
-    "numerics.py",
-    "resolve.py",
-    "sealing/certificate.py",
-    "settings.py",
-    "stages/select.py",
-    "stages/train.py",
-    "training",
-    "trials",
-)
+ROOT = Path(pipeline.__file__).parent.parent
 Certificate = dict[str, Any]
 
 
@@ -39,7 +25,7 @@ def order(candidate: Mapping[str, Any]) -> tuple[float, int, str]:
     return candidate["score"], candidate["parameters"], candidate["key"]
 
 
-def candidates(trials: Sequence[Trial]) -> list[Trial]:
+def candidates(trials: Sequence["Trial"]) -> list["Trial"]:
     """The trials that may be chosen, best first: finished, each key once.
 
     Raises:
@@ -59,15 +45,16 @@ def candidates(trials: Sequence[Trial]) -> list[Trial]:
     return sorted(finished.values(), key=lambda trial: order(trial.summary | {"key": trial.key}))
 
 
-def _failure(trial: Trial) -> str:
+def _failure(trial: "Trial") -> str:
     return f"{trial.experiment} {trial.key} {trial.summary['status']}: {trial.summary['reason']}"
 
 
-def code_hash(folder: Path = Path(pipeline.__file__).parent) -> str:
-    """SHA-256 over the names and contents of the Python files in ``CODE``."""
+def code_hash(declared: Iterable[str], root: Path = ROOT) -> str:
+    """SHA-256 over the names and contents of the Python files among ``declared``, dependencies in dvc.yaml."""
     digest = hashlib.sha256()
-    for path in sorted(path for place in CODE for path in _sources(folder / place)):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    places = [root / place for place in declared if Path(place).parts[0] == "pipeline"]
+    for path in sorted(path for place in places for path in _sources(place)):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -75,11 +62,12 @@ def _sources(place: Path) -> list[Path]:
     return list(place.rglob("*.py")) if place.is_dir() else [place]
 
 
-def make(ranked: Sequence[Trial], split: Mapping[str, str], validation_rows: int) -> Certificate:
+def make(ranked: Sequence["Trial"], split: Mapping[str, str], validation_rows: int, code: str) -> Certificate:
     """The certificate for ``ranked`` candidates, best first; the first is the chosen one. Holds no dates.
 
     Args:
         split: SHA-256 of the training and validation arrays, by name.
+        code: ``code_hash`` of what the stage that selects depends on.
     """
     entries = [_entry(trial) for trial in ranked]
     chosen = ranked[0]
@@ -89,19 +77,19 @@ def make(ranked: Sequence[Trial], split: Mapping[str, str], validation_rows: int
         "candidates": entries,
         "chosen": chosen.key,
         "experiment": chosen.experiment,
-        "model_sha256": files.file_digest(chosen.model),
+        "model_sha256": digests.of_file(chosen.model),
         "split": dict(split),
-        "code": code_hash(),
+        "code": code,
         "validation_rows": validation_rows,
     }
 
 
-def _entry(trial: Trial) -> dict[str, Any]:
+def _entry(trial: "Trial") -> dict[str, Any]:
     facts = {name: trial.summary[name] for name in ("score", "parameters", "model_sha256")}
     return {"experiment": trial.experiment, "key": trial.key, **facts}
 
 
-def check(folder: Path = files.SELECTED, split: Mapping[str, str] | None = None) -> Certificate:
+def check(folder: Path = SELECTED, split: Mapping[str, str] | None = None) -> Certificate:
     """Read the certificate in ``folder`` and hold it against the weights beside it.
 
     Args:
@@ -111,15 +99,15 @@ def check(folder: Path = files.SELECTED, split: Mapping[str, str] | None = None)
         HoldoutError: names what differs.
     """
     path = folder / NAME
-    certificate: Certificate = files.read_json(path)
+    certificate: Certificate = documents.read_json(path)
     try:
         _check_types(certificate)
         best = min(certificate["candidates"], key=order)
         facts = {
-            "the weights in model.npz": (files.file_digest(folder / "model.npz"), certificate["model_sha256"]),
+            "the weights in model.npz": (digests.of_file(folder / "model.npz"), certificate["model_sha256"]),
             "the chosen candidate's model_sha256": (best["model_sha256"], certificate["model_sha256"]),
             "the candidate that the rule chooses": (best["key"], certificate["chosen"]),
-            "the trial in summary.json": (files.read_json(folder / "summary.json")["key"], certificate["chosen"]),
+            "the trial in summary.json": (documents.read_json(folder / "summary.json")["key"], certificate["chosen"]),
             "the split": (certificate["split"] if split is None else dict(split), certificate["split"]),
         }
     except (KeyError, TypeError, ValueError) as error:

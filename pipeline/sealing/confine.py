@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
 from pipeline.sealing.declared import declared
+from pipeline.storage import documents
+from pipeline.storage.places import EXPERIMENTS, PARAMS, sweep_all_leftovers
 
 GUARDED = ("data/prepared", "data/split", "data/sealed", "models", "reports", ".dvc/cache", ".dvc/tmp")
 STORE = Path(".trials")
@@ -62,7 +63,7 @@ def confine(stage: str) -> str:
     Raises:
         HoldoutError: dvc.yaml has no such stage, or HOLDOUT_CONFINE asks for what this system doesn't have.
     """
-    files.sweep_all_leftovers()
+    sweep_all_leftovers()
     held = _hold(stage)
     if held != LANDLOCK:
         print(f"note: {stage}: confinement is {held}: {WEAKER[held]}", file=sys.stderr)
@@ -87,9 +88,9 @@ def _hold(stage: str) -> str:
 
 def make_plan(stage: str, project: Path) -> Plan:
     """Compare the guarded places with the deps and outs that dvc.yaml declares for ``stage``."""
-    params = files.read_params(project / files.PARAMS)
+    params = documents.read_yaml(project / PARAMS)
     deps, outs = declared(stage, project / "dvc.yaml", params)
-    experiments = project / files.EXPERIMENTS
+    experiments = project / EXPERIMENTS
     folders = [entry for entry in experiments.iterdir() if entry.is_dir()] if experiments.is_dir() else []
     guarded = {_real(project / place) for place in GUARDED}
     listed = params.get("experiments")  # what is wrong in params.yaml, the stage itself says better

@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from pipeline import atomic, files
 from pipeline.errors import HoldoutError
+from pipeline.storage import atomic, documents
+from pipeline.storage.places import REPORTS
 
-LEDGER = files.REPORTS / "ledger.jsonl"
+LEDGER = REPORTS / "ledger.jsonl"
 
 
 def git_commit() -> str | None:
@@ -54,7 +55,7 @@ def read(path: Path = LEDGER) -> list[dict[str, Any]]:
     """
     if not path.exists():
         return []
-    files.check_kind(path)
+    documents.check_kind(path)
     lines = []
     for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         try:

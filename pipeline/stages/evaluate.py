@@ -5,21 +5,25 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import files
 from pipeline.console import run_stage, say
-from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.data.card import Card
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import error_interval, mean_interval
 from pipeline.sealing import certificate, ledger
 from pipeline.sealing.confine import confine
+from pipeline.storage import digests
+from pipeline.storage.cards import read_card
+from pipeline.storage.models import check_model, read_model
+from pipeline.storage.parts import Part
+from pipeline.storage.places import SELECTED, SPLIT
+from pipeline.storage.scores import write_scores
+from pipeline.storage.sealed import read_sealed_test
 from pipeline.training.metrics import score
 from pipeline.training.model import Model
 from pipeline.training.threads import one_thread
 
-METRICS = files.REPORTS / "metrics.json"
-CONFUSION = files.REPORTS / "confusion.csv"
 
-
-def measure(model: Model, test: files.Part, card: Card) -> tuple[dict[str, Any], np.ndarray]:
+def measure(model: Model, test: Part, card: Card) -> tuple[dict[str, Any], np.ndarray]:
     """Metrics on the test rows with the interval of the main one, and the confusion counts (classes, classes)."""
     values: dict[str, Any] = {f"test/{name}": value for name, value in score(model, test.X, test.y).items()}
     found, n = model.predict(test.X), len(test.y)
@@ -34,25 +38,19 @@ def measure(model: Model, test: files.Part, card: Card) -> tuple[dict[str, Any],
 
 def main() -> None:
     confine("evaluate")
-    card = files.read_card(files.SPLIT / "card.json")
-    paper = certificate.check(files.SELECTED, card.hashes)
-    model = files.read_model(files.SELECTED / "model.npz")
-    files.check_model(files.SELECTED / "model.npz", model, card)
-    test = files.read_sealed_test(card)
+    card = read_card(SPLIT / "card.json")
+    paper = certificate.check(SELECTED, card.hashes)
+    model = read_model(SELECTED / "model.npz")
+    check_model(SELECTED / "model.npz", model, card)
+    test = read_sealed_test(card)
     with one_thread():  # the same bits whatever the number of cores
         metrics, counts = measure(model, test, card)
-    sealed = hashlib.sha256("".join(map(files.digest, (test.X, test.y))).encode()).hexdigest()
+    sealed = hashlib.sha256("".join(map(digests.of_array, (test.X, test.y))).encode()).hexdigest()
     name, interval, n = metrics["metric"], metrics["interval"], metrics["n"]
     ledger.append(paper["model_sha256"], sealed, metrics[name], n)
     origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    files.write_text(CONFUSION, "true,predicted,rows\n" + "".join(lines(counts, card.classes)))
-    files.write_json(METRICS, {**metrics, **origin, "test_sha256": sealed})
+    write_scores({**metrics, **origin, "test_sha256": sealed}, counts)
     say(f"{name} {metrics[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")
-
-
-def lines(counts: np.ndarray, classes: tuple[str, ...]) -> list[str]:
-    """The confusion counts as CSV lines, one per pair of classes; class indices, for labels may hold commas."""
-    return [f"{i},{j},{counts[i, j]}\n" for i in range(len(classes)) for j in range(len(classes))]
 
 
 if __name__ == "__main__":

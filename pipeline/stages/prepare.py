@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import files
+from pipeline.configuration.params import FILE, DataParams, load_params
 from pipeline.console import run_stage, say
 from pipeline.data import sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
-from pipeline.params import FILE, DataParams, load_params
 from pipeline.sealing.confine import confine
+from pipeline.storage import digests
+from pipeline.storage.parts import Part
+from pipeline.storage.prepared import write_prepared
 
 
 def main() -> None:
@@ -18,9 +20,9 @@ def main() -> None:
     confine("prepare")
     params = load_params().data
     data = load(params)
-    part = files.Part(data.X, data.y, np.arange(len(data.y)), data.groups)
+    part = Part(data.X, data.y, np.arange(len(data.y)), data.groups)
     card = card_of(data, params)
-    files.write_prepared(part, card)
+    write_prepared(part, card)
     kind = f"{len(card.classes)} classes" if card.classes else "regression"
     say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.X.dtype}), {kind}, from {card.source}")
     for note in card.notes:
@@ -38,10 +40,17 @@ def load(params: DataParams) -> Dataset:
 def card_of(data: Dataset, params: DataParams) -> Card:
     """The card; it names files without their folders, so that it is the same on each machine."""
     source = ", ".join(Path(path).name for path in params.path) if params.source == FILE else params.source
-    hashes = {"X": files.digest(data.X), "y": files.digest(data.y)}
     return Card(
-        source, data.task, data.target, data.features, data.classes, data.image_shape, len(data.y), hashes, data.notes
-    )  # fmt: skip
+        task=data.task,
+        features=data.features,
+        classes=data.classes,
+        image_shape=data.image_shape,
+        source=source,
+        target=data.target,
+        rows=len(data.y),
+        hashes={"X": digests.of_array(data.X), "y": digests.of_array(data.y)},
+        notes=data.notes,
+    )
 
 
 if __name__ == "__main__":

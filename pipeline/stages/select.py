@@ -1,12 +1,17 @@
 """select: choose one trained network by its validation score, and certify the choice."""
 
 import shutil
+from pathlib import Path
 
-from pipeline import atomic, files
+from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
-from pipeline.params import load_params
 from pipeline.sealing import certificate
 from pipeline.sealing.confine import confine
+from pipeline.sealing.declared import declared
+from pipeline.storage import atomic, documents
+from pipeline.storage.cards import read_card
+from pipeline.storage.parts import count_validation_rows
+from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.trials.results import Trial, read_results
 
 COPIED = ("model.npz", "settings.json", "summary.json")
@@ -14,13 +19,14 @@ COPIED = ("model.npz", "settings.json", "summary.json")
 
 def publish(ranked: list[Trial]) -> None:
     """Write the first of the ranked candidates and the certificate to models/selected, whole or not at all."""
-    hashes = files.read_card(files.SPLIT / "card.json").hashes
-    paper = certificate.make(ranked, hashes, files.count_validation_rows())
-    with atomic.replacing(files.SELECTED) as temporary:
+    hashes = read_card(SPLIT / "card.json").hashes
+    dependencies, _ = declared("select", Path("dvc.yaml"), {})
+    paper = certificate.make(ranked, hashes, count_validation_rows(), certificate.code_hash(dependencies))
+    with atomic.replacing(SELECTED) as temporary:
         temporary.mkdir()
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
-        files.write_json(temporary / certificate.NAME, paper)
+        documents.write_json(temporary / certificate.NAME, paper)
         certificate.check(temporary)
 
 

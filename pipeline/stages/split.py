@@ -4,39 +4,44 @@ import dataclasses
 
 import numpy as np
 
-from pipeline import files
+from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
-from pipeline.data.card import CLASSIFICATION, Card
-from pipeline.data.splits import absent_classes, same_rows, split
-from pipeline.params import load_params
+from pipeline.data.card import Card
+from pipeline.data.checks import absent_classes
+from pipeline.feed.dealing import same_rows, split
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.sealing.confine import confine
+from pipeline.storage import digests
+from pipeline.storage.parts import Part, write_split
+from pipeline.storage.prepared import read_prepared
+from pipeline.storage.sealed import write_sealed_test
 
 
 def main() -> None:
     """data/prepared → data/split and data/sealed/test."""
     confine("split")
     params = load_params().split
-    prepared, card = files.read_prepared()
+    prepared, card = read_prepared()
     stratify = params.stratify and card.task == CLASSIFICATION
     indices = split(prepared.y, prepared.groups, params.ratio, params.seed, stratify, same_rows(prepared.X))
     for note in absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
     train, validation, test = (take(prepared, rows) for rows in indices)
-    files.write_sealed_test(test)
-    files.write_split(train, validation, open_card(card, train, validation))
+    write_sealed_test(test)
+    write_split(train, validation, open_card(card, train, validation))
     say(f"split {card.rows} rows: {len(train.y)} training, {len(validation.y)} validation, {len(test.y)} test (sealed)")
 
 
-def take(part: files.Part, rows: np.ndarray) -> files.Part:
+def take(part: Part, rows: np.ndarray) -> Part:
     """The rows (indices) of a part."""
     groups = None if part.groups is None else part.groups[rows]
-    return files.Part(np.ascontiguousarray(part.X[rows]), part.y[rows], part.rows[rows], groups)
+    return Part(np.ascontiguousarray(part.X[rows]), part.y[rows], part.rows[rows], groups)
 
 
-def open_card(card: Card, train: files.Part, validation: files.Part) -> Card:
+def open_card(card: Card, train: Part, validation: Part) -> Card:
     """The card of the open parts: it says nothing about the test rows."""
     hashes = {
-        f"{name}/{array}": files.digest(getattr(part, array))
+        f"{name}/{array}": digests.of_array(getattr(part, array))
         for name, part in (("train", train), ("validation", validation))
         for array in ("X", "y")
     }

@@ -16,10 +16,12 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline import files, tracking
+from pipeline import tracking
+from pipeline.configuration import grid, plain
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
-from pipeline.trials import grid, plain, sweeps
+from pipeline.storage.places import EXPERIMENTS
+from pipeline.trials import sweeps
 from pipeline.trials.jobs import train
 from pipeline.trials.launch import in_our_words
 from pipeline.trials.processes import end_with_dvc
@@ -47,7 +49,7 @@ def main() -> None:
         with in_our_words():
             job()
         if name:
-            sweep.publish(files.EXPERIMENTS / name / "results")
+            sweep.publish(EXPERIMENTS / name / "results")
     sweep.refuse_failures()
 
 

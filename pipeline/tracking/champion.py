@@ -8,7 +8,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from pipeline.files import read_model
+from pipeline.storage.models import read_model
 
 
 class Champion(PythonModel):

@@ -4,7 +4,8 @@ from typing import Any
 
 from mlflow.entities import Run
 
-from pipeline.files import REPORTS, SELECTED, file_digest
+from pipeline.storage.digests import of_file as file_digest
+from pipeline.storage.places import REPORTS, SELECTED
 from pipeline.tracking.destination import Destination
 from pipeline.tracking.runs import Runs, log, numbers, own_run
 from pipeline.tracking.store import flatten, read_object

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlflow.entities import Run
 
-from pipeline.files import write_json
+from pipeline.storage.documents import write_json
 from pipeline.tracking.destination import deleted
 from pipeline.tracking.store import MEMORY, read_object
 

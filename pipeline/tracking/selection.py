@@ -1,8 +1,8 @@
 """The selected model in MLflow's registry: one version per model, the alias ``champion`` on the one in use."""
 
-import importlib.metadata
 import shutil
 import tempfile
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import mlflow
@@ -13,7 +13,10 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 
-from pipeline.files import SELECTED, file_digest, read_model
+from pipeline.imports import ROOT, closure, others
+from pipeline.storage.digests import of_file as file_digest
+from pipeline.storage.models import read_model
+from pipeline.storage.places import SELECTED
 from pipeline.tracking.destination import Destination
 from pipeline.tracking.patience import patience
 from pipeline.tracking.runs import Runs, log, numbers, own_run, set_tags
@@ -24,8 +27,7 @@ NAME = "holdout"
 ALIAS = "champion"
 PACKING = 8.0  # seconds that MLflow may take to pack the model and log it
 HERE = Path(__file__).resolve().parent
-PARTS = ("__init__.py", "errors.py", "files.py", "data", "nn", "training")  # of pipeline/: what reading needs
-NEEDS = ("mlflow", "numpy", "pandas", "PyYAML", "scipy")
+CHAMPION = "pipeline.tracking.champion"
 
 
 def write_selection(to: Destination, runs: Runs) -> None:
@@ -81,7 +83,7 @@ def _register(to: Destination, run: Run, sha256: str) -> ModelVersion:
             python_model=str(HERE / "champion.py"),
             artifacts={"model": str((SELECTED / "model.npz").resolve())},
             code_paths=[str(_code(Path(folder)))],
-            pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in NEEDS],
+            pip_requirements=requirements(),
             signature=signature(model),
         )
     if not to.client.search_registered_models(f"name = '{NAME}'"):
@@ -92,15 +94,19 @@ def _register(to: Destination, run: Run, sha256: str) -> ModelVersion:
 
 def _code(folder: Path) -> Path:
     """The part of the package that a served model needs, so that it loads without the project."""
-    target = folder / "pipeline"
-    target.mkdir()
-    for name in PARTS:
-        source = HERE.parent / name
-        if source.is_dir():
-            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, target / name)
-    return target
+    for source in closure(CHAMPION):
+        target = folder / source.relative_to(ROOT.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    return folder / ROOT.name
+
+
+def requirements() -> list[str]:
+    """The packages that a served model needs, in the versions that are installed here."""
+    packages = packages_distributions()
+    named = {module: packages[module] for module in others(CHAMPION)}
+    names = sorted({module if module in found else found[0] for module, found in named.items()})
+    return [f"{name}=={version(name)}" for name in names]
 
 
 def signature(model: Model) -> ModelSignature:

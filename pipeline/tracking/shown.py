@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import write_json
+from pipeline.storage.documents import write_json
 from pipeline.tracking.patience import patience
 from pipeline.tracking.process import DATABASE, own_uri, tracking_uri
 from pipeline.tracking.store import RUNNING, SHOWN, WATCHED, Trial, read_object, read_sweeps

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.data.augmentation import augment
-from pipeline.data.card import CLASSIFICATION, Card
-from pipeline.data.preprocessing import PREPROCESSING, Affine
-from pipeline.data.targets import fit_range, fit_scale, guarded
+from pipeline.feed.augmentation import augment
+from pipeline.feed.preprocessing import PREPROCESSING, Affine
+from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.feed.targets import fit_range, fit_scale, guarded
 from pipeline.nn.activations import parse
 from pipeline.nn.initializers import initialize
 from pipeline.nn.network import Architecture
@@ -23,7 +23,7 @@ def build(
     settings: Hyperparameters,
     X: Array,
     y: Array,
-    card: Card,
+    schema: Schema,
     rng: np.random.Generator,
     given: Sequence[Array] | None = None,
     importance: Array | None = None,
@@ -38,15 +38,15 @@ def build(
         ValueError: the given weights are not of the network's shapes.
     """
     inputs = PREPROCESSING[settings.preprocessing](X, settings.components, importance)
-    outputs = len(card.classes) if card.task == CLASSIFICATION else 1
+    outputs = len(schema.classes) if schema.task == CLASSIFICATION else 1
     sizes = (inputs.width, *settings.hidden, outputs)
     architecture = Architecture(sizes, (*settings.activations, settings.output), settings.loss)
     weights = initialize(sizes, settings.initializer, rng, np.dtype(settings.dtype), sigma=settings.sigma)
     if given is not None:
         _take(weights, given)
     values = target_values(settings)
-    targets = None if card.task == CLASSIFICATION else _scale(y, settings.output, values, importance)
-    return Model(architecture, weights, inputs, targets, card.classes, card.features, values)
+    targets = None if schema.task == CLASSIFICATION else _scale(y, settings.output, values, importance)
+    return Model(architecture, weights, inputs, targets, schema.classes, schema.features, values)
 
 
 def target_values(settings: Hyperparameters) -> tuple[float, float]:
@@ -81,14 +81,14 @@ def layer_rates_of(settings: Hyperparameters, model: Model) -> list[float]:
 
 
 def training_feed(
-    settings: Hyperparameters, model: Model, X: Array, plain: Feed, card: Card, rng: np.random.Generator
+    settings: Hyperparameters, model: Model, X: Array, plain: Feed, schema: Schema, rng: np.random.Generator
 ) -> Feed:
     """The rows to train on: ``plain``, or distorted anew in every epoch (notes §6)."""
     how = settings.augmentation
     if not how.active:
         return plain
     spread = _spread(X)
-    return OnTheFly(model, X, lambda raw: augment(raw, card.image_shape, how, rng, spread))
+    return OnTheFly(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
 
 
 def _spread(X: Array) -> float:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.data.card import Card
+from pipeline.feed.schema import Schema
 from pipeline.training.build import build, layer_rates_of, training_feed
 from pipeline.training.checkpoints import Checkpoints, NoCheckpoints, restore_arrays
 from pipeline.training.feed import feed_for
@@ -53,7 +53,7 @@ def fit(
     settings: Hyperparameters,
     train: Rows,
     validation: Rows | None,
-    card: Card,
+    schema: Schema,
     on_epoch: OnEpoch = lambda epoch, record: None,
     given: Given = NOTHING,
     checkpoints: Checkpoints = NO_CHECKPOINTS,
@@ -70,14 +70,14 @@ def fit(
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         streams = spawn(settings.seed)
-        model = _start(settings, train, card, streams["initialization"], given)
+        model = _start(settings, train, schema, streams["initialization"], given)
         snapshot = checkpoints.load()
         if snapshot:
             restore_arrays("W", snapshot.arrays, model.weights)
         parts = {"train": train} if validation is None else {"train": train, "validation": validation}
         seen = {name: Part(feed_for(model, rows.X), desired(model, rows.y), rows.y) for name, rows in parts.items()}
         observer = Observer(model, seen, settings.penalty, settings.limits.gradient_norm > 0, settings.diagnostics)
-        metric = "train/loss" if validation is None else SCORES[card.task]
+        metric = "train/loss" if validation is None else SCORES[schema.task]
         watch = Watch(settings, observer, model, metric, layer_rates_of(settings, model))
         plan = settings.plan
         engine = make_engine(model.architecture, model.weights, settings.rules, settings.penalty, plan, len(train.y))
@@ -86,7 +86,7 @@ def fit(
         saver = Saver(checkpoints, model, engine, streams, watch)
         if snapshot:
             saver.restore(snapshot)
-        feed = training_feed(settings, model, train.X, seen["train"].feed, card, streams["augmentation"])
+        feed = training_feed(settings, model, train.X, seen["train"].feed, schema, streams["augmentation"])
         order = given.order or watch.order(seen["train"].feed, streams)
         chosen = streams, watch.rates, order, plan.input_dropout, train.importance
         epochs = run_epochs(engine, feed, seen["train"].d, *chosen, done=watch.epoch)
@@ -94,9 +94,9 @@ def fit(
         return replace(outcome, last=model, state=engine.snapshot())
 
 
-def _start(settings: Hyperparameters, train: Rows, card: Card, rng: np.random.Generator, given: Given) -> Model:
+def _start(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.random.Generator, given: Given) -> Model:
     weights = given.weights
     if given.model is not None:
         weights = given.model.weights
-    model = build(settings, train.X, train.y, card, rng, weights, train.importance)
+    model = build(settings, train.X, train.y, schema, rng, weights, train.importance)
     return model if given.model is None else replace(given.model, weights=model.weights)

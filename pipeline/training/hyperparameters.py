@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pipeline.data.augmentation import Augmentation
+from pipeline.feed.augmentation import Augmentation
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty
 from pipeline.nn.schedules import Schedule

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.data.targets import one_hot
+from pipeline.feed.targets import one_hot
 from pipeline.nn.losses import LOSSES, SQUARED_ERROR
 from pipeline.nn.network import Architecture
 from pipeline.training.model import Model

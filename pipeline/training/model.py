@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.data.preprocessing import Affine
-from pipeline.data.targets import decode
+from pipeline.feed.preprocessing import Affine
+from pipeline.feed.targets import decode
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward

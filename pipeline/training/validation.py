@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.data.card import CLASSIFICATION, Card
-from pipeline.data.splits import folds, leave_one_out, same_rows
+from pipeline.feed.dealing import same_rows
+from pipeline.feed.folds import folds, leave_one_out
+from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.checkpoints import Checkpoints, InFold
 from pipeline.training.fit import NO_CHECKPOINTS, Rows, fit
 from pipeline.training.hyperparameters import Hyperparameters
@@ -25,7 +26,7 @@ def validate(
     train: Rows,
     validation: Rows,
     groups: Array | None,
-    card: Card,
+    schema: Schema,
     on_epoch: OnEpoch = lambda epoch, record: None,
     checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> Outcome:
@@ -43,27 +44,27 @@ def validate(
         HoldoutError: there are fewer rows or groups than folds.
     """
     if settings.scheme.name == "hold_out":
-        return fit(settings, train, validation, card, on_epoch, checkpoints=checkpoints)
+        return fit(settings, train, validation, schema, on_epoch, checkpoints=checkpoints)
     rows = Rows(np.concatenate([train.X, validation.X]), np.concatenate([train.y, validation.y]))
     snapshot = checkpoints.load()
     done: list[Fold] = snapshot.facts["done"] if snapshot else []
-    for number, held in enumerate(_deal(settings, rows, groups, card), 1):
+    for number, held in enumerate(_deal(settings, rows, groups, schema), 1):
         if number <= len(done):
             continue
         kept = np.setdiff1d(np.arange(len(rows.y)), held)
         inside = InFold(checkpoints, number, done)
-        outcome = fit(settings, _take(rows, kept), _take(rows, held), card, checkpoints=inside)
+        outcome = fit(settings, _take(rows, kept), _take(rows, held), schema, checkpoints=inside)
         if outcome.status != "finished":
             return dataclasses.replace(outcome, reason=f"fold {number}: {outcome.reason}")
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics})
-    return _final(settings, rows, card, done, on_epoch, InFold(checkpoints, len(done) + 1, done))
+    return _final(settings, rows, schema, done, on_epoch, InFold(checkpoints, len(done) + 1, done))
 
 
-def _deal(settings: Hyperparameters, rows: Rows, groups: Array | None, card: Card) -> list[Array]:
+def _deal(settings: Hyperparameters, rows: Rows, groups: Array | None, schema: Schema) -> list[Array]:
     equal = same_rows(rows.X)
     if settings.scheme.name == "leave_one_out":
         return leave_one_out(len(rows.y), groups, equal)
-    return folds(rows.y, groups, settings.scheme.folds, settings.seed, card.task == CLASSIFICATION, equal)
+    return folds(rows.y, groups, settings.scheme.folds, settings.seed, schema.task == CLASSIFICATION, equal)
 
 
 def _take(rows: Rows, indices: Array) -> Rows:
@@ -88,17 +89,17 @@ def summarize(folds: Sequence[Fold]) -> Record:
 def _final(
     settings: Hyperparameters,
     rows: Rows,
-    card: Card,
+    schema: Schema,
     folds: Sequence[Fold],
     on_epoch: OnEpoch,
     checkpoints: Checkpoints,
 ) -> Outcome:
     epochs = median_epoch([fold["best_epoch"] for fold in folds])
     final = dataclasses.replace(settings, limits=Limits(epochs=epochs))
-    outcome = fit(final, rows, None, card, on_epoch, checkpoints=checkpoints)
+    outcome = fit(final, rows, None, schema, on_epoch, checkpoints=checkpoints)
     if outcome.status != "finished":
         return dataclasses.replace(outcome, reason=f"final fit: {outcome.reason}")
-    metrics, metric = summarize(folds), SQUARED_ERRORS[card.task]
+    metrics, metric = summarize(folds), SQUARED_ERRORS[schema.task]
     metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
     return dataclasses.replace(
         outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, metric=metric, score=metrics[metric]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.data.sampling import SAMPLING
+from pipeline.feed.sampling import SAMPLING
 from pipeline.nn.schedules import SCHEDULES
 from pipeline.training.build import inputs
 from pipeline.training.checkpoints import (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import numerics
 from pipeline.console import run_stage, say
+from pipeline.storage import documents
 
 if TYPE_CHECKING:
     from pipeline.trials.inventory import Entry
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def _mode_of_the_selected() -> str:
-    """Read without ``pipeline.files``, which imports NumPy."""
+    """Read without ``pipeline.storage``, which imports NumPy."""
     import json
     from pathlib import Path
 
@@ -73,7 +74,6 @@ def _size(count: float) -> str:
 
 
 def _show(key: str) -> None:
-    from pipeline import files
     from pipeline.trials.inventory import find
     from pipeline.trials.results import flatten
 
@@ -82,12 +82,12 @@ def _show(key: str) -> None:
     say(f"experiments: {', '.join(entry.experiments) or 'none'}")
     for name, value in sorted(flatten({"result": entry.summary}).items()):
         say(f"{name}: {value}")
-    for name, value in sorted(flatten(files.read_json(entry.folder / "settings.json")).items()):
+    for name, value in sorted(flatten(documents.read_json(entry.folder / "settings.json")).items()):
         say(f"{name}: {value}")
 
 
 def _prune(dry_run: bool, ad_hoc: bool) -> None:
-    from pipeline.params import load_params
+    from pipeline.configuration.params import load_params
     from pipeline.trials.inventory import drop, unneeded
 
     found = unneeded(load_params().experiments, ad_hoc)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import atomic
 from pipeline.data import arrays
 from pipeline.errors import HoldoutError
+from pipeline.storage import atomic
 from pipeline.training.checkpoints import Snapshot
 
 NAME = "checkpoint.npz"

@@ -7,8 +7,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline import atomic, files
 from pipeline.errors import HoldoutError
+from pipeline.storage import atomic, documents
+from pipeline.storage.places import EXPERIMENTS
 from pipeline.trials.checkpoints import NAME, read_checkpoint
 from pipeline.trials.processes import alive
 from pipeline.trials.store import RUNNING, STORE, SWEEPS, read_summary
@@ -56,7 +57,7 @@ def members() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in SWEEPS.glob("*/*.json"):
         found.setdefault(path.parent.name, set()).add(path.stem)
-    for path in files.EXPERIMENTS.glob("*/results/trials/*"):
+    for path in EXPERIMENTS.glob("*/results/trials/*"):
         found.setdefault(path.parents[2].name, set()).add(path.name)
     return found
 
@@ -67,7 +68,7 @@ def _having(key: str, sweeps: dict[str, set[str]]) -> tuple[str, ...]:
 
 def _stored(folder: Path, sweeps: dict[str, set[str]]) -> Entry:
     try:
-        summary = files.read_json(folder / "summary.json")
+        summary = documents.read_json(folder / "summary.json")
         status, epochs = str(summary["status"]), summary["epochs"]
     except (HoldoutError, KeyError, TypeError):
         summary, status, epochs = {}, "damaged", None
@@ -85,7 +86,7 @@ def _unfinished(folder: Path, sweeps: dict[str, set[str]]) -> Entry:
 
 def _run(folder: Path) -> dict[str, Any]:
     try:
-        run = files.read_json(folder / "run.json")
+        run = documents.read_json(folder / "run.json")
     except HoldoutError:
         return {}
     return run if isinstance(run, dict) else {}

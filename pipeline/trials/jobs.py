@@ -9,9 +9,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from pipeline import numerics
+from pipeline.configuration.settings import OF_THE_SWEEP, from_config
 from pipeline.console import epoch_bar, say
 from pipeline.errors import HoldoutError
-from pipeline.settings import OF_THE_SWEEP, from_config
 from pipeline.trials.processes import end_with_trainer
 from pipeline.trials.runner import open_split, run_trial
 from pipeline.trials.sweeps import HARMLESS, Sweep, in_words

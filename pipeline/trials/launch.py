@@ -4,10 +4,10 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline import files
 from pipeline.errors import HoldoutError
+from pipeline.storage.places import TRIALS
 
-HYDRA = files.TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
+HYDRA = TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 

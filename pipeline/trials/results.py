@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.errors import HoldoutError
+from pipeline.storage import documents
+from pipeline.storage.places import EXPERIMENTS
 
 KEY = re.compile("[0-9a-f]+")
 NUMBER, TEXT, NONE = (int, float), (str,), (type(None),)
@@ -47,7 +48,7 @@ class Trial:
 def read_history(folder: Path) -> dict[str, list[float]]:
     """history.csv of a trial's folder, as ``Trial.history`` gives it."""
     path = folder / "history.csv"
-    files.check_kind(path)
+    documents.check_kind(path)
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
@@ -69,7 +70,7 @@ def check_summary(path: Path, summary: Any) -> None:
         raise HoldoutError(f"{path}: key is {facts['key'][:80]}, expected the folder's name: delete it and `dvc repro`")
 
 
-def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]:
+def read_results(experiment: str, root: Path = EXPERIMENTS) -> list[Trial]:
     """The trials of an experiment in the order of its table, trials.csv.
 
     Raises:
@@ -79,7 +80,7 @@ def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]
     table = folder / "trials.csv"
     if not table.exists():
         raise HoldoutError(f"{table} is missing: run `dvc repro train@{experiment}`")
-    files.check_kind(table)
+    documents.check_kind(table)
     try:
         with table.open(newline="", encoding="utf-8") as stream:
             keys = [row["key"] for row in csv.DictReader(stream)]
@@ -96,7 +97,7 @@ def read_results(experiment: str, root: Path = files.EXPERIMENTS) -> list[Trial]
 
 def read_trial(experiment: str, folder: Path) -> Trial:
     """The trial in ``folder``; HoldoutError names what is missing or damaged."""
-    settings, summary = (files.read_json(folder / name) for name in ("settings.json", "summary.json"))
+    settings, summary = (documents.read_json(folder / name) for name in ("settings.json", "summary.json"))
     check_summary(folder / "summary.json", summary)
     if not isinstance(settings, dict):
         raise HoldoutError(f"{folder / 'settings.json'}: found no settings: delete the folder and run `dvc repro`")

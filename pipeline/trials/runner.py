@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from pipeline import files
+from pipeline.configuration.resolve import hyperparameters
+from pipeline.configuration.settings import Settings
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.files import Part
-from pipeline.resolve import hyperparameters
-from pipeline.settings import Settings
+from pipeline.storage.parts import Part, read_split
 from pipeline.training.fit import Rows
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.observer import Record
@@ -32,7 +31,7 @@ Follower = Callable[[int, Record], None]
 @functools.cache
 def open_split() -> Data:
     """The training and validation parts and their card, read once per process."""
-    return files.read_split()
+    return read_split()
 
 
 def resolved(settings: Settings, values: Hyperparameters) -> dict[str, Any]:

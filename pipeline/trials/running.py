@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline import atomic, files
 from pipeline.errors import HoldoutError
+from pipeline.storage import atomic, documents
+from pipeline.storage.models import write_model
 from pipeline.training.outcome import Outcome
 from pipeline.trials import processes
 from pipeline.trials.checkpoints import NAME, TrialCheckpoints
@@ -52,12 +53,12 @@ class RunningTrial:
         self._history, self._columns = self._open(lines or [])
         self._epochs = max(0, len(lines or []) - 1)
         self.run = self._who()
-        files.write_json(self.folder / "settings.json", settings)
-        files.write_json(self.folder / "run.json", self.run)
+        documents.write_json(self.folder / "settings.json", settings)
+        documents.write_json(self.folder / "run.json", self.run)
 
     def _open(self, lines: list[str]) -> tuple[TextIO, list[str]]:
         path = self.folder / "history.csv"
-        files.write_text(path, "".join(lines))
+        documents.write_text(path, "".join(lines))
         columns = lines[0].rstrip("\n").split(",")[1:] if lines else []
         return path.open("a", newline="", encoding="utf-8"), columns
 
@@ -74,7 +75,7 @@ class RunningTrial:
         if self.checkpoints.load() is None:
             return None
         try:
-            started = files.read_json(self.folder / "run.json").get("started")
+            started = documents.read_json(self.folder / "run.json").get("started")
         except (HoldoutError, AttributeError):
             return None
         return started if isinstance(started, str) else None
@@ -109,10 +110,10 @@ class RunningTrial:
         model = self.folder / "model.npz"
         atomic.remove(model)
         if outcome is not None and outcome.model is not None:
-            files.write_model(model, outcome.model)
+            write_model(model, outcome.model)
         summary = {**summary, "key": self.key, **hashes(self.folder)}
-        files.write_json(self.folder / "run.json", {**self.run, "finished": _now()})
-        files.write_json(self.folder / "summary.json", summary)
+        documents.write_json(self.folder / "run.json", {**self.run, "finished": _now()})
+        documents.write_json(self.folder / "summary.json", summary)
         _place(self.key)
         return summary
 

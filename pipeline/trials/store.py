@@ -6,11 +6,13 @@ A trial grows in ``.trials/running/<key>/`` and takes its place in one rename wh
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.errors import HoldoutError
+from pipeline.storage import digests
+from pipeline.storage.models import read_model
+from pipeline.storage.places import TRIALS
 from pipeline.trials.results import NUMBER, SUMMARY, read_history, read_trial
 
-STORE = files.TRIALS
+STORE = TRIALS
 RUNNING = STORE / "running"
 SWEEPS = STORE / "sweeps"
 FINISHED = "finished"
@@ -22,7 +24,7 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
     try:
         summary, history = read_trial(STORE.name, folder).summary, read_history(folder)
         if (folder / "model.npz").exists():
-            files.read_model(folder / "model.npz")
+            read_model(folder / "model.npz")
     except HoldoutError:
         return None
     whole = summary.keys() == SUMMARY.keys() and hashes(folder).items() <= summary.items()
@@ -39,4 +41,4 @@ def hashes(folder: Path) -> dict[str, str | None]:
 
 
 def _digest(path: Path) -> str | None:
-    return files.file_digest(path) if path.is_file() else None
+    return digests.of_file(path) if path.is_file() else None

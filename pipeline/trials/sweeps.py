@@ -11,9 +11,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline import atomic, files
+from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.errors import HoldoutError
-from pipeline.params import EXPERIMENT_NAME
+from pipeline.storage import atomic, documents
 from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
 
 AD_HOC = "ad-hoc"
@@ -72,7 +72,7 @@ class Sweep:
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
         record = {"experiment": self.experiment, "key": key, "job": job, "overrides": overrides}
         record |= {"sweep": self.identity, "allow_failed": allow_failed}
-        files.write_json(SWEEPS / self.experiment / f"{key}.json", record)
+        documents.write_json(SWEEPS / self.experiment / f"{key}.json", record)
 
     def members(self) -> list[Record]:
         """The records of this run, in the order of its jobs."""
@@ -81,7 +81,7 @@ class Sweep:
         return sorted(mine, key=lambda record: (record["job"], record["key"]))
 
     def summaries(self) -> list[Record]:
-        return [files.read_json(STORE / record["key"] / "summary.json") for record in self.members()]
+        return [documents.read_json(STORE / record["key"] / "summary.json") for record in self.members()]
 
     def refuse_failures(self) -> None:
         """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them."""
@@ -114,7 +114,7 @@ class Sweep:
 def _record(path: Path) -> Record:
     """A record, or an empty one where an earlier run has left something else."""
     with contextlib.suppress(HoldoutError):
-        found = files.read_json(path)
+        found = documents.read_json(path)
         return found if isinstance(found, dict) else {}
     return {}
 

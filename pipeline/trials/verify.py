@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from omegaconf import OmegaConf
 
-from pipeline import files, numerics
+from pipeline import numerics
+from pipeline.configuration.resolve import hyperparameters
+from pipeline.configuration.settings import from_config
 from pipeline.errors import HoldoutError
-from pipeline.resolve import hyperparameters
-from pipeline.settings import from_config
+from pipeline.storage import digests, documents
+from pipeline.storage.places import SELECTED
 from pipeline.training.fit import Rows
 from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
@@ -34,7 +36,7 @@ def verify() -> Verified:
     Raises:
         HoldoutError: other weights came out, or no trial is selected; says what has changed since.
     """
-    summary, stored = (files.read_json(files.SELECTED / name) for name in ("summary.json", "settings.json"))
+    summary, stored = (documents.read_json(SELECTED / name) for name in ("summary.json", "settings.json"))
     train, validation, card = open_split()
     values = hyperparameters(from_config(OmegaConf.create(stored)), card)
     start = time.monotonic()
@@ -42,7 +44,7 @@ def verify() -> Verified:
     outcome = validate(values, *rows, groups_of(train, validation), card)
     if outcome.model is None:
         raise HoldoutError(f"{summary['key']} was selected, but trained again it {outcome.status}: {outcome.reason}")
-    found, expected = _sha256(outcome.model.to_arrays()), files.file_digest(files.SELECTED / "model.npz")
+    found, expected = _sha256(outcome.model.to_arrays()), digests.of_file(SELECTED / "model.npz")
     if found != expected:
         now = trial_key(values, card)
         cause = (
@@ -58,7 +60,7 @@ def verify() -> Verified:
 
 
 def _sha256(arrays: dict[str, Any]) -> str:
-    """Of the bytes that ``files.write_model`` would write."""
+    """Of the bytes that ``write_model`` would write."""
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     return hashlib.sha256(stream.getvalue()).hexdigest()

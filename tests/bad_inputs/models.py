@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import files
+from pipeline.storage import digests, documents
 from tests.bad_inputs import made
 from tests.bad_inputs.case import Case
 
@@ -18,12 +18,12 @@ Arrays = dict[str, Any]
 def certified(path: Path) -> None:
     """Make the certificate and its chosen candidate name the weights as they are now."""
     certificate = path.parent / "certificate.json"
-    paper = files.read_json(certificate)
-    digest = files.file_digest(path)
+    paper = documents.read_json(certificate)
+    digest = digests.of_file(path)
     chosen = [entry for entry in paper["candidates"] if entry["key"] == paper["chosen"]]
     for entry in (paper, *chosen):
         entry["model_sha256"] = digest
-    files.write_json(certificate, paper)
+    documents.write_json(certificate, paper)
 
 
 def model(name: str, change: Callable[[Arrays], object] | bytes, *names: str, hostile: bool = False) -> Case:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.params import PLACEHOLDER
+from pipeline.configuration.params import PLACEHOLDER
 from tests.reporting import published
 
 ROOT = Path(__file__).parents[2]

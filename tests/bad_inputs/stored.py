@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import files
+from pipeline.storage import digests, documents
+from pipeline.storage.models import write_model
 from pipeline.training.model import Model
 from tests.bad_inputs import made
 from tests.bad_inputs.case import RETRAINED, Case, Damage, in_file, removed
@@ -21,7 +22,7 @@ def edited(path: str, **changes: Any) -> Damage:
     """A JSON file with other values; ``...`` takes a key away."""
 
     def damage(folder: Path) -> None:
-        values = files.read_json(folder / path)
+        values = documents.read_json(folder / path)
         kept = {name: value for name, value in {**values, **changes}.items() if value is not ...}
         (folder / path).write_text(json.dumps(kept), encoding="utf-8")
 
@@ -179,9 +180,9 @@ def candidate(name: str, **changes: Any) -> Case:
     """The first candidate has other values."""
 
     def damage(folder: Path) -> None:
-        values = files.read_json(folder / PAPER)
+        values = documents.read_json(folder / PAPER)
         values["candidates"][0] |= changes
-        files.write_json(folder / PAPER, values)
+        documents.write_json(folder / PAPER, values)
 
     return paper(name, damage)
 
@@ -263,12 +264,12 @@ def trial(name: str, change: Callable[[Path], object], hostile: bool = False) ->
 def foreign(folder: Path) -> None:
     """Weights of another network, certified by the summary, and a pickle in place of them."""
     (folder / "model.npz").write_bytes(made.pickled())
-    edited("summary.json", model_sha256=files.file_digest(folder / "model.npz"))(folder)
+    edited("summary.json", model_sha256=digests.of_file(folder / "model.npz"))(folder)
 
 
 def other_network(folder: Path) -> None:
     stored: Model = published.model(5)
-    files.write_model(folder / "model.npz", stored)
+    write_model(folder / "model.npz", stored)
 
 
 def elsewhere(folder: Path) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.data.card import CLASSIFICATION, REGRESSION
 from pipeline.data.labels import encode
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import yaml
 
-from pipeline import files
 from pipeline.data.card import Card
-from pipeline.data.preprocessing import Affine
+from pipeline.feed.preprocessing import Affine
 from pipeline.nn.network import Architecture
+from pipeline.storage import digests, documents
+from pipeline.storage.models import write_model
+from pipeline.storage.parts import Part, write_split
+from pipeline.storage.places import PREPARED, SEALED_TEST, SPLIT
+from pipeline.storage.prepared import write_prepared
+from pipeline.storage.sealed import write_sealed_test
 from pipeline.training.model import Model
 from pipeline.trials.store import hashes
 
@@ -27,18 +32,28 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     rng = np.random.default_rng(7)
     parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
     classes = ("a", "b, or B") if task == "classification" else ()
-    hashes = {f"{name}/X": files.digest(parts[name].X) for name in ("train", "validation")}
-    card = Card("toy <set>", task, "kind", ("x", "y", "z"), classes, None, 28, hashes, ("2 duplicates",))
-    files.write_split(parts["train"], parts["validation"], card, folder / files.SPLIT)
-    files.write_prepared(parts["train"], card, folder / files.PREPARED)
-    files.write_sealed_test(parts["test"], folder / files.SEALED_TEST)
+    hashes = {f"{name}/X": digests.of_array(parts[name].X) for name in ("train", "validation")}
+    card = Card(
+        task,
+        ("x", "y", "z"),
+        classes,
+        None,
+        source="toy <set>",
+        target="kind",
+        rows=28,
+        hashes=hashes,
+        notes=("2 duplicates",),
+    )
+    write_split(parts["train"], parts["validation"], card, folder / SPLIT)
+    write_prepared(parts["train"], card, folder / PREPARED)
+    write_sealed_test(parts["test"], folder / SEALED_TEST)
     return folder
 
 
-def part(rng: np.random.Generator, rows: int, task: str) -> files.Part:
+def part(rng: np.random.Generator, rows: int, task: str) -> Part:
     X = rng.normal(size=(rows, FEATURES))
     y = (X[:, 0] > 0).astype(np.int64) if task == "classification" else X[:, 0] * 3
-    return files.Part(X, y, np.arange(rows))
+    return Part(X, y, np.arange(rows))
 
 
 def model(seed: int, *, task: str = "classification") -> Model:
@@ -70,13 +85,13 @@ def trial(
     settings = {"network": {"hidden": [4]}, "optimizer": {"learning_rate": rate}, "seed": 1}
     history(place / "history.csv", name, rate)
     if status == "finished":
-        files.write_model(place / "model.npz", model(int(key, 16), task=task))
+        write_model(place / "model.npz", model(int(key, 16), task=task))
     facts: dict[str, Any] = {"key": key, "status": status, "score": score, "metric": f"validation/{name}"}
     facts |= {"reason": "" if status == "finished" else "loss is nan", "best_epoch": 2, "epochs": 3}
     facts |= {"stopped_by": "epochs", "parameters": parameters, "metrics": {f"validation/{name}": score}}
-    files.write_json(place / "settings.json", settings)
+    documents.write_json(place / "settings.json", settings)
     facts |= hashes(place)
-    files.write_json(place / "summary.json", facts)
+    documents.write_json(place / "summary.json", facts)
     table = place.parents[1] / "trials.csv"
     before = table.read_text(encoding="utf-8") if table.exists() else "key,status\n"
     table.write_text(f"{before}{key},{status}\n", encoding="utf-8")

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-import pipeline
-from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.sealing import certificate
 from pipeline.stages import select
+from pipeline.storage import documents
+from pipeline.storage.places import SELECTED
 from tests.reporting import published
 
 
@@ -16,7 +16,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOLDOUT_CONFINE", "off")
     published.complete(tmp_path)
     select.main()
-    return tmp_path / files.SELECTED
+    return tmp_path / SELECTED
 
 
 def test_an_untouched_selection_passes(folder: Path) -> None:
@@ -24,9 +24,9 @@ def test_an_untouched_selection_passes(folder: Path) -> None:
 
 
 def test_a_better_candidate_slipped_in_is_found(folder: Path) -> None:
-    paper = files.read_json(folder / "certificate.json")
+    paper = documents.read_json(folder / "certificate.json")
     paper["candidates"][1]["score"] = 0.0
-    files.write_json(folder / "certificate.json", paper)
+    documents.write_json(folder / "certificate.json", paper)
     with pytest.raises(HoldoutError, match="certified was"):
         certificate.check(folder)
 
@@ -45,15 +45,17 @@ def test_a_damaged_certificate_is_an_error(folder: Path, text: str) -> None:
         certificate.check(folder)
 
 
-def test_the_code_hash_changes_with_code_that_trains_and_not_with_a_report(tmp_path: Path) -> None:
-    package = Path(pipeline.__file__).parent
-    for place in [path for name in certificate.CODE for path in certificate._sources(package / name)]:
-        copy = tmp_path / place.relative_to(package)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(place.read_bytes())
-    before = certificate.code_hash(tmp_path)
-    assert before == certificate.code_hash()
-    (tmp_path / "reporting.py").write_text("x = 1", encoding="utf-8")
-    assert certificate.code_hash(tmp_path) == before
-    (tmp_path / "nn" / "losses.py").write_text("x = 1", encoding="utf-8")
-    assert certificate.code_hash(tmp_path) != before
+def test_the_code_hash_is_of_what_select_declares_and_of_nothing_else(tmp_path: Path) -> None:
+    declared = ["data/split", "pipeline/nn", "pipeline/stages/select.py"]
+    inside, outside = ("pipeline/nn/losses.py", declared[2]), ("pipeline/reporting/plots.py", "data/split/a.py")
+    for name in (*inside, *outside):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 0", encoding="utf-8")
+    before = certificate.code_hash(declared, tmp_path)
+    for name in outside:
+        (tmp_path / name).write_text("x = 1", encoding="utf-8")
+        assert certificate.code_hash(declared, tmp_path) == before
+    for name in inside:
+        (tmp_path / name).write_text("x = 1", encoding="utf-8")
+        assert certificate.code_hash(declared, tmp_path) != before
+        (tmp_path / name).write_text("x = 0", encoding="utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import atomic
 from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
 from pipeline.sealing.confine import confine, make_plan
+from pipeline.storage import atomic
 from tests.reporting import published
 
 TEST_ROWS = "data/sealed/test/X.npy"
@@ -83,7 +83,12 @@ for path in {PLACES!r}:
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_refused_read_ends_as_one_line(folder: Path, mechanism: str) -> None:
-    result = run(folder, "select", "from pipeline import files\nfiles.read_part(files.SEALED_TEST)", mechanism)
+    result = run(
+        folder,
+        "select",
+        "from pipeline.storage import parts, places\nparts.read_part(places.SEALED_TEST)",
+        mechanism,
+    )
     assert refused(result), result
     assert "data/sealed/test" in result.stderr
 
@@ -152,9 +157,9 @@ def test_a_stage_still_works_on_its_own_places(folder: Path, mechanism: str) -> 
     code = """
 import os, tempfile
 from pathlib import Path
-from pipeline import atomic
 os.makedirs('.trials/running/k'); Path('.trials/running/k/h').write_text('1')
 os.replace('.trials/running/k', '.trials/k'); assert Path('.trials/k/h').read_text() == '1'
+from pipeline.storage import atomic
 with atomic.replacing(Path('experiments/alpha/results')) as temporary:
     (temporary / 'trials').mkdir(parents=True); (temporary / 'trials.csv').write_text('x')
 assert Path('experiments/alpha/results/trials.csv').read_text() == 'x'
@@ -170,7 +175,7 @@ import json, sqlite3, decimal
 def test_the_ad_hoc_stage_can_publish_by_writing_alone(folder: Path, mechanism: str) -> None:
     code = """
 from pathlib import Path
-from pipeline import atomic
+from pipeline.storage import atomic
 with atomic.replacing(Path('experiments/new/results')) as temporary:
     temporary.mkdir(); (temporary / 'trials.csv').write_text('x')
 """

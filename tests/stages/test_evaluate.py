@@ -4,10 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.sealing import ledger
 from pipeline.stages import evaluate, select
+from pipeline.storage import documents, scores
+from pipeline.storage.models import read_model, write_model
+from pipeline.storage.parts import Part, read_split, write_split
+from pipeline.storage.places import SELECTED
+from pipeline.storage.sealed import read_sealed_test
 from tests.reporting import published
 
 
@@ -26,14 +30,14 @@ def _selected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_selected")
 def test_metrics_and_confusion_agree_with_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     evaluate.main()
-    metrics, test = files.read_json(evaluate.METRICS), files.read_sealed_test()
-    found = files.read_model(files.SELECTED / "model.npz").predict(test.X)
+    metrics, test = documents.read_json(scores.METRICS), read_sealed_test()
+    found = read_model(SELECTED / "model.npz").predict(test.X)
     wrong = float((found != test.y).mean())
     assert metrics["test/error"] == pytest.approx(wrong)
     assert metrics["test/accuracy"] == pytest.approx(1 - wrong)
     assert metrics["interval"][0] < wrong < metrics["interval"][1]
     assert (metrics["n"], metrics["experiment"], metrics["key"]) == (published.ROWS["test"], "alpha", "a2")
-    with evaluate.CONFUSION.open(encoding="utf-8") as stream:
+    with scores.CONFUSION.open(encoding="utf-8") as stream:
         counts = {(int(row["true"]), int(row["predicted"])): int(row["rows"]) for row in csv.DictReader(stream)}
     assert counts == {(i, j): int(((test.y == i) & (found == j)).sum()) for i in (0, 1) for j in (0, 1)}
     assert f"on {published.ROWS['test']} rows, 95 % interval" in capsys.readouterr().out.splitlines()[-1]
@@ -42,38 +46,38 @@ def test_metrics_and_confusion_agree_with_the_rows(capsys: pytest.CaptureFixture
 @pytest.mark.usefixtures("_selected")
 def test_each_opening_is_one_line_of_the_ledger_and_the_metrics_stay_the_same() -> None:
     evaluate.main()
-    before = evaluate.METRICS.read_bytes()
+    before = scores.METRICS.read_bytes()
     evaluate.main()
     lines = ledger.read()
     assert len(lines) == 2
     assert ledger.models_tested(lines[0]["test_sha256"]) == 1
-    assert evaluate.METRICS.read_bytes() == before
+    assert scores.METRICS.read_bytes() == before
 
 
 def test_regression_has_a_bootstrap_interval_around_the_mse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared(tmp_path, monkeypatch, "regression")
     evaluate.main()
-    metrics, test = files.read_json(evaluate.METRICS), files.read_sealed_test()
-    found = files.read_model(files.SELECTED / "model.npz").predict(test.X)
+    metrics, test = documents.read_json(scores.METRICS), read_sealed_test()
+    found = read_model(SELECTED / "model.npz").predict(test.X)
     assert metrics["test/mse"] == pytest.approx(float(np.square(found - test.y).mean()))
     assert metrics["interval"][0] < metrics["test/mse"] < metrics["interval"][1]
-    assert evaluate.CONFUSION.read_text(encoding="utf-8") == "true,predicted,rows\n"
+    assert scores.CONFUSION.read_text(encoding="utf-8") == "true,predicted,rows\n"
 
 
 def change_weights() -> None:
-    files.write_model(files.SELECTED / "model.npz", published.model(99))
+    write_model(SELECTED / "model.npz", published.model(99))
 
 
 def change_choice() -> None:
-    paper = files.read_json(files.SELECTED / "certificate.json")
-    files.write_json(files.SELECTED / "certificate.json", {**paper, "chosen": "a1"})
+    paper = documents.read_json(SELECTED / "certificate.json")
+    documents.write_json(SELECTED / "certificate.json", {**paper, "chosen": "a1"})
 
 
 def change_split() -> None:
-    train, validation, card = files.read_split()
-    train, validation = (files.Part(*(np.array(a) for a in part[:3])) for part in (train, validation))
+    train, validation, card = read_split()
+    train, validation = (Part(*(np.array(a) for a in part[:3])) for part in (train, validation))
     card.hashes["train/X"] = "0" * 64
-    files.write_split(train, validation, card)
+    write_split(train, validation, card)
 
 
 @pytest.mark.usefixtures("_selected")
@@ -83,7 +87,7 @@ def change_split() -> None:
 )
 def test_what_differs_from_the_certificate_keeps_the_test_set_closed(change, named, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     change()
-    monkeypatch.setattr(files, "read_sealed_test", lambda: pytest.fail("the test set was opened"))
+    monkeypatch.setattr(evaluate, "read_sealed_test", lambda: pytest.fail("the test set was opened"))
     with pytest.raises(HoldoutError, match=named):
         evaluate.main()
     assert not ledger.LEDGER.exists()

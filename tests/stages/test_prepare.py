@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import files
-from pipeline.params import PLACEHOLDER
+from pipeline.configuration.params import PLACEHOLDER
 from pipeline.stages import prepare
+from pipeline.storage import digests
+from pipeline.storage.places import PARAMS, PREPARED
+from pipeline.storage.prepared import read_prepared
 
-PARAMS = """
+TEXT = """
 data: {{source: {source}, path: {path}, target: {target}}}
 split: {{ratio: [5, 1, 1], seed: 1, stratify: true}}
 experiments: [baseline]
@@ -26,16 +28,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def params(source: str, path: str = PLACEHOLDER, target: str = "null") -> None:
-    files.PARAMS.write_text(PARAMS.format(source=source, path=path, target=target))
+    PARAMS.write_text(TEXT.format(source=source, path=path, target=target))
 
 
 def test_iris(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     params("iris")
     prepare.main()
-    part, card = files.read_prepared()
+    part, card = read_prepared()
     assert part.X.shape == (150, 4)
     assert card.classes == ("setosa", "versicolor", "virginica")
-    assert card.hashes == {"X": files.digest(part.X), "y": files.digest(part.y)}
+    assert card.hashes == {"X": digests.of_array(part.X), "y": digests.of_array(part.y)}
     assert part.rows.tolist() == list(range(150))
     assert "prepared 150 rows × 4 inputs" in capsys.readouterr().out
 
@@ -44,11 +46,11 @@ def test_the_same_input_gives_the_same_bytes_and_no_folder_names(project: Path) 
     (project / "t.csv").write_text("a,b,t\n" + "1,2,x\n3,4,y\n" * 4)
     params("file", str(project / "t.csv"), "t")
     prepare.main()
-    first = {path.name: path.read_bytes() for path in files.PREPARED.iterdir()}
+    first = {path.name: path.read_bytes() for path in PREPARED.iterdir()}
     prepare.main()
-    assert first == {path.name: path.read_bytes() for path in files.PREPARED.iterdir()}
+    assert first == {path.name: path.read_bytes() for path in PREPARED.iterdir()}
     assert str(project).encode() not in first["card.json"]
-    assert files.read_prepared()[1].source == "t.csv"
+    assert read_prepared()[1].source == "t.csv"
 
 
 def test_a_mistake_is_one_line_and_leaves_nothing(project: Path) -> None:
@@ -69,9 +71,9 @@ def test_a_mistake_is_one_line_and_leaves_nothing(project: Path) -> None:
 def test_groups_are_written(project: Path) -> None:
     np.savez("t.npz", X=np.arange(24).reshape(12, 2), y=np.arange(12) + 0.5, who=np.arange(12) // 3)
     params("file", "t.npz")
-    files.PARAMS.write_text(files.PARAMS.read_text().replace("target: null", "groups: who"))
+    PARAMS.write_text(PARAMS.read_text().replace("target: null", "groups: who"))
     prepare.main()
-    part, card = files.read_prepared()
+    part, card = read_prepared()
     assert part.groups is not None
     assert part.groups.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert card.task == "regression"

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.reporting import summary
 from pipeline.stages import evaluate, report, select
+from pipeline.storage import documents
 from tests.reporting import published
 
 
@@ -75,12 +75,12 @@ def test_a_cross_validated_selection_is_reported_without_validation_curves(
     """Its score is a squared error, its model the final fit, which saw no validation rows."""
     published.complete(folder)
     for place in (folder / "experiments").glob("*/results/trials/*"):
-        facts = files.read_json(place / "summary.json")
+        facts = documents.read_json(place / "summary.json")
         facts["metric"] = "validation/squared_error"
         facts["metrics"] |= {"validation/squared_error": facts["score"]}
-        files.write_json(place / "summary.json", facts)
-        settings = files.read_json(place / "settings.json")
-        files.write_json(place / "settings.json", settings | {"validation": {"name": "k_fold", "folds": 5}})
+        documents.write_json(place / "summary.json", facts)
+        settings = documents.read_json(place / "settings.json")
+        documents.write_json(place / "settings.json", settings | {"validation": {"name": "k_fold", "folds": 5}})
         lines = [line.split(",")[:4] for line in (place / "history.csv").read_text().splitlines()]
         lines[0] = ["epoch", "train/loss", "train/error", "train/squared_error"]
         (place / "history.csv").write_text("\n".join(map(",".join, lines)) + "\n")

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import files
 from pipeline.errors import HoldoutError
 from pipeline.stages import select
+from pipeline.storage import documents
+from pipeline.storage.models import write_model
+from pipeline.storage.places import SELECTED
 from tests.reporting import published
 
 
@@ -18,8 +20,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def chosen() -> str:
     select.main()
-    key: str = files.read_json(files.SELECTED / "summary.json")["key"]
-    assert files.read_json(files.SELECTED / "certificate.json")["chosen"] == key
+    key: str = documents.read_json(SELECTED / "summary.json")["key"]
+    assert documents.read_json(SELECTED / "certificate.json")["chosen"] == key
     return key
 
 
@@ -45,7 +47,7 @@ def test_a_key_in_two_experiments_is_one_candidate_of_the_first(folder: Path) ->
     published.trial(folder, "alpha", "a1", 0.1)
     published.trial(folder, "beta", "a1", 0.1)
     assert chosen() == "a1"
-    candidates = files.read_json(files.SELECTED / "certificate.json")["candidates"]
+    candidates = documents.read_json(SELECTED / "certificate.json")["candidates"]
     assert [(one["experiment"], one["key"]) for one in candidates] == [("alpha", "a1")]
 
 
@@ -61,7 +63,7 @@ def test_no_finished_trial_is_an_error_that_lists_the_reasons(folder: Path) -> N
     published.trial(folder, "beta", "b1", None, status="failed")
     with pytest.raises(HoldoutError, match=r"alpha a1 diverged: loss is nan; beta b1 failed: loss is nan"):
         select.main()
-    assert not files.SELECTED.exists()
+    assert not SELECTED.exists()
 
 
 @pytest.mark.parametrize("score", [float("nan"), None])
@@ -91,7 +93,7 @@ def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
     runs = []
     for _ in range(2):
         select.main()
-        runs.append({path.name: path.read_bytes() for path in files.SELECTED.iterdir()})
+        runs.append({path.name: path.read_bytes() for path in SELECTED.iterdir()})
     assert runs[0] == runs[1]
     assert set(runs[0]) == {"model.npz", "settings.json", "summary.json", "certificate.json"}
     paper = json.loads(runs[0]["certificate.json"])
@@ -102,7 +104,7 @@ def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
 def test_weights_that_are_not_those_of_the_trial_are_not_published(folder: Path) -> None:
     place = published.trial(folder, "alpha", "a1", 0.2)
     published.trial(folder, "beta", "b1", 0.3)
-    files.write_model(place / "model.npz", published.model(99))
+    write_model(place / "model.npz", published.model(99))
     with pytest.raises(HoldoutError, match="model_sha256"):
         select.main()
-    assert not files.SELECTED.exists()
+    assert not SELECTED.exists()

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import psutil
 
-from pipeline.data.preprocessing import Affine
-from pipeline.files import file_digest, write_model
+from pipeline.feed.preprocessing import Affine
 from pipeline.nn.network import Architecture
+from pipeline.storage.digests import of_file as file_digest
+from pipeline.storage.models import write_model
 from pipeline.training.model import Model
 
 FEATURES, CLASSES = 3, ("no", "yes")

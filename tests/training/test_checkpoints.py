@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.data.augmentation import Augmentation
-from pipeline.data.card import Card
+from pipeline.feed.augmentation import Augmentation
+from pipeline.feed.schema import Schema
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.schedules import Schedule
 from pipeline.training.checkpoints import Snapshot
@@ -19,7 +19,7 @@ from pipeline.training.outcome import Outcome
 from pipeline.training.stopping import Limits
 from pipeline.training.validation import validate
 
-CARD = Card("made", "classification", "y", tuple("abcdefghi"), ("in", "out", "edge"), (3, 3), 90, {})
+CARD = Schema("classification", tuple("abcdefghi"), ("in", "out", "edge"), (3, 3))
 PLAIN = Hyperparameters(
     (6, 4), ("tanh", "relu"), "softmax", "cross_entropy", Plan(0.1, 4), Limits(epochs=9, patience=5), seed=3
 )

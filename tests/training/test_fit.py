@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.data.card import Card
+from pipeline.feed.schema import Schema
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
@@ -34,8 +34,8 @@ DEFAULTS = Hyperparameters(
     dtype="float64",
     preprocessing="standardize",
 )
-CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 0, {})
-REAL = Card("made", "regression", "y", ("a", "b"), (), None, 0, {})
+CLASSES = Schema("classification", ("a", "b"), ("in", "out"))
+REAL = Schema("regression", ("a", "b"), ())
 
 
 def rings(seed: int, rows: int = 120) -> Rows:
@@ -45,7 +45,7 @@ def rings(seed: int, rows: int = 120) -> Rows:
 
 
 def run(
-    card: Card = CLASSES, train: Rows | None = None, epochs: int = 20, patience: int = 0, **changes: Any
+    card: Schema = CLASSES, train: Rows | None = None, epochs: int = 20, patience: int = 0, **changes: Any
 ) -> Outcome:
     changes.setdefault("limits", Limits(epochs, patience))
     return fit(dataclasses.replace(DEFAULTS, **changes), train or rings(1), rings(2), card)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.data.augmentation import Augmentation
-from pipeline.data.preprocessing import standardize
+from pipeline.feed.augmentation import Augmentation
+from pipeline.feed.preprocessing import standardize
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty

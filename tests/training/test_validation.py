@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.data.splits import folds, leave_one_out
 from pipeline.errors import HoldoutError
+from pipeline.feed.folds import folds, leave_one_out
 from pipeline.training import validation
 from pipeline.training.fit import Rows, fit
 from pipeline.training.hyperparameters import Hyperparameters, Scheme

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from pipeline import files
+from pipeline.configuration.settings import Settings
 from pipeline.console import run_stage
 from pipeline.errors import HoldoutError
-from pipeline.settings import Settings
+from pipeline.storage import documents
+from pipeline.storage.models import read_model, write_model
+from pipeline.storage.parts import read_split, write_split
+from pipeline.storage.places import PARAMS, SELECTED
 from pipeline.trials import __main__ as command
 from pipeline.trials import inventory, runner
 from pipeline.trials.runner import run_trial
@@ -19,13 +22,13 @@ from pipeline.trials.sweeps import AD_HOC, Sweep
 from pipeline.trials.verify import verify
 from tests.trials.test_runner import CARD, data, run_sweep, settings
 
-PARAMS = "data: {source: iris}\nsplit: {ratio: [5, 1, 1], seed: 1, stratify: true}\nexperiments: [rates]\n"
+TEXT = "data: {source: iris}\nsplit: {ratio: [5, 1, 1], seed: 1, stratify: true}\nexperiments: [rates]\n"
 
 
 @pytest.fixture(autouse=True)
 def in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    files.PARAMS.write_text(PARAMS)
+    PARAMS.write_text(TEXT)
 
 
 def call(*words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,8 +77,8 @@ def test_statuses_tell_finished_failed_damaged_and_killed(monkeypatch: pytest.Mo
     finished, damaged, killed = (run_trial(settings(learning_rate=rate), data())["key"] for rate in (0.1, 0.2, 0.3))
     (STORE / damaged / "history.csv").write_text("")
     shutil.move(STORE / killed, STORE / "running" / killed)
-    run = files.read_json(STORE / "running" / killed / "run.json")
-    files.write_json(STORE / "running" / killed / "run.json", {**run, "process_start": 1.0})
+    run = documents.read_json(STORE / "running" / killed / "run.json")
+    documents.write_json(STORE / "running" / killed / "run.json", {**run, "process_start": 1.0})
     monkeypatch.setattr(runner, "validate", lambda *_: 1 / 0)
     failed = run_trial(settings(learning_rate=0.4), data())["key"]
     assert statuses() == {finished: "finished", damaged: "damaged", killed: "killed", failed: "failed"}
@@ -112,11 +115,11 @@ def test_a_trial_that_a_process_works_on_is_not_dropped() -> None:
 
 def select(made: Settings) -> dict[str, Any]:
     train, validation, _ = data()
-    files.write_split(train, validation, CARD)
+    write_split(train, validation, CARD)
     runner.open_split.cache_clear()
-    summary = run_trial(made, files.read_split())
-    files.SELECTED.parent.mkdir()
-    shutil.copytree(STORE / summary["key"], files.SELECTED)
+    summary = run_trial(made, read_split())
+    SELECTED.parent.mkdir()
+    shutil.copytree(STORE / summary["key"], SELECTED)
     return summary
 
 
@@ -128,12 +131,12 @@ def test_verify_trains_the_selected_trial_again_to_the_same_weights() -> None:
 
 def test_verify_says_what_is_not_the_same() -> None:
     select(settings(name="adam"))
-    model = files.read_model(files.SELECTED / "model.npz")
+    model = read_model(SELECTED / "model.npz")
     model.weights[0][0, 0] += 1e-7
-    files.write_model(files.SELECTED / "model.npz", model)
+    write_model(SELECTED / "model.npz", model)
     with pytest.raises(HoldoutError, match="are not what it trained"):
         verify()
-    values = files.read_json(files.SELECTED / "settings.json")
-    files.write_json(files.SELECTED / "settings.json", {**values, "seed": 2})
+    values = documents.read_json(SELECTED / "settings.json")
+    documents.write_json(SELECTED / "settings.json", {**values, "seed": 2})
     with pytest.raises(HoldoutError, match="have changed since: its key would now be"):
         verify()

@@ -1,23 +1,35 @@
 """The store: what decides a key, reuse, failures, and the results folder of a sweep."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline import files
+from pipeline.configuration.resolve import hyperparameters
+from pipeline.configuration.settings import Settings
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.files import Part
-from pipeline.resolve import hyperparameters
-from pipeline.settings import Settings
+from pipeline.imports import closure
+from pipeline.storage import digests, documents
+from pipeline.storage.models import read_model
+from pipeline.storage.parts import Part
 from pipeline.trials import keys, runner
 from pipeline.trials.runner import run_trial
 from pipeline.trials.sweeps import Sweep, only_run, published_name
 
-CARD = Card("made", "classification", "y", ("a", "b"), ("in", "out"), None, 60, {"train/X": "1", "validation/X": "2"})
+CARD = Card(
+    "classification",
+    ("a", "b"),
+    ("in", "out"),
+    None,
+    source="made",
+    target="y",
+    rows=60,
+    hashes={"train/X": "1", "validation/X": "2"},
+)
 
 
 @pytest.fixture(autouse=True)
@@ -61,10 +73,10 @@ def test_a_finished_trial_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_stored_is_whole() -> None:
     summary = run_trial(settings(), data())
     folder = Path(".trials") / summary["key"]
-    model = files.read_model(folder / "model.npz")
+    model = read_model(folder / "model.npz")
     assert summary["parameters"] == sum(w.size for w in model.weights)
-    assert summary["model_sha256"] == files.file_digest(folder / "model.npz")
-    assert files.read_json(folder / "settings.json")["network"]["output"] == "softmax"
+    assert summary["model_sha256"] == digests.of_file(folder / "model.npz")
+    assert documents.read_json(folder / "settings.json")["network"]["output"] == "softmax"
     lines = (folder / "history.csv").read_text().splitlines()
     assert lines[0].startswith("epoch,train/loss,train/error")
     assert len(lines) == 1 + summary["epochs"]
@@ -132,7 +144,7 @@ def test_a_damaged_trial_is_trained_again(name: str, damage: Any) -> None:
     damage(Path(".trials") / first["key"] / name)
     again = run_trial(settings(), data())
     assert again == first
-    assert files.read_model(Path(".trials") / first["key"] / "model.npz").classes == ("in", "out")
+    assert read_model(Path(".trials") / first["key"] / "model.npz").classes == ("in", "out")
 
 
 def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
@@ -151,10 +163,21 @@ def test_spelling_out_auto_does_not_change_the_key() -> None:
     assert run_trial(explicit, data())["key"] == run_trial(settings(), data())["key"]
 
 
-def test_the_engine_hash_covers_the_mathematics_and_not_the_reports() -> None:
-    covered = {path.relative_to(keys.PACKAGE).as_posix() for p in keys.ENGINE for path in keys.PACKAGE.glob(p)}
-    assert {"nn/network.py", "training/loop.py", "data/preprocessing.py", "data/targets.py"} <= covered
-    assert not any(name.startswith(("stages", "reporting", "tracking")) for name in covered)
+def test_what_a_training_imports_is_what_the_engine_hash_covers() -> None:
+    inside = {path.relative_to(keys.PACKAGE).parts[0] for path in closure("pipeline.training.validation")}
+    assert inside == {*keys.ENGINE, "errors.py", "__init__.py"}
+
+
+@pytest.mark.parametrize("room", keys.ENGINE)
+def test_a_change_in_a_room_that_decides_numbers_changes_the_engine_hash(room: str, tmp_path: Path) -> None:
+    for name in (*keys.ENGINE, "reporting"):
+        shutil.copytree(keys.PACKAGE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    before = keys.engine_hash(tmp_path)
+    assert before == keys.engine_hash()
+    (tmp_path / "reporting" / "plots.py").write_text("", encoding="utf-8")
+    assert keys.engine_hash(tmp_path) == before
+    (tmp_path / room / "new.py").write_text("", encoding="utf-8")
+    assert keys.engine_hash(tmp_path) != before
 
 
 def test_a_trial_that_raises_is_recorded_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline import atomic, files
+from pipeline.storage import atomic
+from pipeline.storage.places import sweep_all_leftovers
 from pipeline.trials import runner
 from pipeline.trials.runner import run_trial
 from pipeline.trials.store import RUNNING, STORE, read_summary
@@ -138,5 +139,5 @@ def test_what_dead_processes_left_half_written_is_swept_and_what_lives_is_not() 
     ))  # fmt: skip
     for path in (dead, alive, other):
         path.write_text("half")
-    files.sweep_all_leftovers()
+    sweep_all_leftovers()
     assert not dead.exists() and alive.exists() and other.exists()

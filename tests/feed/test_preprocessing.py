@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.decomposition import PCA
 
-from pipeline.data.preprocessing import PREPROCESSING, center, standardize
+from pipeline.feed.preprocessing import PREPROCESSING, center, standardize
 
 tables = hnp.arrays(
     np.float64,

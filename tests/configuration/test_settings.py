@@ -11,16 +11,16 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from pipeline.configuration.resolve import hyperparameters
+from pipeline.configuration.settings import OF_THE_SWEEP, Settings, from_config
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.resolve import hyperparameters
-from pipeline.settings import OF_THE_SWEEP, Settings, from_config
 from pipeline.training.fit import Rows
 from pipeline.training.validation import validate
 
-ROOT = Path(__file__).parent.parent
-CLASSES = Card("made", "classification", "y", ("a", "b"), ("in", "out"), (1, 2), 0, {})
-REAL = Card("made", "regression", "y", ("a", "b"), (), (1, 2), 0, {})
+ROOT = Path(__file__).parents[2]
+CLASSES = Card("classification", ("a", "b"), ("in", "out"), (1, 2), source="made", target="y", rows=0, hashes={})
+REAL = Card("regression", ("a", "b"), (), (1, 2), source="made", target="y", rows=0, hashes={})
 OPTIONS = sorted(
     (path.parent.name, path.stem)
     for path in (ROOT / "conf").glob("*/*.yaml")

@@ -9,9 +9,9 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 
-from pipeline import files
+from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.errors import HoldoutError
-from pipeline.params import EXPERIMENT_NAME
+from pipeline.storage import documents
 
 MOST = 10_000  # jobs; composing their settings alone takes Hydra half an hour
 
@@ -57,7 +57,7 @@ def _with_bases(experiments: list[str], conf: Path) -> list[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return files.read_params(path) if path.is_file() else {}  # Hydra says what is missing
+    return documents.read_yaml(path) if path.is_file() else {}  # Hydra says what is missing
 
 
 def _params(found: Any) -> list[str]:

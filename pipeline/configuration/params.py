@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.data.bundled import BUNDLED
-from pipeline.data.card import CLASSIFICATION, REGRESSION
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
+from pipeline.storage import documents
+from pipeline.storage.places import PARAMS
 
 FILE = "file"
 EXPERIMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -47,8 +48,8 @@ class Params:
 
 def load_params(path: Path | None = None) -> Params:
     """Read and check params.yaml (``path``); raises HoldoutError naming the key, what was found and what is allowed."""
-    where = str(path or files.PARAMS)
-    values = files.read_params(path or files.PARAMS)
+    where = str(path or PARAMS)
+    values = documents.read_yaml(path or PARAMS)
     _known_keys(values, Params, where)
     return Params(
         data=_data(_section(values, "data", DataParams, where), where),

@@ -8,9 +8,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from pipeline.data.preprocessing import PREPROCESSING
-from pipeline.data.sampling import SAMPLING
 from pipeline.errors import HoldoutError
+from pipeline.feed.preprocessing import PREPROCESSING
+from pipeline.feed.sampling import SAMPLING
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.optimizers import OPTIMIZERS

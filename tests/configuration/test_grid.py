@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.configuration import grid
 from pipeline.errors import HoldoutError
-from pipeline.trials import grid
 
 TOO_LONG = f"range(0,1{'0' * 400})"
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data.targets import decode, fit_range, fit_scale, guarded, one_hot
+from pipeline.feed.targets import decode, fit_range, fit_scale, guarded, one_hot
 
 
 @given(st.lists(st.integers(0, 4), min_size=1), st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.1, 0.9)]))

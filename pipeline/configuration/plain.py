@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline import files
 from pipeline.errors import HoldoutError
+from pipeline.storage import documents
 
 OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
 WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra.mode", "hydra.verbose")
@@ -51,7 +51,7 @@ def _fault(word: str) -> str | None:
 
 def _check_file(path: Path, conf: Path) -> None:
     name, group = path.relative_to(conf.parent), path.parent.relative_to(conf).as_posix()
-    values = files.read_params(path)
+    values = documents.read_yaml(path)
     if found := PACKAGE.search(path.read_text(encoding="utf-8")):
         raise HoldoutError(f"{name}: @package is {found[1]}, allowed: _global_, or none")
     for key, value in _entries(values):

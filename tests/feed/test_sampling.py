@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.data import sampling
-from pipeline.data.sampling import SAMPLING
+from pipeline.feed import sampling
+from pipeline.feed.sampling import SAMPLING
 
 
 def clusters(per_cluster: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.data.preprocessing import Affine, standardize
+from pipeline.feed.preprocessing import Affine, standardize
 
 Array = np.ndarray
 

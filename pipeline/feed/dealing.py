@@ -1,4 +1,4 @@
-"""Dealing rows to parts. Splitters take and return index arrays only."""
+"""Dealing rows to parts, by class, group and equality. Takes and returns index arrays only."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,43 +28,6 @@ def split(
     parts = tuple(np.flatnonzero(part == index) for index in range(len(ratio)))
     _none_empty([len(rows) for rows in parts], "groups and repeated rows leave too little to deal")
     return parts
-
-
-def folds(y: Array, groups: Array | None, count: int, seed: int, stratify: bool, duplicates: Array) -> list[Array]:
-    """Index arrays of ``count`` folds of nearly equal size (notes §5); rows tied as in ``split`` stay in one fold.
-
-    Classes are dealt evenly where ``stratify`` and every class has at least ``count`` rows.
-    Raises HoldoutError when there are fewer untied rows than folds.
-    """
-    units = len(np.unique(tied(len(y), groups, duplicates)))
-    if units < count:
-        raise HoldoutError(f"validation.folds={count} is too many for {units} rows (or groups): use at most {units}")
-    even = stratify and bool((np.unique(y, return_counts=True)[1] >= count).all())
-    return list(split(y, groups, [1] * count, seed, even, duplicates))
-
-
-def leave_one_out(rows: int, groups: Array | None, duplicates: Array) -> list[Array]:
-    """One fold per row, or per set of rows that are tied as in ``split`` (notes §5)."""
-    units = tied(rows, groups, duplicates)
-    order = np.argsort(units, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(units[order])) + 1)
-
-
-def absent_classes(y: Array, parts: Sequence[Array], classes: Sequence[str]) -> list[str]:
-    """One line per class that groups, repeated rows or rarity keep out of a part.
-
-    Raises HoldoutError when a class has no training row: it could never be learned.
-    """
-    notes = []
-    for index, name in enumerate(classes):
-        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not (y[rows] == index).any()]
-        if NAMES[0] in missing:
-            raise HoldoutError(
-                f"class {name} has no row in the training part: its rows are few, equal or in one group; "
-                "add rows of it, remove the class, or change split.seed or data.groups"
-            )
-        notes += [f"class {name} has no row in the {part} part" for part in missing]
-    return notes
 
 
 def part_sizes(rows: int, ratio: Sequence[float]) -> Array:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.data.splits import absent_classes, part_sizes, quotas, same_rows, split, tied
+from pipeline.data.checks import absent_classes
 from pipeline.errors import HoldoutError
+from pipeline.feed.dealing import part_sizes, quotas, same_rows, split, tied
 
 RATIO = (5, 1, 1)
 ratios = st.tuples(*[st.integers(1, 9)] * 3)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pipeline.data import augmentation
-from pipeline.data.augmentation import Augmentation, augment
+from pipeline.feed import augmentation
+from pipeline.feed.augmentation import Augmentation, augment
 
 SHAPE = (21, 21)
 EVERYTHING = Augmentation(rotation=15, shift=2, elastic=1, noise=0.1)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.configuration.params import PLACEHOLDER, load_params
 from pipeline.errors import HoldoutError
-from pipeline.params import PLACEHOLDER, load_params
 
 GOOD: dict[str, Any] = {
     "data": {"source": "iris", "path": PLACEHOLDER, "labels": PLACEHOLDER, "target": None, "task": None},
@@ -38,7 +38,7 @@ def test_good_values_come_back_typed(tmp_path: Path) -> None:
 
 
 def test_the_repository_params_are_good() -> None:
-    assert load_params(Path(__file__).parents[1] / "params.yaml").experiments
+    assert load_params(Path(__file__).parents[2] / "params.yaml").experiments
 
 
 def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:

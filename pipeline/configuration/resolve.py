@@ -7,14 +7,15 @@ import re
 import numpy as np
 import psutil
 
-from pipeline.data.augmentation import Augmentation
-from pipeline.data.card import CLASSIFICATION, Card
+from pipeline.configuration.settings import NetworkSettings, OptimizerSettings, Settings
+from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.augmentation import Augmentation
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.nn.activations import OUTPUT_ONLY, parse
 from pipeline.nn.optimizers import Rules
 from pipeline.nn.regularizers import Penalty
 from pipeline.nn.schedules import Schedule
-from pipeline.settings import NetworkSettings, OptimizerSettings, Settings
 from pipeline.training.build import target_values
 from pipeline.training.heads import AUTO, head
 from pipeline.training.hyperparameters import Hyperparameters, Scheme

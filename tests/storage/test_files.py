@@ -6,18 +6,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import atomic, files
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.files import Part
+from pipeline.storage import atomic, digests, documents
+from pipeline.storage.cards import read_card
+from pipeline.storage.models import read_model
+from pipeline.storage.parts import Part, write_split
+from pipeline.storage.prepared import read_prepared, write_prepared
 
-CARD = Card("made", "classification", "y", ("a",), ("in", "out"), (1, 1), 3, {"X": "0"}, ("1 duplicated row",))
+CARD = Card(
+    "classification",
+    ("a",),
+    ("in", "out"),
+    (1, 1),
+    source="made",
+    target="y",
+    rows=3,
+    hashes={"X": "0"},
+    notes=("1 duplicated row",),
+)
 PART = Part(np.array([[1], [2], [3]], np.uint8), np.array([0, 1, 1]), np.arange(3))
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    files.write_text(path, "old")
+    documents.write_text(path, "old")
 
     def fail_halfway() -> None:
         with atomic.replacing(path) as temporary:
@@ -32,16 +45,16 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> 
 
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     folder = tmp_path / "split"
-    files.write_split(PART, PART, CARD, folder)
+    write_split(PART, PART, CARD, folder)
     (folder / "stale").write_text("x")
-    files.write_split(PART, PART, CARD, folder)
+    write_split(PART, PART, CARD, folder)
     assert not (folder / "stale").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["split"]
 
 
 def test_parts_and_cards_come_back(tmp_path: Path) -> None:
-    files.write_prepared(PART, CARD, tmp_path / "p")
-    part, card = files.read_prepared(tmp_path / "p")
+    write_prepared(PART, CARD, tmp_path / "p")
+    part, card = read_prepared(tmp_path / "p")
     assert card == CARD
     assert part.groups is None
     for found, expected in zip(part[:3], PART[:3], strict=True):
@@ -51,14 +64,14 @@ def test_parts_and_cards_come_back(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(HoldoutError, match=r"card\.json is missing: run `dvc repro`"):
-        files.read_card(tmp_path / "card.json")
+        read_card(tmp_path / "card.json")
 
 
 @pytest.mark.parametrize("text", ["{", '{"rows": 3}', "[]"])
 def test_broken_json_is_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.json").write_text(text)
     with pytest.raises(HoldoutError) as caught:
-        files.read_card(tmp_path / "card.json")
+        read_card(tmp_path / "card.json")
     assert "card.json can't be read" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -66,7 +79,7 @@ def test_broken_json_is_one_line(tmp_path: Path, text: str) -> None:
 def test_pickled_arrays_are_never_loaded(tmp_path: Path) -> None:
     np.savez(tmp_path / "model.npz", facts=np.array([{"a": 1}], dtype=object))
     with pytest.raises(HoldoutError, match="can't be read"):
-        files.read_model(tmp_path / "model.npz")
+        read_model(tmp_path / "model.npz")
 
 
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.system ['true']", "a: [", "- 1", ""])
@@ -74,15 +87,15 @@ def test_params_are_plain_values(tmp_path: Path, text: str) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(text)
     with pytest.raises(HoldoutError) as caught:
-        files.read_params(path)
+        documents.read_yaml(path)
     assert "params.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_equal_arrays_have_equal_digests_and_others_not() -> None:
     a = np.arange(6, dtype=np.int64)
-    assert files.digest(a) == files.digest(a.copy())
-    assert len({files.digest(b) for b in (a, a.reshape(2, 3), a.astype(np.int32), a[::-1])}) == 4
+    assert digests.of_array(a) == digests.of_array(a.copy())
+    assert len({digests.of_array(b) for b in (a, a.reshape(2, 3), a.astype(np.int32), a[::-1])}) == 4
 
 
 def test_a_folder_whose_place_can_not_be_taken_is_left_as_it_was(

@@ -1,0 +1,1 @@
+"""From rows to what a network is fed: preprocessing, targets, augmentation, sampling, dealing to folds."""

@@ -1,0 +1,22 @@
+"""Where the pipeline keeps what it makes, relative to the project's folder."""
+
+from pathlib import Path
+
+from pipeline.storage import atomic
+
+PARAMS = Path("params.yaml")
+PREPARED = Path("data/prepared")
+SPLIT = Path("data/split")
+SEALED_TEST = Path("data/sealed/test")
+EXPERIMENTS = Path("experiments")
+SELECTED = Path("models/selected")
+REPORTS = Path("reports")
+TRIALS = Path(".trials")
+
+
+def sweep_all_leftovers() -> None:
+    """Do so in every folder where the stages make their outputs, and where trials are kept."""
+    folders = [place.parent for place in (PREPARED, SPLIT, SEALED_TEST, SELECTED, REPORTS / "metrics.json")]
+    folders += [TRIALS, *EXPERIMENTS.glob("*"), *TRIALS.glob("sweeps/*")]
+    for folder in folders:
+        atomic.sweep_leftovers(folder)
