@@ -28,6 +28,15 @@ def read_json(path: Path) -> Any:
     return reading(path, lambda: json.loads(path.read_text(encoding="utf-8")))
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object, for who takes what is there; empty if the file is missing, half there or something else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def check_kind(path: Path) -> None:
     """Refuse a device, a pipe or a folder in place of a file: reading one may never end."""
     if path.exists() and not path.is_file():
