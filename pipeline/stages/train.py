@@ -16,11 +16,11 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline import tracking
 from pipeline.configuration import grid, plain
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
 from pipeline.storage.places import EXPERIMENTS
+from pipeline.tracking.child import mirrored
 from pipeline.trials import sweeps
 from pipeline.trials.jobs import train
 from pipeline.trials.launch import in_our_words
@@ -43,7 +43,7 @@ def main() -> None:
     name = sweeps.published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
-    with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
+    with sweeps.only_run(name) if name else nullcontext(), mirrored():
         confine("train")
         end_with_dvc()
         with in_our_words():

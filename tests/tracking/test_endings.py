@@ -13,8 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
+from mlflow import MlflowClient
 
-from pipeline.tracking import destination, mirror, process, store
+from pipeline.tracking import contents, destination, sync
+from pipeline.tracking.address import own_uri
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown, picture
 
@@ -50,7 +52,7 @@ def test_a_killed_process_leaves_no_run_running_not_even_the_sweep(
     other.send_signal(signal.SIGKILL)
     other.wait()
     monkeypatch.setenv("HOLDOUT_EXPERIMENT", "momentum")
-    mirror.copy(final=False)
+    sync.copy(final=False)
     found = _statuses(show())
     assert (found["live"], found["baseline"]) == ("KILLED", "KILLED")
     assert "RUNNING" not in found.values()
@@ -125,8 +127,8 @@ def test_the_parent_of_this_stages_sweep_runs_on_between_two_trials(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOLDOUT_EXPERIMENT", "baseline")
-    mirror.copy(final=False)
-    client = destination.MlflowClient(process.own_uri())
+    sync.copy(final=False)
+    client = MlflowClient(own_uri())
     (parent,) = client.search_runs(["1"], "tags.`holdout.stage` = 'sweep' and attributes.run_name = 'baseline'")
     assert parent.info.status == "RUNNING"
 
@@ -235,7 +237,7 @@ def test_a_pass_that_dies_at_any_call_is_made_up_for(
             patch.setattr(Dying, "at", at)
             patch.setattr(Dying, "calls", 0)
             try:
-                mirror.copy()
+                sync.copy()
             except ConnectionError:
                 pass
             else:
@@ -258,7 +260,7 @@ def test_a_second_run_of_one_trial_is_taken_away(show: Show) -> None:
 
 def test_the_memory_is_no_reason_for_a_further_pass(show: Show) -> None:
     show()
-    before = store.fingerprint()
-    assert json.loads(store.MEMORY.read_text())["trial/baseline/a0"]["name"]
-    store.MEMORY.write_text("{}")
-    assert store.fingerprint() == before
+    before = contents.fingerprint()
+    assert json.loads(contents.MEMORY.read_text())["trial/baseline/a0"]["name"]
+    contents.MEMORY.write_text("{}")
+    assert contents.fingerprint() == before

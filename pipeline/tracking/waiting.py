@@ -10,7 +10,7 @@ LIMIT = 2.0  # seconds beyond that, summed over calls, after which the mirror st
 SHORT = 0.5  # the same where the pass before was slow already
 
 
-class Patience:
+class Waiting:
     """Counts the seconds that calls take beyond what they may.
 
     One thread calls, another one looks. What is not a call (imports, reading files) is never counted, so that a busy
@@ -48,15 +48,15 @@ class Patience:
         return spent
 
 
-patience = Patience()
+waiting = Waiting()
 
 
 class Timed:
     """An object whose methods are counted as calls."""
 
-    def __init__(self, inner: Any, patience: Patience = patience) -> None:
+    def __init__(self, inner: Any, waiting: Waiting = waiting) -> None:
         self._inner = inner
-        self._patience = patience
+        self._waiting = waiting
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
@@ -64,7 +64,7 @@ class Timed:
             return found
 
         def timed(*arguments: Any, **named: Any) -> Any:
-            with self._patience.call():
+            with self._waiting.call():
                 return found(*arguments, **named)
 
         return timed

@@ -1,4 +1,4 @@
-"""Facts beside a run: the commit that it ran from, and the data that it read."""
+"""Where a run comes from: the commit that was checked out, and the data that it read."""
 
 import hashlib
 import subprocess
@@ -7,9 +7,10 @@ from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
-from pipeline.tracking.store import read_object
+from pipeline.storage.documents import read_object
+from pipeline.storage.places import SPLIT
 
-SPLIT_CARD = Path("data/split/card.json")
+SPLIT_CARD = SPLIT / "card.json"
 
 
 def _git(*words: str) -> str | None:

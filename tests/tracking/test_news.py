@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import mirror, shown
+from pipeline.tracking import contents, destination, mirror, news, rebuild, sync
+from pipeline.tracking.contents import Contents
+from pipeline.trials.folder import find_trial
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown
 
 Show = type[Shown]
 pytestmark = pytest.mark.filterwarnings("ignore::Warning")  # MLflow's, SQLAlchemy's and pydantic's own
+
+
+def _is_news(final: bool) -> bool:
+    return news.is_news(news.digests(Contents()), final)
 
 
 def _new_trial() -> None:
@@ -51,18 +57,18 @@ NEWS = {
 @pytest.mark.parametrize("change", NEWS.values(), ids=NEWS)
 def test_what_is_new_is_seen(show: Show, change: Callable[[], object]) -> None:
     show()
-    assert not shown.news(final=False)
-    assert not shown.news(final=True)
+    assert not _is_news(final=False)
+    assert not _is_news(final=True)
     change()
-    assert shown.news(final=False)
-    assert shown.news(final=True)
+    assert _is_news(final=False)
+    assert _is_news(final=True)
 
 
 def test_a_pass_takes_news_away(show: Show) -> None:
     show()
     _new_trial()
     show()
-    assert not shown.news(final=True)
+    assert not _is_news(final=True)
 
 
 def test_an_older_copy_of_the_database_is_not_taken_for_the_one_that_was_written(show: Show) -> None:
@@ -72,11 +78,11 @@ def test_an_older_copy_of_the_database_is_not_taken_for_the_one_that_was_written
     shutil.copyfile("mlflow.db", "older")
     _new_trial()
     show()
-    assert not shown.news(final=True)
+    assert not _is_news(final=True)
     for path in Path().glob("mlflow.db*"):
         path.unlink()
     shutil.copyfile("older", "mlflow.db")
-    assert shown.news(final=True)
+    assert _is_news(final=True)
     found = show()
     assert found.trial("a9").info.status == "FINISHED"
 
@@ -84,14 +90,14 @@ def test_an_older_copy_of_the_database_is_not_taken_for_the_one_that_was_written
 def test_a_server_is_always_asked(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     show()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    assert shown.news(final=True)
+    assert _is_news(final=True)
 
 
 def test_trials_that_are_found_one_after_the_other_are_no_news_and_missing_ones_are_at_the_end(show: Show) -> None:
     show()
     fake_store.record("baseline", "a1", 0, "second")
-    assert not shown.news(final=False)
-    assert shown.news(final=True)
+    assert not _is_news(final=False)
+    assert _is_news(final=True)
     assert show().trial("a0").data.tags["holdout.stale"] == "true"
 
 
@@ -99,17 +105,20 @@ def test_a_run_that_is_left_running_is_looked_after_again(show: Show) -> None:
     fake_store.running_trial("a9", 1)
     fake_store.record("baseline", "a9", 9)
     show()
-    assert shown.news(final=True)
+    assert _is_news(final=True)
     fake_store.running_trial("a9", 1, **fake_store.DEAD)
     show()
-    assert not shown.news(final=True)
+    assert not _is_news(final=True)
 
 
-def test_nothing_new_means_no_pass_not_even_at_the_end(show: Show) -> None:
+def test_nothing_new_means_that_nothing_is_opened_not_even_at_the_end(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
     show()
+    monkeypatch.setattr(destination, "opened", lambda: pytest.fail("opened"))
     ended = threading.Event()
     threading.Timer(0.05, ended.set).start()
-    mirror.follow(ended, lambda final: pytest.fail("a pass"), interval=0.01)
+    mirror.follow(ended, interval=0.01)
 
 
 def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: Path) -> None:
@@ -125,9 +134,9 @@ def test_what_comes_back_after_half_a_pass_is_not_taken_for_shown(show: Show) ->
     fake_store.evaluate(0.06)
     show()
     fake_store.evaluate(0.09)
-    mirror.copy(final=False)
+    sync.copy(final=False)
     fake_store.evaluate(0.06)
-    assert shown.news(final=True)
+    assert _is_news(final=True)
     stale = {run.data.metrics["test/error"]: run.data.tags["holdout.stale"] for run in show().stage("evaluate")}
     assert stale == {0.06: "false", 0.09: "true"}
 
@@ -138,7 +147,7 @@ def test_weights_that_come_after_their_certificate_are_news(show: Show, project:
     weights.rename(project / "aside")
     show()
     (project / "aside").rename(weights)
-    assert shown.news(final=False)
+    assert _is_news(final=False)
 
 
 def test_a_restored_sweep_is_filled(show: Show) -> None:
@@ -148,27 +157,56 @@ def test_a_restored_sweep_is_filled(show: Show) -> None:
     _new_trial()
     show()
     found.client.restore_run(sweep.info.run_id)
-    assert shown.news(final=True)
+    assert _is_news(final=True)
     assert show().trial("a9").info.status == "FINISHED"
 
 
 def test_a_damaged_history_of_a_trial_that_is_shown_holds_up_nothing(show: Show) -> None:
     show()
     Path(".trials/b2/history.csv").write_text("epoch,train/loss\n1,?\n")
-    assert shown.news(final=True)
+    assert _is_news(final=True)
     show()
-    assert not shown.news(final=True)
+    assert not _is_news(final=True)
 
 
-def test_files_that_vanish_meanwhile_are_a_reason_to_look(show: Show) -> None:
-    def news(final: bool) -> bool:
-        raise FileNotFoundError("published just now")
+@pytest.mark.parametrize("final", [False, True])
+def test_files_that_vanish_meanwhile_are_a_reason_to_look_again(
+    show: Show, monkeypatch: pytest.MonkeyPatch, final: bool
+) -> None:
+    """As those of a trial that takes its place just then do; ``final``: when nobody would look a third time."""
+    _new_trial()
+    ended, vanished = threading.Event(), []
+    whole = Contents
 
-    ended, passes = threading.Event(), []
-
-    def copy(final: bool) -> None:
-        passes.append(final)
+    def contents() -> Contents:
+        if not vanished:
+            vanished.append(True)
+            raise FileNotFoundError("published just now")
         ended.set()
+        return whole()
 
-    mirror.follow(ended, copy, 0.001, news)
-    assert passes == [False, True]
+    monkeypatch.setattr(sync, "Contents", contents)
+    if final:
+        ended.set()
+    mirror.follow(ended, interval=0.001)
+    assert not _is_news(final=True)
+
+
+def test_one_pass_reads_each_trial_once(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of an earlier sweep, and those that another process left running, too."""
+    fake_store.record("baseline", "left", 3)
+    fake_store.running_trial("left", 1)
+    show()
+    for key in ("a2", "left"):
+        Path(f".trials/sweeps/baseline/{key}.json").unlink()
+    fake_store.running_trial("left", 1, **fake_store.DEAD)
+    for path in Path().glob("mlflow.db*"):
+        path.unlink()
+    read: list[str] = []
+    monkeypatch.setattr(contents, "find_trial", lambda name, key: read.append(key) or find_trial(name, key))
+    rebuild.rebuild()
+    assert sorted(read) == ["a0", "a1", "a2", "b0", "b1", "b2", "left"]
+    read.clear()
+    _new_trial()
+    sync.copy_news(final=True)
+    assert sorted(read) == ["a0", "a1", "a9", "b0", "b1", "b2"]

@@ -12,22 +12,22 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from pipeline.storage.documents import write_json
-from pipeline.tracking.patience import patience
-from pipeline.tracking.process import DATABASE, own_uri, tracking_uri
-from pipeline.tracking.store import RUNNING, SHOWN, WATCHED, Trial, read_object, read_sweeps
+from pipeline.storage.documents import read_object, write_json
+from pipeline.tracking import address, database
+from pipeline.tracking.contents import SHOWN, WATCHED, Contents
+from pipeline.trials.folder import FINISHED, HISTORY, RUNNING, Trial
 
-State = dict[str, Any]
+Digests = dict[str, Any]
 
 
-def state(sweeps: dict[str, list[Trial]]) -> State:
-    """Digests of all that a pass copies: per experiment those of its trials, and of everything else together."""
-    trials = {name: {trial.key: _of_trial(trial) for trial in members} for name, members in sweeps.items()}
+def digests(found: Contents) -> Digests:
+    """Of all that a pass copies: per experiment those of its trials, and of everything else together."""
+    trials = {name: {trial.key: _of_trial(trial) for trial in members} for name, members in found.sweeps.items()}
     program = sorted(Path(__file__).parent.glob("*.py"))
-    return {"trials": trials, "others": [_of_file(path) for path in (*map(Path, WATCHED), *program)]}
+    return {"trials": trials, "others": [_of_file(path) for path in (*WATCHED, *program)]}
 
 
-def news(final: bool) -> bool:
+def is_news(now: Digests, final: bool) -> bool:
     """Whether a pass could have anything to write.
 
     Args:
@@ -35,9 +35,8 @@ def news(final: bool) -> bool:
             still come.
     """
     before = read_object(SHOWN)
-    if tracking_uri() != own_uri() or not before or _number(Path(DATABASE)) != _made_from(before):
+    if not address.is_own() or not before or database.number() != _made_from(before):
         return True
-    now = state(read_sweeps())
     if final:
         return now != before
     shown = before["trials"]
@@ -50,12 +49,11 @@ def forget() -> None:
     SHOWN.unlink(missing_ok=True)
 
 
-def remember(shown: State) -> None:
+def remember(shown: Digests) -> None:
     """Keep that the project's own database shows this; without it, the next pass looks for itself."""
     with contextlib.suppress(OSError, sqlite3.Error):
         write_json(SHOWN, shown)
-        with patience.call(), contextlib.closing(sqlite3.connect(DATABASE, timeout=0.1)) as connection:
-            connection.execute(f"PRAGMA user_version = {_made_from(shown)}")
+        database.set_number(_made_from(shown))
 
 
 def _of_trial(trial: Trial) -> str:
@@ -63,8 +61,8 @@ def _of_trial(trial: Trial) -> str:
     facts: list[Any] = [trial.status, trial.settings, trial.summary, trial.run]
     if trial.status == RUNNING:
         facts.append(os.urandom(16).hex())
-    elif trial.status != "finished":  # a killed one may have grown since
-        facts.append(_of_file(trial.folder / "history.csv"))
+    elif trial.status != FINISHED:  # a killed one may have grown since
+        facts.append(_of_file(trial.folder / HISTORY))
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -74,14 +72,6 @@ def _of_file(path: Path) -> str | None:
     return None
 
 
-def _made_from(shown: State) -> int:
-    """A positive number of 28 bits; SQLite keeps one of 32, with a sign, for its users."""
+def _made_from(shown: Digests) -> int:
+    """A positive number of 28 bits."""
     return int(hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:7], 16) + 1
-
-
-def _number(database: Path) -> int | None:
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=rw", timeout=0.1, uri=True)) as connection:
-            return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.Error:
-        return None
