@@ -7,14 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-import numpy as np
 from filelock import FileLock
 
 from pipeline.configuration.resolve import hyperparameters
 from pipeline.configuration.settings import Settings
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.storage.parts import Part, read_split
+from pipeline.storage.parts import OpenData, read_split
 from pipeline.training.fit import Rows
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.observer import Record
@@ -24,12 +23,11 @@ from pipeline.trials.keys import trial_key
 from pipeline.trials.running import RunningTrial, adopt
 from pipeline.trials.store import FAILED, RUNNING, STORE, read_summary
 
-Data = tuple[Part, Part, Card]
 Follower = Callable[[int, Record], None]
 
 
 @functools.cache
-def open_split() -> Data:
+def open_split() -> OpenData:
     """The training and validation parts and their card, read once per process."""
     return read_split()
 
@@ -46,11 +44,9 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
     return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
 
 
-def groups_of(train: Part, validation: Part) -> np.ndarray | None:
-    """The groups of all open rows, training part first; None without groups."""
-    if train.groups is None or validation.groups is None:
-        return None
-    return np.concatenate([train.groups, validation.groups])
+def rows_of(data: OpenData) -> tuple[Rows, Rows]:
+    """What is trained on, and what is scored on."""
+    return Rows(data.train.X, data.train.y), Rows(data.validation.X, data.validation.y)
 
 
 def _failure(error: BaseException, card: Card) -> dict[str, Any]:
@@ -61,7 +57,7 @@ def _failure(error: BaseException, card: Card) -> dict[str, Any]:
 
 def run_trial(
     settings: Settings,
-    data: Data,
+    data: OpenData,
     follow: Follower = lambda epoch, record: None,
     announce: Callable[[str], None] = lambda key: None,
     checkpoint_seconds: float = 0.0,
@@ -73,14 +69,12 @@ def run_trial(
     and the trial goes on from its last snapshot when it is run again.
 
     Args:
-        data: training part, validation part and the split's card.
         follow: called after each epoch with its number and metrics.
         announce: called with the trial's key before it starts.
         checkpoint_seconds: at least so long between two snapshots; 0 for none.
     """
-    card = data[2]
-    values = hyperparameters(settings, card)
-    key = trial_key(values, card)
+    values = hyperparameters(settings, data.card)
+    key = trial_key(values, data)
     announce(key)
     RUNNING.mkdir(parents=True, exist_ok=True)
     with FileLock(RUNNING / f"{key}.lock"):
@@ -92,18 +86,16 @@ def run_trial(
             return _train(trial, values, data, follow)
 
 
-def _train(trial: RunningTrial, values: Hyperparameters, data: Data, follow: Follower) -> dict[str, Any]:
-    train, validation, card = data
-
+def _train(trial: RunningTrial, values: Hyperparameters, data: OpenData, follow: Follower) -> dict[str, Any]:
     def on_epoch(epoch: int, record: Record) -> None:
         trial.on_epoch(epoch, record)
         follow(epoch, record)
 
     try:
-        rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
-        outcome = validate(values, *rows, groups_of(train, validation), card, on_epoch, trial.checkpoints)
+        train, validation = rows_of(data)
+        outcome = validate(values, train, validation, data.groups, data.card, on_epoch, trial.checkpoints)
     except (OSError, HoldoutError):
         raise
     except Exception as error:  # any bug or lack of memory in one trial must not lose the others
-        return trial.finish(_failure(error, card))
+        return trial.finish(_failure(error, data.card))
     return trial.finish(_summary(outcome), outcome)

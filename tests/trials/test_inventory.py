@@ -114,8 +114,7 @@ def test_a_trial_that_a_process_works_on_is_not_dropped() -> None:
 
 
 def select(made: Settings) -> dict[str, Any]:
-    train, validation, _ = data()
-    write_split(train, validation, CARD)
+    write_split(data().train, data().validation, CARD)
     runner.open_split.cache_clear()
     summary = run_trial(made, read_split())
     SELECTED.parent.mkdir()

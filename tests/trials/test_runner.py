@@ -1,22 +1,19 @@
 """The store: what decides a key, reuse, failures, and the results folder of a sweep."""
 
 import dataclasses
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline.configuration.resolve import hyperparameters
 from pipeline.configuration.settings import Settings
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.imports import closure
 from pipeline.storage import digests, documents
 from pipeline.storage.models import read_model
-from pipeline.storage.parts import Part
-from pipeline.trials import keys, runner
+from pipeline.storage.parts import OpenData, Part
+from pipeline.trials import runner
 from pipeline.trials.runner import run_trial
 from pipeline.trials.sweeps import Sweep, only_run, published_name
 
@@ -28,7 +25,7 @@ CARD = Card(
     source="made",
     target="y",
     rows=60,
-    hashes={"train/X": "1", "validation/X": "2"},
+    hashes={},
 )
 
 
@@ -37,10 +34,10 @@ def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
-def data() -> tuple[Part, Part, Card]:
+def data() -> OpenData:
     X = np.random.default_rng(0).uniform(-1, 1, (60, 2))
     y = (np.square(X).sum(axis=1) > 0.6).astype(np.int64)
-    return Part(X[:40], y[:40], np.arange(40)), Part(X[40:], y[40:], np.arange(40, 60)), CARD
+    return OpenData(Part(X[:40], y[:40], np.arange(40)), Part(X[40:], y[40:], np.arange(40, 60)), CARD)
 
 
 def settings(**optimizer: Any) -> Settings:
@@ -94,49 +91,6 @@ def test_the_history_can_be_read_while_training() -> None:
     assert seen == [2, 3, 4]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"learning_rate": 0.2},
-        {"batch_size": 5},
-        {"name": "momentum", "momentum": 0.5},
-    ],
-)
-def test_settings_change_the_key(change: dict[str, Any]) -> None:
-    assert run_trial(settings(), data())["key"] != run_trial(settings(**change), data())["key"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"hashes": {**CARD.hashes, "train/X": "3"}},
-        {"classes": ("a", "b")},
-        {"features": ("c", "d")},
-    ],
-)
-def test_data_and_the_names_saved_with_the_weights_change_the_key(change: dict[str, Any]) -> None:
-    values = hyperparameters(settings(), CARD)
-    before = keys.trial_key(values, CARD)
-    reordered = dataclasses.replace(CARD, hashes=dict(reversed(CARD.hashes.items())), source="elsewhere")
-    assert keys.trial_key(values, reordered) == before
-    assert keys.trial_key(values, dataclasses.replace(CARD, **change)) != before
-
-
-@pytest.mark.parametrize("what", ["active", "kernels"])
-def test_kernels_and_numerical_mode_change_the_key(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = hyperparameters(settings(), CARD)
-    before = keys.trial_key(values, CARD)
-    monkeypatch.setattr(keys.numerics, what, lambda: "other")
-    assert keys.trial_key(values, CARD) != before
-
-
-def test_the_engine_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = hyperparameters(settings(), CARD)
-    before = keys.trial_key(values, CARD)
-    monkeypatch.setattr(keys, "engine_hash", lambda: "other")
-    assert keys.trial_key(values, CARD) != before
-
-
 @pytest.mark.parametrize("name", ["model.npz", "summary.json", "settings.json", "history.csv"])
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("{}")])
 def test_a_damaged_trial_is_trained_again(name: str, damage: Any) -> None:
@@ -161,23 +115,6 @@ def test_spelling_out_auto_does_not_change_the_key() -> None:
     explicit = settings()
     explicit.network.output, explicit.network.loss = "softmax", "cross_entropy"
     assert run_trial(explicit, data())["key"] == run_trial(settings(), data())["key"]
-
-
-def test_what_a_training_imports_is_what_the_engine_hash_covers() -> None:
-    inside = {path.relative_to(keys.PACKAGE).parts[0] for path in closure("pipeline.training.validation")}
-    assert inside == {*keys.ENGINE, "errors.py", "__init__.py"}
-
-
-@pytest.mark.parametrize("room", keys.ENGINE)
-def test_a_change_in_a_room_that_decides_numbers_changes_the_engine_hash(room: str, tmp_path: Path) -> None:
-    for name in (*keys.ENGINE, "reporting"):
-        shutil.copytree(keys.PACKAGE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    before = keys.engine_hash(tmp_path)
-    assert before == keys.engine_hash()
-    (tmp_path / "reporting" / "plots.py").write_text("", encoding="utf-8")
-    assert keys.engine_hash(tmp_path) == before
-    (tmp_path / room / "new.py").write_text("", encoding="utf-8")
-    assert keys.engine_hash(tmp_path) != before
 
 
 def test_a_trial_that_raises_is_recorded_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
