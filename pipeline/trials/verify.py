@@ -17,7 +17,7 @@ from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED
 from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
-from pipeline.trials.runner import open_split, rows_of
+from pipeline.trials.trial import open_split, rows_of
 
 
 @dataclasses.dataclass(frozen=True)

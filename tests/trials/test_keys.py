@@ -12,7 +12,7 @@ from pipeline.configuration.resolve import hyperparameters
 from pipeline.imports import closure
 from pipeline.storage.parts import OpenData
 from pipeline.trials import keys
-from tests.trials.test_runner import CARD, data, settings
+from tests.trials.made import CARD, data, settings
 
 
 def key(given: OpenData | None = None, **optimizer: Any) -> str:
@@ -77,7 +77,7 @@ def test_the_engine_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_training_imports_is_what_the_engine_hash_covers() -> None:
     inside = {path.relative_to(keys.PACKAGE).parts[0] for path in closure("pipeline.training.validation")}
-    assert inside == {*keys.ENGINE, "errors.py", "__init__.py"}
+    assert inside == {*keys.ENGINE, "errors.py", "fields.py", "__init__.py"}
 
 
 @pytest.mark.parametrize("room", keys.ENGINE)
