@@ -20,9 +20,6 @@ from pipeline.training.heads import AUTO
 from pipeline.training.hyperparameters import SCHEMES
 from pipeline.training.loop import ENGINES
 
-# Options beside them that change nothing of what a trial comes to.
-OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds")
-
 
 def setting(default: Any, **limits: Any) -> Any:
     """A field with limits: above, least, below, most, choices (each applied to list items as well)."""

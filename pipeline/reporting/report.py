@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pipeline.reporting import plots
 from pipeline.reporting.findings import Findings, columns, score_text, value
 from pipeline.sealing.ledger import LEDGER
-from pipeline.trials.results import Trial, flatten
+from pipeline.trials.folder import Trial, flatten
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _chosen_curves(trial: Trial, main: str) -> Markup:
 
 def _section(findings: Findings, name: str, trials: list[Trial]) -> Section:
     names = columns(trials)
-    finished = [trial for trial in trials if trial.summary["status"] == "finished"]
+    finished = [trial for trial in trials if trial.finished]
     return Section(
         name,
         names,
@@ -106,7 +106,7 @@ def _row(findings: Findings, trial: Trial, names: list[str]) -> dict[str, Any]:
 
 
 def _failed(trial: Trial) -> dict[str, str]:
-    return {"key": trial.key, "status": trial.summary["status"], "reason": trial.summary["reason"]}
+    return {"key": trial.key, "status": trial.status, "reason": trial.summary["reason"]}
 
 
 def _label(trial: Trial, names: list[str]) -> str:

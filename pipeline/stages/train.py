@@ -19,11 +19,9 @@ from yaml import YAMLError
 from pipeline.configuration import grid, plain
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
-from pipeline.storage.places import EXPERIMENTS
 from pipeline.tracking.child import mirrored
 from pipeline.trials import sweeps
-from pipeline.trials.jobs import train
-from pipeline.trials.launch import in_our_words
+from pipeline.trials.jobs import in_our_words, published_name, train
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -40,7 +38,7 @@ def job(config: DictConfig) -> None:
 def main() -> None:
     plain.check(sys.argv[1:], CONF)
     grid.check(sys.argv[1:], CONF)
-    name = sweeps.published_name(sys.argv[1:])
+    name = published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with sweeps.only_run(name) if name else nullcontext(), mirrored():
@@ -49,7 +47,7 @@ def main() -> None:
         with in_our_words():
             job()
         if name:
-            sweep.publish(EXPERIMENTS / name / "results")
+            sweep.publish()
     sweep.refuse_failures()
 
 

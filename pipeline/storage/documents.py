@@ -4,13 +4,14 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic
 
+Found = TypeVar("Found")
 MOST_VALUES = 10_000  # in a YAML file
 
 
@@ -43,7 +44,7 @@ def check_kind(path: Path) -> None:
         raise HoldoutError(f"{path} is no file, but a folder, a device or a pipe: delete it")
 
 
-def reading(path: Path, read: Callable[[], Any]) -> Any:
+def reading(path: Path, read: Callable[[], Found]) -> Found:
     """What ``read`` finds in the file ``path``; HoldoutError says why it can't be read, and what to do."""
     check_kind(path)
     try:

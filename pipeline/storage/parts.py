@@ -1,5 +1,7 @@
 """Rows on disk, a folder of plain .npy files (no pickle) for each part of the data: split → train."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +12,12 @@ from pipeline.data.card import Card
 from pipeline.data.dataset import column_names
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION
-from pipeline.storage import atomic
+from pipeline.storage import atomic, digests
 from pipeline.storage.cards import read_card, write_card
 from pipeline.storage.documents import reading
 from pipeline.storage.places import SPLIT
+
+DECISIVE = ("X", "y", "groups")
 
 
 class Part(NamedTuple):
@@ -27,6 +31,29 @@ class Part(NamedTuple):
     y: np.ndarray
     rows: np.ndarray
     groups: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class OpenData:
+    """What trials may see: the training and the validation part, and the card that describes them."""
+
+    train: Part
+    validation: Part
+    card: Card
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """The groups of all rows, training part first; None without groups."""
+        if self.train.groups is None or self.validation.groups is None:
+            return None
+        return np.concatenate([self.train.groups, self.validation.groups])
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the arrays that decide what is trained, by name: ``train/X``."""
+        parts = {"train": self.train, "validation": self.validation}
+        arrays = {f"{name}/{array}": getattr(part, array) for name, part in parts.items() for array in DECISIVE}
+        return {name: digests.of_array(array) for name, array in arrays.items() if array is not None}
 
 
 def write_part(folder: Path, part: Part) -> None:
@@ -77,9 +104,21 @@ def write_split(train: Part, validation: Part, card: Card, folder: Path = SPLIT)
         write_card(temporary / "card.json", card)
 
 
-def read_split(folder: Path = SPLIT) -> tuple[Part, Part, Card]:
+def read_split(folder: Path = SPLIT) -> OpenData:
+    """The open parts, as they were dealt.
+
+    Raises:
+        HoldoutError: names the array that is missing, can't be, or is not the one that the card has the hash of.
+    """
     card = read_card(folder / "card.json")
-    return read_part(folder / "train", card), read_part(folder / "validation", card), card
+    found = OpenData(read_part(folder / "train", card), read_part(folder / "validation", card), card)
+    for name, digest in found.digests.items():
+        if card.hashes.get(name, digest) != digest:
+            raise HoldoutError(
+                f"{folder / name}.npy holds not the rows that were dealt (SHA-256 {digest[:12]}, in card.json "
+                f"{card.hashes[name][:12]}): restore it with `dvc checkout`, or deal anew with `dvc repro -f split`"
+            )
+    return found
 
 
 def count_validation_rows(folder: Path = SPLIT) -> int:

@@ -1,21 +1,19 @@
 """What there is to show, read once in a pass: the trials of each experiment's latest sweep."""
 
-import contextlib
 import functools
 import os
-from pathlib import Path
 from typing import Any
 
 from pipeline.storage.documents import read_object
-from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SWEEPS, TRIALS
+from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, TRIALS
 from pipeline.trials import folder
 from pipeline.trials.folder import RUN, Trial, find_trial
 from pipeline.trials.processes import alive
+from pipeline.trials.sweeps import experiments, latest_keys
 
 CERTIFICATE, WEIGHTS, TEST_SCORE = SELECTED / "certificate.json", SELECTED / folder.MODEL, REPORTS / "metrics.json"
 WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE)  # what is shown besides trials
 MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
-AD_HOC = "ad-hoc"
 
 
 class Contents:
@@ -26,12 +24,10 @@ class Contents:
 
     def __init__(self) -> None:
         self._find = functools.cache(find_trial)
-        names = {path.name for path in SWEEPS.glob("*") if path.is_dir()}
-        names |= {path.parent.name for path in EXPERIMENTS.glob("*/results")}
-        self.sweeps = {name: self._members(name) for name in sorted(names)}
+        self.sweeps = {name: self._members(name) for name in experiments()}
 
     def _members(self, experiment: str) -> list[Trial]:
-        found = (self.trial(experiment, key) for key in member_keys(experiment))
+        found = (self.trial(experiment, key) for key in latest_keys(experiment))
         return [trial for trial in found if trial]
 
     def trial(self, experiment: str, key: str) -> Trial | None:
@@ -39,40 +35,19 @@ class Contents:
         return self._find(experiment, key)
 
 
-def member_keys(experiment: str) -> list[str]:
-    """Keys of the latest sweep: of the results folder, or of records that are newer than it."""
-    records = [(_changed(path), read_object(path)) for path in (SWEEPS / experiment).glob("[!.]*.json")]
-    places = folder.published(experiment)
-    published = sorted(path.name for path in places.glob("*"))
-    if published and max((moment for moment, _ in records), default=0) <= _changed(places.parent):
-        jobs = {record.get("key"): record.get("job", 0) for _, record in records}
-        return sorted(published, key=lambda key: (jobs.get(key, 0), key))
-    if experiment != AD_HOC:
-        latest = max(records, key=lambda pair: pair[0], default=(0, {}))[1].get("sweep")
-        records = [pair for pair in records if pair[1].get("sweep") == latest]
-    ordered = sorted((record for _, record in records if "key" in record), key=lambda r: (r.get("job", 0), r["key"]))
-    return [record["key"] for record in ordered]
-
-
-def _changed(path: Path) -> float:
-    """When a file was written; 0 if it is gone meanwhile."""
-    with contextlib.suppress(FileNotFoundError):
-        return path.stat().st_mtime
-    return 0.0
-
-
 def fingerprint() -> tuple[Any, ...]:
     """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
     roots = [TRIALS, *EXPERIMENTS.glob("*/results")]
-    paths = [Path(place, name) for root in roots for place, _, names in os.walk(root) for name in names]
-    watched = sorted({*paths, *WATCHED} - {MEMORY, SHOWN})
+    # As text: a store may hold thousands of files, and they are looked at once a second.
+    paths = {os.path.join(place, name) for root in roots for place, _, names in os.walk(root) for name in names}
+    watched = sorted({*paths, *map(str, WATCHED)} - {str(MEMORY), str(SHOWN)})
     running = tuple(alive(read_object(path)) for path in sorted(GROWING.glob(f"*/{RUN}")))
     return running, tuple(map(_stamp, watched))
 
 
-def _stamp(path: Path) -> tuple[str, int, int] | None:
+def _stamp(path: str) -> tuple[str, int, int] | None:
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
-    return str(path), status.st_mtime_ns, status.st_size
+    return path, status.st_mtime_ns, status.st_size

@@ -59,9 +59,8 @@ def _write(found: Contents, digests: news.Digests, final: bool, past: bool = Fal
         news.forget()
         try:
             for experiment, trials in found.sweeps.items():
-                nested.write_sweep(
-                    runs, experiment, trials, final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
-                )
+                ended = final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
+                nested.write_sweep(runs, experiment, trials, ended)
             nested.close_left(runs, found)
             if past:
                 nested.write_past(runs, found)

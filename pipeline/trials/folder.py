@@ -151,13 +151,14 @@ def as_it_stands(experiment: str, folder: Path) -> Trial:
     """The trial in ``folder``, whatever is there; what can't be read is empty.
 
     One that grows is running or killed, with no summary yet; one in another place is what its summary says, or
-    damaged. Its other files are not looked at.
+    damaged and without a summary. Its other files are not looked at.
     """
     settings, summary, run = (documents.read_object(folder / name) for name in (SETTINGS, SUMMARY, RUN))
     if folder.parent == GROWING:
         return Trial(experiment, folder.name, folder, RUNNING if alive(run) else KILLED, settings, {}, run)
-    status = DAMAGED if _fault(folder, settings, summary) else summary["status"]
-    return Trial(experiment, folder.name, folder, status, settings, summary, run)
+    if _fault(folder, settings, summary):
+        return Trial(experiment, folder.name, folder, DAMAGED, settings, {}, run)
+    return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run)
 
 
 def find_trial(experiment: str, key: str) -> Trial | None:

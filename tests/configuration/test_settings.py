@@ -12,11 +12,12 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from pipeline.configuration.resolve import hyperparameters
-from pipeline.configuration.settings import OF_THE_SWEEP, Settings, from_config
+from pipeline.configuration.settings import Settings, from_config
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.training.fit import Rows
 from pipeline.training.validation import validate
+from pipeline.trials.jobs import OF_THE_SWEEP
 
 ROOT = Path(__file__).parents[2]
 CLASSES = Card("classification", ("a", "b"), ("in", "out"), (1, 2), source="made", target="y", rows=0, hashes={})

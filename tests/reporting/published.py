@@ -18,7 +18,7 @@ from pipeline.storage.places import PREPARED, SEALED_TEST, SPLIT
 from pipeline.storage.prepared import write_prepared
 from pipeline.storage.sealed import write_sealed_test
 from pipeline.training.model import Model
-from pipeline.trials.store import hashes
+from pipeline.trials.folder import hashes
 
 ROOT = Path(__file__).parents[2]
 FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
@@ -32,7 +32,8 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     rng = np.random.default_rng(7)
     parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
     classes = ("a", "b, or B") if task == "classification" else ()
-    hashes = {f"{name}/X": digests.of_array(parts[name].X) for name in ("train", "validation")}
+    arrays = [(name, array) for name in ("train", "validation") for array in ("X", "y")]
+    hashes = {f"{name}/{array}": digests.of_array(getattr(parts[name], array)) for name, array in arrays}
     card = Card(
         task,
         ("x", "y", "z"),

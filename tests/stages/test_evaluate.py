@@ -74,10 +74,10 @@ def change_choice() -> None:
 
 
 def change_split() -> None:
-    train, validation, card = read_split()
-    train, validation = (Part(*(np.array(a) for a in part[:3])) for part in (train, validation))
-    card.hashes["train/X"] = "0" * 64
-    write_split(train, validation, card)
+    found = read_split()
+    train, validation = (Part(*(np.array(a) for a in part[:3])) for part in (found.train, found.validation))
+    found.card.hashes["train/X"] = "0" * 64
+    write_split(train, validation, found.card)
 
 
 @pytest.mark.usefixtures("_selected")

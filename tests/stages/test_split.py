@@ -47,9 +47,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_each_row_is_in_one_part_with_its_target(project: Path) -> None:
     split.main()
     prepared, _ = read_prepared()
-    train, validation, _ = read_split()
-    test = read_part(SEALED_TEST)
-    parts = (train, validation, test)
+    opened = read_split()
+    parts = (opened.train, opened.validation, read_part(SEALED_TEST))
     assert [len(part.y) for part in parts] == [50, 10, 10]
     assert sorted(np.concatenate([part.rows for part in parts])) == list(range(70))
     for part in parts:
@@ -60,14 +59,14 @@ def test_each_row_is_in_one_part_with_its_target(project: Path) -> None:
 
 def test_the_card_describes_the_open_rows_only(project: Path) -> None:
     split.main()
-    train, validation, card = read_split()
-    assert card.rows == 60
-    assert card.notes == ()
-    assert card.hashes == {
-        "train/X": digests.of_array(train.X),
-        "train/y": digests.of_array(train.y),
-        "validation/X": digests.of_array(validation.X),
-        "validation/y": digests.of_array(validation.y),
+    opened = read_split()
+    assert opened.card.rows == 60
+    assert opened.card.notes == ()
+    assert opened.card.hashes == {
+        "train/X": digests.of_array(opened.train.X),
+        "train/y": digests.of_array(opened.train.y),
+        "validation/X": digests.of_array(opened.validation.X),
+        "validation/y": digests.of_array(opened.validation.y),
     }
 
 

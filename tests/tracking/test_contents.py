@@ -32,14 +32,6 @@ def test_published_results_stand_for_the_sweep_when_the_store_is_gone() -> None:
     assert (trial.key, trial.status, trial.run) == ("k1", "finished", {})
 
 
-def test_ad_hoc_trials_add_up_while_a_named_sweep_is_its_latest_run() -> None:
-    for experiment in ("ad-hoc", "baseline"):
-        for job, sweep in enumerate(("first", "second")):
-            fake_store.record(experiment, f"k{job}", 0, sweep)
-    assert contents.member_keys("ad-hoc") == ["k0", "k1"]
-    assert contents.member_keys("baseline") == ["k1"]
-
-
 def test_the_fingerprint_changes_with_a_line_of_history_and_with_a_death() -> None:
     folder = fake_store.running_trial("a0", 1)
     seen = [contents.fingerprint()]

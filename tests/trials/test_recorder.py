@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from pipeline.storage import atomic
-from pipeline.storage.places import sweep_all_leftovers
-from pipeline.trials import runner
-from pipeline.trials.runner import run_trial
-from pipeline.trials.store import RUNNING, STORE, read_summary
-from tests.trials.test_runner import contents, data, settings
+from pipeline.storage.places import GROWING, TRIALS, sweep_all_leftovers
+from pipeline.trials import trial
+from pipeline.trials.store import reusable
+from pipeline.trials.trial import run_trial
+from tests.trials.made import contents, data, settings
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, signal
-from pipeline.trials.runner import run_trial
-from tests.trials.test_runner import data, settings
+from pipeline.trials.trial import run_trial
+from tests.trials.made import data, settings
 def follow(epoch, record):
     if epoch == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -42,7 +42,7 @@ def killed_at(epoch: int, seconds: float = 1e-9) -> Path:
     program = PROGRAM.format(epoch=epoch, seconds=seconds)
     done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
     assert done.returncode == -signal.SIGKILL
-    (folder,) = RUNNING.glob("*/")
+    (folder,) = GROWING.glob("*/")
     return folder
 
 
@@ -58,7 +58,7 @@ def uninterrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, by
     with monkeypatch.context() as elsewhere:
         elsewhere.chdir(folder)
         summary, _ = run()
-        found = contents(STORE / summary["key"])
+        found = contents(TRIALS / summary["key"])
     del found["run.json"]
     return found
 
@@ -69,17 +69,17 @@ def test_a_trial_killed_by_the_system_goes_on_at_its_checkpoint_to_the_same_byte
     killed_at(7)
     summary, epochs = run()
     assert epochs[0] == 7
-    found = contents(STORE / summary["key"])
+    found = contents(TRIALS / summary["key"])
     assert json.loads(found.pop("run.json"))["resumed_after"] == 6
     assert found == uninterrupted(tmp_path / "elsewhere", monkeypatch)
-    assert not list(RUNNING.glob("*/"))
+    assert not list(GROWING.glob("*/"))
 
 
 def test_without_checkpoints_it_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     killed_at(7, seconds=0)
     summary, epochs = run()
     assert epochs[0] == 1
-    found = contents(STORE / summary["key"])
+    found = contents(TRIALS / summary["key"])
     del found["run.json"]
     assert found == uninterrupted(tmp_path / "elsewhere", monkeypatch)
 
@@ -102,7 +102,7 @@ def test_a_damaged_checkpoint_or_history_costs_time_but_no_bits(
     damage(killed_at(5))
     summary, epochs = run()
     assert epochs[0] in (1, 5)
-    found = contents(STORE / summary["key"])
+    found = contents(TRIALS / summary["key"])
     del found["run.json"]
     assert found == uninterrupted(tmp_path / "elsewhere", monkeypatch)
 
@@ -110,11 +110,12 @@ def test_a_damaged_checkpoint_or_history_costs_time_but_no_bits(
 def test_a_trial_that_had_all_its_files_is_brought_to_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed between its summary and the rename, it is finished: it must not be trained twice."""
     first, _ = run()
-    os.replace(STORE / first["key"], RUNNING / first["key"])
-    monkeypatch.setattr(runner, "validate", lambda *_: pytest.fail("trained again"))
+    os.replace(TRIALS / first["key"], GROWING / first["key"])
+    monkeypatch.setattr(trial, "validate", lambda *_: pytest.fail("trained again"))
     second, _ = run()
     assert second == {**first, "reused": True}
-    assert read_summary(STORE / first["key"]) == first
+    stored = reusable(TRIALS / first["key"])
+    assert stored is not None and stored.summary == first
 
 
 def test_a_full_disk_ends_the_run_and_keeps_the_checkpoint() -> None:
@@ -133,8 +134,8 @@ def test_a_full_disk_ends_the_run_and_keeps_the_checkpoint() -> None:
 
 
 def test_what_dead_processes_left_half_written_is_swept_and_what_lives_is_not() -> None:
-    STORE.mkdir()
-    dead, alive, other = (STORE / f".x.tmp-{host}-{pid}" for host, pid in (
+    TRIALS.mkdir()
+    dead, alive, other = (TRIALS / f".x.tmp-{host}-{pid}" for host, pid in (
         (atomic.HOST, 2**22 + 1), (atomic.HOST, os.getpid()), ("0" * 8, 2**22 + 1)
     ))  # fmt: skip
     for path in (dead, alive, other):

@@ -3,24 +3,17 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipeline.configuration.settings import Settings
 from pipeline.console import run_stage
-from pipeline.errors import HoldoutError
 from pipeline.storage import documents
-from pipeline.storage.models import read_model, write_model
-from pipeline.storage.parts import read_split, write_split
-from pipeline.storage.places import PARAMS, SELECTED
+from pipeline.storage.places import PARAMS, TRIALS
 from pipeline.trials import __main__ as command
-from pipeline.trials import inventory, runner
-from pipeline.trials.runner import run_trial
-from pipeline.trials.store import STORE
+from pipeline.trials import store, trial
 from pipeline.trials.sweeps import AD_HOC, Sweep
-from pipeline.trials.verify import verify
-from tests.trials.test_runner import CARD, data, run_sweep, settings
+from pipeline.trials.trial import run_trial
+from tests.trials.made import data, run_sweep, settings
 
 TEXT = "data: {source: iris}\nsplit: {ratio: [5, 1, 1], seed: 1, stratify: true}\nexperiments: [rates]\n"
 
@@ -37,7 +30,7 @@ def call(*words: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def statuses() -> dict[str, str]:
-    return {entry.key: entry.status for entry in inventory.entries()}
+    return {entry.key: entry.trial.status for entry in store.entries()}
 
 
 def one_ad_hoc() -> str:
@@ -57,10 +50,10 @@ def test_prune_keeps_what_current_experiments_and_people_have(
     assert set(statuses()) == before
     call("prune", monkeypatch=monkeypatch)
     kept = set(statuses())
-    assert kept == inventory.members()["rates"] | {hand} and len(before - kept) == 2
+    assert kept == store.members()["rates"] | {hand} and len(before - kept) == 2
     assert "2 trials, " in capsys.readouterr().out.splitlines()[-1]
     call("prune", "--ad-hoc", monkeypatch=monkeypatch)
-    assert set(statuses()) == inventory.members()["rates"]
+    assert set(statuses()) == store.members()["rates"]
 
 
 def test_a_pruned_trial_is_trained_again_and_the_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,17 +62,17 @@ def test_a_pruned_trial_is_trained_again_and_the_others_are_not(monkeypatch: pyt
     call("prune", "--ad-hoc", monkeypatch=monkeypatch)
     assert hand not in statuses()
     assert one_ad_hoc() == hand
-    monkeypatch.setattr(runner, "validate", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(trial, "validate", lambda *_: pytest.fail("trained again"))
     run_sweep(0.1)
 
 
 def test_statuses_tell_finished_failed_damaged_and_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     finished, damaged, killed = (run_trial(settings(learning_rate=rate), data())["key"] for rate in (0.1, 0.2, 0.3))
-    (STORE / damaged / "history.csv").write_text("")
-    shutil.move(STORE / killed, STORE / "running" / killed)
-    run = documents.read_json(STORE / "running" / killed / "run.json")
-    documents.write_json(STORE / "running" / killed / "run.json", {**run, "process_start": 1.0})
-    monkeypatch.setattr(runner, "validate", lambda *_: 1 / 0)
+    (TRIALS / damaged / "history.csv").write_text("")
+    shutil.move(TRIALS / killed, TRIALS / "running" / killed)
+    run = documents.read_json(TRIALS / "running" / killed / "run.json")
+    documents.write_json(TRIALS / "running" / killed / "run.json", {**run, "process_start": 1.0})
+    monkeypatch.setattr(trial, "validate", lambda *_: 1 / 0)
     failed = run_trial(settings(learning_rate=0.4), data())["key"]
     assert statuses() == {finished: "finished", damaged: "damaged", killed: "killed", failed: "failed"}
 
@@ -107,36 +100,7 @@ def test_a_key_that_no_trial_has_is_one_line(
 
 def test_a_trial_that_a_process_works_on_is_not_dropped() -> None:
     key = run_trial(settings(), data())["key"]
-    (entry,) = inventory.entries()
-    with inventory.FileLock(STORE / "running" / f"{key}.lock"):
-        assert not inventory.drop(entry)
-    assert inventory.drop(entry) and not inventory.entries()
-
-
-def select(made: Settings) -> dict[str, Any]:
-    train, validation, _ = data()
-    write_split(train, validation, CARD)
-    runner.open_split.cache_clear()
-    summary = run_trial(made, read_split())
-    SELECTED.parent.mkdir()
-    shutil.copytree(STORE / summary["key"], SELECTED)
-    return summary
-
-
-def test_verify_trains_the_selected_trial_again_to_the_same_weights() -> None:
-    summary = select(settings(name="adam"))
-    found = verify()
-    assert (found.key, found.sha256) == (summary["key"], summary["model_sha256"])
-
-
-def test_verify_says_what_is_not_the_same() -> None:
-    select(settings(name="adam"))
-    model = read_model(SELECTED / "model.npz")
-    model.weights[0][0, 0] += 1e-7
-    write_model(SELECTED / "model.npz", model)
-    with pytest.raises(HoldoutError, match="are not what it trained"):
-        verify()
-    values = documents.read_json(SELECTED / "settings.json")
-    documents.write_json(SELECTED / "settings.json", {**values, "seed": 2})
-    with pytest.raises(HoldoutError, match="have changed since: its key would now be"):
-        verify()
+    (entry,) = store.entries()
+    with store.FileLock(TRIALS / "running" / f"{key}.lock"):
+        assert not store.drop(entry)
+    assert store.drop(entry) and not store.entries()
