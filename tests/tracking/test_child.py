@@ -29,6 +29,20 @@ def test_off_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not (tmp_path / "mlflow.db.lock").exists()
 
 
+def test_a_mirror_that_cannot_start_is_one_line_and_hides_no_error_of_the_stage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*arguments: object, **named: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    monkeypatch.setattr(subprocess, "Popen", full)
+    with pytest.raises(OSError, match="the stage's own"), mirrored():
+        raise OSError("the stage's own")
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("warning: MLflow at mlflow.db is behind (no space left on device); nothing is lost: the")
+
+
 def test_a_failing_mirror_is_one_line_and_no_exception(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
