@@ -30,10 +30,10 @@ def declared(stage: str, path: Path, params: Mapping[str, Any]) -> tuple[list[st
     if group not in stages:
         raise HoldoutError(f"{path.name} has no stage {group!r}; it has {', '.join(stages)}")
     entry, context = stages[group], dict(params)
-    items = list(map(str, _value(entry.get("foreach", []), params)))
-    if key and key not in items:
-        raise HoldoutError(f"{path.name} has no stage {stage!r}; {group} has {', '.join(items) or 'no items'}")
     if key:
+        items = list(map(str, _value(entry.get("foreach", []), params)))
+        if key not in items:
+            raise HoldoutError(f"{path.name} has no stage {stage!r}; {group} has {', '.join(items) or 'no items'}")
         context["item"] = key
     body = entry.get("do", entry)
     return _paths(body.get("deps"), context), _paths(_chain(body, OUTS), context)
