@@ -108,9 +108,8 @@ def read_trial(experiment: str, folder: Path) -> Trial:
     settings, summary = (documents.read_json(folder / name) for name in (SETTINGS, SUMMARY))
     if fault := _fault(folder, settings, summary):
         raise HoldoutError(f"{fault}: delete the folder and run `dvc repro`")
-    return Trial(
-        experiment, folder.name, folder, summary["status"], settings, summary, documents.read_object(folder / RUN)
-    )
+    run = documents.read_object(folder / RUN)
+    return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run)
 
 
 def _fault(folder: Path, settings: Any, summary: Any) -> str | None:
@@ -168,7 +167,8 @@ def find_trial(experiment: str, key: str) -> Trial | None:
         for place in (TRIALS / key, published(experiment) / key):
             if (place / SUMMARY).exists():
                 ended = as_it_stands(experiment, place)
-                return None if ended.status == DAMAGED else ended
+                if ended.status != DAMAGED:
+                    return ended
     return growing if growing.run and growing.settings else None
 
 

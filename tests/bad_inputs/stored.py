@@ -104,6 +104,7 @@ PART_CASES = [
     card("an image of another size", image_shape=[2, 2]),
     card("an image of negative sizes", image_shape=[-1, -3]),
     card("rows with a fraction", rows=2.5),
+    card("rows that are true", None, "rows is true", rows=True),
     card("hashes in a list", hashes=[]),
     card("an unknown fact", None, colour="red"),
     card("a card of 100,000 brackets", in_file(f"{SPLIT}/card.json", NESTED), hostile=True),
@@ -204,7 +205,9 @@ PAPER_CASES = [
     paper("other weights", None, "model.npz", model_sha256="0" * 64),
     paper("another choice", None, "rule", chosen="a1"),
     paper("no count of rows", None, "validation_rows is many", validation_rows="many"),
+    paper("a count of rows that is true", None, "validation_rows is true", validation_rows=True),
     candidate("a score in words", score="good"),
+    candidate("a score that is true", score=True),
     candidate("a NaN score", score=float("nan")),
     candidate("a better score slipped in", score=0.5),
     candidate("a candidate of no experiment", experiment=None),
@@ -245,6 +248,10 @@ REPORT_CASES = [
     ),
     report("a ledger of other bytes", in_file(LEDGER, bytes(range(256))), LEDGER),
     report("a ledger of lists", in_file(LEDGER, "[]\n"), LEDGER, "line 1"),
+    report(
+        "a ledger of hashes in lists", in_file(LEDGER, '{"model_sha256": ["a"], "test_sha256": "b"}\n'), LEDGER, '["a"]'
+    ),
+    report("a count of rows that is true", edited(METRICS, n=True), METRICS, "n is true"),
     report("a history of words", in_file(HISTORY, "epoch,train/loss\n1,low\n"), HISTORY),
     report("a history without epochs", in_file(HISTORY, "train/loss\n0.5\n"), HISTORY, "epoch"),
     report("a history of 200,000 letters", in_file(HISTORY, f"epoch\n{'1' * 200_000}\n"), HISTORY, hostile=True),

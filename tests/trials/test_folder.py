@@ -103,9 +103,11 @@ def test_a_trial_grows_or_is_killed_until_it_has_ended(place: Path) -> None:
     assert find_trial("alpha", "a1") is None
 
 
-def test_the_stored_trial_comes_before_the_published_one(place: Path) -> None:
+def test_the_stored_trial_comes_before_the_published_one_unless_it_is_damaged(place: Path) -> None:
     shutil.copytree(place, TRIALS / "a1")
     assert found().folder == TRIALS / "a1"
+    (TRIALS / "a1/summary.json").write_text("{")
+    assert found().folder == place
     assert find_trial("alpha", "b1") is None
 
 
