@@ -14,6 +14,7 @@ from pipeline.tracking.patience import Patience, Timed
 from tests.tracking import fake_store
 
 
+@pytest.mark.processes
 def test_importing_tracking_does_not_import_mlflow() -> None:
     code = "import sys, pipeline.tracking, pipeline.tracking.mirror; print('mlflow' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
@@ -29,6 +30,7 @@ def test_off_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert not (tmp_path / "mlflow.db.lock").exists()
 
 
+@pytest.mark.processes
 def test_a_failing_mirror_is_one_line_and_no_exception(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -44,6 +46,7 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
     assert "`make mlflow-rebuild`" in said[0]
 
 
+@pytest.mark.processes
 def test_a_server_that_is_down_is_one_line_and_no_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +89,7 @@ def test_only_what_calls_take_beyond_the_usual_is_counted() -> None:
     assert patience.spent() == pytest.approx(1.0)
 
 
+@pytest.mark.processes
 def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")

@@ -112,6 +112,7 @@ def test_nothing_new_means_no_pass_not_even_at_the_end(show: Show) -> None:
     mirror.follow(ended, lambda final: pytest.fail("a pass"), interval=0.01)
 
 
+@pytest.mark.processes
 def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: Path) -> None:
     show()
     root = Path(mirror.__file__).parents[2]
