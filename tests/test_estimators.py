@@ -34,6 +34,7 @@ def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
+@pytest.mark.processes
 def test_no_check_is_skipped_or_expected_to_fail() -> None:
     """In a process of its own: scikit-learn looks at array API inputs only where SciPy was told to."""
     code = """if True:

@@ -45,11 +45,13 @@ def train(mode: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are known for Linux on x86-64 only")
+@pytest.mark.processes
 def test_portable_kernels_are_chosen_before_numpy_is_loaded() -> None:
     assert train("portable")[-1] == "portable Haswell"
 
 
 @pytest.mark.parametrize("core", ["Haswell", "Zen"])
+@pytest.mark.processes
 def test_forcing_the_kernels_of_another_processor_does_not_change_portable_results(core: str) -> None:
     """Zen and Haswell share OpenBLAS's AVX2 kernels; NumPy's own dispatch is held down by its variable."""
     variables = {**numerics.ENVIRONMENT, "OPENBLAS_CORETYPE": core}

@@ -53,6 +53,7 @@ def test_the_same_input_gives_the_same_bytes_and_no_folder_names(project: Path) 
     assert read_prepared()[1].source == "t.csv"
 
 
+@pytest.mark.processes
 def test_a_mistake_is_one_line_and_leaves_nothing(project: Path) -> None:
     (project / "t.csv").write_text("a,t\n1,x\nblue,y\n")
     params("file", "t.csv", "t")

@@ -21,7 +21,7 @@ from tests.tracking.conftest import mlflow, picture
 ROOT = Path(__file__).parents[2]
 TRIALS = {"a0", "a1", "a2", "b0", "b1", "b2"}
 WAIT = 6.0  # seconds: what a stage may wait for MLflow on a busy machine; on an idle one it is about half of that
-pytestmark = [pytest.mark.torture, pytest.mark.filterwarnings("ignore::Warning")]
+pytestmark = [pytest.mark.torture, pytest.mark.processes, pytest.mark.filterwarnings("ignore::Warning")]
 
 
 @pytest.fixture

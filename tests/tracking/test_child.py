@@ -15,6 +15,7 @@ from pipeline.tracking.waiting import Timed, Waiting
 from tests.tracking import fake_store
 
 
+@pytest.mark.processes
 def test_a_stage_that_imports_the_mirror_does_not_import_mlflow() -> None:
     code = "import sys, pipeline.tracking.child, pipeline.tracking.mirror; print('mlflow' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
@@ -43,6 +44,7 @@ def test_a_mirror_that_cannot_start_is_one_line_and_hides_no_error_of_the_stage(
     assert said.startswith("warning: MLflow at mlflow.db is behind (no space left on device); nothing is lost: the")
 
 
+@pytest.mark.processes
 def test_a_failing_mirror_is_one_line_and_no_exception(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,13 +62,15 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
 
 def _wait_for_the_first_pass() -> None:
     """Until the mirror has imported MLflow, which takes a second of computing and more, and rests."""
-    (mirror,) = psutil.Process().children()
+    children = psutil.Process().children()
+    (mirror,) = [child for child in children if "pipeline.tracking.mirror" in child.cmdline()]
     before = 0.0
     while (now := sum(mirror.cpu_times()[:2])) < 1.0 or now > before:
         before = now
         time.sleep(1)
 
 
+@pytest.mark.processes
 def test_a_server_that_is_down_is_one_line_and_no_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,6 +113,7 @@ def test_only_what_calls_take_beyond_the_usual_is_counted() -> None:
     assert waiting.spent() == pytest.approx(1.0)
 
 
+@pytest.mark.processes
 def test_following_shows_what_was_trained(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")

@@ -86,6 +86,7 @@ def test_a_database_that_was_half_made_is_made_anew(show: Show, project: Path) -
     assert not list(project.glob("mlflow.db.new*"))
 
 
+@pytest.mark.processes
 def test_make_has_a_target_for_it() -> None:
     command = ["make", "--dry-run", "--no-print-directory", "mlflow-rebuild"]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)

@@ -63,6 +63,7 @@ def uninterrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, by
     return found
 
 
+@pytest.mark.processes
 def test_a_trial_killed_by_the_system_goes_on_at_its_checkpoint_to_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_trial_killed_by_the_system_goes_on_at_its_checkpoint_to_the_same_byte
     assert not list(GROWING.glob("*/"))
 
 
+@pytest.mark.processes
 def test_without_checkpoints_it_starts_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     killed_at(7, seconds=0)
     summary, epochs = run()
@@ -96,6 +98,7 @@ def test_without_checkpoints_it_starts_again(tmp_path: Path, monkeypatch: pytest
         lambda folder: (folder / "run.json").write_text("{"),
     ],
 )
+@pytest.mark.processes
 def test_a_damaged_checkpoint_or_history_costs_time_but_no_bits(
     damage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
