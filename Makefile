@@ -8,11 +8,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test lint unit bench torture verify ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long lint unit bench torture verify ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
-	@echo "make test    lint, types, import contracts and tests"
+	@echo "make quick   lint, types, import contracts and the tests that start no process (a minute)"
+	@echo "make test    lint, types, import contracts and tests (some minutes)"
+	@echo "make long    the three tests that take minutes each: README's commands, kills, disks that fail"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
@@ -29,6 +31,9 @@ repro: $(VENV)/run
 
 test: lint unit
 
+quick: lint
+	pytest -n 2 -m "not processes and not ci and not torture"
+
 lint: $(VENV)/dev
 	ruff check .
 	ruff format --check .
@@ -37,6 +42,10 @@ lint: $(VENV)/dev
 
 unit: $(VENV)/dev
 	pytest -n 2
+
+# .ci/run runs these too.
+long: $(VENV)/dev
+	pytest -n 2 -m ci
 
 # The peers that the engine is measured against; nothing else needs them.
 bench: $(VENV)/dev

@@ -12,7 +12,7 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 import argparse
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import markdown
 from benchmarks.cells import BATCHES, NETWORKS
 
 
@@ -21,14 +21,14 @@ def main() -> None:
     parser.add_argument("--network", action="append", help="such as 784-30-10; all three by default")
     parser.add_argument("--batch", action="append", type=int, help="rows per update, 0 for all; all six by default")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--only", choices=report.PARTS, action="append", help="all parts by default")
+    parser.add_argument("--only", choices=markdown.PARTS, action="append", help="all parts by default")
     parser.add_argument("--markdown", type=Path, help="write the tables into this file, between its marks")
     options = parser.parse_args()
     networks = [sizes for sizes in NETWORKS if not options.network or "-".join(map(str, sizes)) in options.network]
     batches = [batch for batch in BATCHES if not options.batch or batch in options.batch]
-    text = report.run(networks, batches, options.rounds, options.only or list(report.PARTS))
+    text = markdown.run(networks, batches, options.rounds, options.only or list(markdown.PARTS))
     if options.markdown:
-        report.write_between_marks(options.markdown, text)
+        markdown.write_between_marks(options.markdown, text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Holdout's engine as a contestant, plain and with what else it can do."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -7,12 +8,12 @@ import numpy as np
 from benchmarks.cells import RATE, Cell
 from pipeline.nn.initializers import allocate
 from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+from pipeline.training.determinism import spawn
 from pipeline.training.diagnostics import Diagnostics
-from pipeline.training.feed import Kept
-from pipeline.training.loop import Plan, make_engine, run_epochs
-from pipeline.training.streams import spawn
+from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.examples import Kept
 
 Array = np.ndarray
 
@@ -23,7 +24,7 @@ class Ours:
     def __init__(
         self,
         cell: Cell,
-        rules: Rules | None = None,
+        optimizer: Optimizer | None = None,
         dropout: float = 0.0,
         inside: bool = False,
         engine: str = "compiled",
@@ -33,18 +34,16 @@ class Ours:
         self._weights = [allocate(w.shape[1] - 1, w.shape[0], (), w.dtype) for w in cell.weights]
         for w, start in zip(self._weights, cell.weights, strict=True):
             w[...] = start
-        plan = Plan(RATE, cell.batch, dropout, engine=engine)
-        made = make_engine(architecture, self._weights, rules or Rules(), Penalty(), plan, len(cell.x))
-        feed = Kept(np.hstack([np.ones((len(cell.x), 1), np.float32), cell.x]))
-        rates = [RATE] * len(self._weights)
-        self._order = np.arange(len(cell.x))
-        order = None if cell.batch == len(cell.x) else lambda epoch: self._order
-        self._epochs = run_epochs(made, feed, cell.d, spawn(1), lambda epoch: rates, order)
-        self._inside = Diagnostics(architecture, self._weights, feed, cell.d) if inside else None
+        how = dataclasses.replace(optimizer or Optimizer(), batch_size=cell.batch)
+        made = make_engine(architecture, self._weights, how, Regularizer(dropout=dropout), len(cell.x), engine)
+        examples = Kept(np.hstack([np.ones((len(cell.x), 1), np.float32), cell.x]))
+        self._rates = [RATE] * len(self._weights)
+        self._whole = cell.batch == len(cell.x)  # with all rows in each update their order makes no difference
+        self._epoch = Epoch(made, examples, cell.d, spawn(1))
+        self._inside = Diagnostics(architecture, self._weights, examples, cell.d) if inside else None
 
     def epoch(self, order: Array) -> None:
-        self._order = order
-        next(self._epochs)
+        self._epoch.run(self._rates, None if self._whole else order)
         if self._inside:
             self._inside.measure()
 
@@ -54,7 +53,7 @@ class Ours:
 
 VARIANTS: dict[str, Callable[[Cell], Ours]] = {
     "plain": Ours,
-    "momentum": lambda cell: Ours(cell, Rules("momentum", 0.9)),
+    "momentum": lambda cell: Ours(cell, Optimizer("momentum", momentum=0.9)),
     "dropout": lambda cell: Ours(cell, dropout=0.5),
     "diagnostics": lambda cell: Ours(cell, inside=True),
 }

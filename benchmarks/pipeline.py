@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.report import machine, write_between_marks
+from benchmarks.markdown import machine, write_between_marks
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("pipeline", "conf", ".dvc", "experiments", "dvc.yaml", ".dvcignore", "params.yaml")

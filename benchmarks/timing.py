@@ -10,9 +10,9 @@ import numpy as np
 from benchmarks.cells import RATE, Cell
 from benchmarks.peers import Contestant
 from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import Rules
+from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.reference import Reference
-from pipeline.nn.regularizers import Penalty
+from pipeline.nn.regularizers import Regularizer
 
 Array = np.ndarray
 
@@ -68,6 +68,6 @@ def _reference(cell: Cell, order: Array) -> list[Array]:
     hidden = ("tanh",) * (len(cell.sizes) - 2)
     architecture = Architecture(cell.sizes, (*hidden, "softmax"), "cross_entropy")
     x = np.hstack([np.ones((len(cell.x), 1)), cell.x])[order]
-    engine = Reference(architecture, weights, Rules(), Penalty(), cell.batch)
+    engine = Reference(architecture, weights, Optimizer(), Regularizer(), cell.batch)
     engine.train(x, cell.d[order].astype(np.float64), [RATE] * len(weights))
     return weights

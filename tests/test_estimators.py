@@ -34,6 +34,7 @@ def test_every_check_of_scikit_learn_passes(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
+@pytest.mark.processes
 def test_no_check_is_skipped_or_expected_to_fail() -> None:
     """In a process of its own: scikit-learn looks at array API inputs only where SciPy was told to."""
     code = """if True:
@@ -185,18 +186,21 @@ def test_it_works_where_scikit_learn_puts_estimators() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"learning_rate": 0}, "learning_rate=0 is not allowed: it must be above 0"),
+        ({"learning_rate": 0}, "learning_rate=0 is not allowed: it must be greater than 0"),
         ({"learning_rate": float("nan")}, "learning_rate=nan is not allowed"),
-        ({"dropout": 1}, "dropout=1 is not allowed: it must be at least 0 and below 1"),
+        ({"dropout": 1}, "dropout=1 is not allowed: it must be at least 0 and less than 1"),
         ({"epochs": 0}, "epochs=0 is not allowed: it must be at least 1"),
-        ({"optimizer": "sgd"}, "optimizer='sgd' is not allowed: it must be one of descent, momentum"),
-        ({"schedule": "warmup"}, "schedule='warmup' is not allowed: it must be one of constant"),
+        ({"optimizer": "sgd"}, "optimizer=sgd is not allowed: it must be one of descent, momentum"),
+        ({"schedule": "warmup"}, "schedule=warmup is not allowed: it must be one of constant"),
         ({"batch_size": 2.5}, "batch_size=2.5 is not allowed"),
-        ({"hidden": (0,)}, "each layer needs at least 1 unit"),
+        ({"hidden": (0,)}, "hidden=0 is not allowed: it must be at least 1"),
         ({"activation": "tahn"}, "tahn is not one of tanh"),
-        ({"activation": ("tanh", "relu")}, "activation names 2 functions for 1 hidden layers"),
-        ({"rate_factors": (1.0,)}, "found 1 factors for 2 layers"),
-        ({"loss": "cross_entropy", "output": "logistic"}, "can't be used with"),
+        ({"activation": ("tanh", "relu")}, "activation names 2 activations for 1 hidden layers"),
+        ({"rate_factors": (1.0,)}, "rate_factors names 1 factors for 2 layers"),
+        (
+            {"loss": "cross_entropy", "output": "logistic"},
+            "loss=cross_entropy can't be used with output=logistic: it needs softmax",
+        ),
         ({**DIVERGING, "learning_rate": 1e9}, "training diverged"),
     ],
 )

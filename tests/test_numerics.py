@@ -15,20 +15,23 @@ import hashlib, sys
 from pipeline import numerics
 numerics.settle(sys.argv[1])
 import numpy as np
-from pipeline.data.card import Card
-from pipeline.nn.optimizers import Rules
-from pipeline.training.fit import Rows, fit
-from pipeline.training.hyperparameters import Hyperparameters
-from pipeline.training.loop import Plan
-from pipeline.training.stopping import Limits
+from pipeline.feed.schema import Schema
+from pipeline.feed.preprocessing import Preprocessing
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+from pipeline.feed.rows import Rows
+from pipeline.training.fit import fit
+from pipeline.training.hyperparameters import Hyperparameters, Network, resolved
+from pipeline.training.stopping import Stopping
 rng = np.random.default_rng(0)
 X, y = rng.standard_normal((300, 784)), rng.integers(0, 10, 300)
-card = Card("made", "classification", "y", tuple(map(str, range(784))), tuple("0123456789"), None, 300, {})
-for batch, rules in ((1, Rules()), (10, Rules("momentum", 0.9)), (0, Rules("adam"))):
-    plan, limits = Plan(0.05, batch, 0.2), Limits(epochs=3)
-    settings = Hyperparameters((30, 20), ("tanh", "logistic"), "softmax", "cross_entropy", plan, limits, seed=1,
-                               preprocessing="standardize", rules=rules)
-    outcome = fit(settings, Rows(X[:200], y[:200]), Rows(X[200:], y[200:]), card)
+schema = Schema("classification", tuple(map(str, range(784))), tuple("0123456789"))
+for batch, name, momentum in ((1, "descent", 0.0), (10, "momentum", 0.9), (0, "adam", 0.0)):
+    settings = resolved(Hyperparameters(
+        Network((30, 20), "tanh,logistic"), Optimizer(name, 0.05, momentum, batch_size=batch),
+        regularizer=Regularizer(dropout=0.2), preprocessing=Preprocessing("standardize"), stopping=Stopping(3, 0)
+    ), schema)
+    outcome = fit(settings, Rows(X[:200], y[:200]), Rows(X[200:], y[200:]), schema)
     digest = hashlib.sha256(b"".join(w.tobytes() for w in outcome.model.weights))
     digest.update(repr(sorted(outcome.metrics.items())).encode())
     print(batch, digest.hexdigest()[:24])
@@ -45,11 +48,13 @@ def train(mode: str, **variables: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are known for Linux on x86-64 only")
+@pytest.mark.processes
 def test_portable_kernels_are_chosen_before_numpy_is_loaded() -> None:
     assert train("portable")[-1] == "portable Haswell"
 
 
 @pytest.mark.parametrize("core", ["Haswell", "Zen"])
+@pytest.mark.processes
 def test_forcing_the_kernels_of_another_processor_does_not_change_portable_results(core: str) -> None:
     """Zen and Haswell share OpenBLAS's AVX2 kernels; NumPy's own dispatch is held down by its variable."""
     variables = {**numerics.ENVIRONMENT, "OPENBLAS_CORETYPE": core}

@@ -20,7 +20,8 @@ import psutil
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.program import ROOT, copy_program
+
 ROWS = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)\n5.1,3.5,1.4,0.2\n6.7,3.0,5.2,2.3\n"
 SMALL = {"network": {"hidden": [4]}, "stopping": {"epochs": 4, "patience": 2}}
 CHAMPION = (
@@ -28,6 +29,7 @@ CHAMPION = (
     "v = mlflow.MlflowClient().get_model_version_by_alias('holdout', 'champion'); print(v.version)\""
 )
 Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.processes
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -52,9 +54,9 @@ def runner(folder: Path) -> Run:
 def make_project(folder: Path, data: dict[str, Any], small: bool = True) -> Run:
     """A copy of the program with small data and, if ``small``, two experiments of two trials each."""
     folder.mkdir(parents=True)
-    for name in ("pipeline", "conf", ".dvc"):
-        ignored = shutil.ignore_patterns("__pycache__", "cache", "tmp")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    copy_program(folder)
+    for name in ("conf", ".dvc"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("cache", "tmp"))
     for name in ("dvc.yaml", ".dvcignore"):
         shutil.copyfile(ROOT / name, folder / name)
     change(folder / "params.yaml", lambda values: values, source=ROOT / "params.yaml")
@@ -95,7 +97,7 @@ def stages_run(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+def iris(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     """Iris, run through once."""
     folder = tmp_path_factory.mktemp("pipeline") / "iris"
     run = make_project(folder, {"source": "iris"})
@@ -105,8 +107,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     return folder, run
 
 
-def test_the_score_is_that_of_the_selected_model(project: tuple[Path, Run]) -> None:
-    folder, _ = project
+def test_the_score_is_that_of_the_selected_model(iris: tuple[Path, Run]) -> None:
+    folder, _ = iris
     metrics = json.loads((folder / "reports/metrics.json").read_text())
     certificate = json.loads((folder / "models/selected/certificate.json").read_text())
     assert metrics["model_sha256"] == certificate["model_sha256"]
@@ -118,20 +120,20 @@ def test_the_score_is_that_of_the_selected_model(project: tuple[Path, Run]) -> N
     assert (folder / "reports/ledger.jsonl").read_text().count("\n") == 1
 
 
-def test_the_split_is_5_1_1_and_whole(project: tuple[Path, Run]) -> None:
-    folder, _ = project
+def test_the_split_is_5_1_1_and_whole(iris: tuple[Path, Run]) -> None:
+    folder, _ = iris
     parts = [np.load(folder / f"data/{place}/rows.npy") for place in ("split/train", "split/validation", "sealed/test")]
     assert sorted(np.concatenate(parts)) == list(range(150))
     assert abs(len(parts[0]) - 5 * len(parts[1])) <= 10
 
 
-def test_a_second_repro_has_nothing_to_do(project: tuple[Path, Run]) -> None:
-    _, run = project
+def test_a_second_repro_has_nothing_to_do(iris: tuple[Path, Run]) -> None:
+    _, run = iris
     assert "Data and pipelines are up to date." in run("dvc repro").stdout
 
 
-def test_a_changed_value_retrains_that_experiment_only(project: tuple[Path, Run]) -> None:
-    folder, run = project
+def test_a_changed_value_retrains_that_experiment_only(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
     path = folder / "conf/experiment/rates.yaml"
     before = path.read_text()
     path.write_text(before + "# a comment changes nothing\n")
@@ -147,8 +149,8 @@ def test_a_changed_value_retrains_that_experiment_only(project: tuple[Path, Run]
     run("dvc repro")
 
 
-def test_the_same_inputs_give_the_same_bytes_with_one_or_two_workers(project: tuple[Path, Run]) -> None:
-    folder, run = project
+def test_the_same_inputs_give_the_same_bytes_with_one_or_two_workers(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
     first = outputs(folder)
     shutil.rmtree(folder / ".trials")
     shutil.rmtree(folder / ".dvc/cache")
@@ -162,8 +164,8 @@ def test_the_same_inputs_give_the_same_bytes_with_one_or_two_workers(project: tu
     assert [name for name in first if again[name] != first[name] and name != report] == []
 
 
-def test_mlflow_has_every_run_and_the_score_on_one_only(project: tuple[Path, Run]) -> None:
-    folder, run = project
+def test_mlflow_has_every_run_and_the_score_on_one_only(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
     code = (
         "import json, mlflow; mlflow.set_tracking_uri('sqlite:///mlflow.db');"
         "runs = mlflow.search_runs(search_all_experiments=True, output_format='list');"
@@ -216,8 +218,8 @@ def test_own_csv_and_regression(tmp_path: Path) -> None:
         ("--multirun seed=1,2 hydra/launcher=two_workers hydra.launcher.n_jobs=0", "n_jobs"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_one_line(project: tuple[Path, Run], command: str, message: str) -> None:
-    _, run = project
+def test_a_mistake_on_the_command_line_is_one_line(iris: tuple[Path, Run], command: str, message: str) -> None:
+    _, run = iris
     done = run(f"python -m pipeline.stages.train {command}", status=1, HOLDOUT_TRACKING="off")
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
@@ -225,8 +227,8 @@ def test_a_mistake_on_the_command_line_is_one_line(project: tuple[Path, Run], co
     assert message in lines[0]
 
 
-def test_debug_keeps_the_traceback(project: tuple[Path, Run]) -> None:
-    _, run = project
+def test_debug_keeps_the_traceback(iris: tuple[Path, Run]) -> None:
+    _, run = iris
     command = "python -m pipeline.stages.train optimizer.learning_rate=0"
     for done in (
         run(f"{command} --debug", status=1, HOLDOUT_TRACKING="off"),
@@ -236,9 +238,9 @@ def test_debug_keeps_the_traceback(project: tuple[Path, Run]) -> None:
         assert "HoldoutError" in done.stderr
 
 
-def test_a_full_disk_that_hydra_meets_is_named(project: tuple[Path, Run]) -> None:
+def test_a_full_disk_that_hydra_meets_is_named(iris: tuple[Path, Run]) -> None:
     """Its errors, raised while a buffer is flushed, name no file."""
-    folder, run = project
+    folder, run = iris
     path = folder / ".trials/hydra/multirun.yaml"
     path.unlink()
     path.symlink_to("/dev/full")
@@ -249,8 +251,8 @@ def test_a_full_disk_that_hydra_meets_is_named(project: tuple[Path, Run]) -> Non
     assert done.stderr == "error: .trials/hydra: No space left on device\n"
 
 
-def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project: tuple[Path, Run]) -> None:
-    folder, run = project
+def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
     command = "python -m pipeline.stages.train --multirun preprocessing=none network.activation=identity "
     command += "network.output=identity optimizer.learning_rate=0.001,1e30"
     done = run(command, status=1, HOLDOUT_TRACKING="off")
@@ -261,8 +263,8 @@ def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(project:
 
 
 @pytest.mark.parametrize("edit", [{"experiments": 5}, {"data": 5}, {"data": "iris"}, {"split": None}, {"exps": []}])
-def test_a_mistake_in_params_is_one_line(project: tuple[Path, Run], edit: dict[str, Any]) -> None:
-    folder, run = project
+def test_a_mistake_in_params_is_one_line(iris: tuple[Path, Run], edit: dict[str, Any]) -> None:
+    folder, run = iris
     before = (folder / "params.yaml").read_text()
     change(folder / "params.yaml", lambda values: values.update(edit))
     try:
@@ -274,8 +276,8 @@ def test_a_mistake_in_params_is_one_line(project: tuple[Path, Run], edit: dict[s
         (folder / "params.yaml").write_text(before)
 
 
-def test_evaluation_gives_the_same_bits_on_any_number_of_cores(project: tuple[Path, Run]) -> None:
-    folder, run = project
+def test_evaluation_gives_the_same_bits_on_any_number_of_cores(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
     found = []
     for threads in ("1", "2"):
         run("python -m pipeline.stages.evaluate", OPENBLAS_NUM_THREADS=threads)
@@ -390,6 +392,7 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.ci
 @pytest.mark.timeout(1200)
 def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     """In the README's order, on iris instead of the images; the rest are CI's or another test's."""
@@ -416,9 +419,9 @@ def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["python -m pipeline.tracking.ui", "mlflow ui"])
-def test_the_ui_shows_the_runs(project: tuple[Path, Run], command: str) -> None:
+def test_the_ui_shows_the_runs(iris: tuple[Path, Run], command: str) -> None:
     """What `make ui` starts, and `mlflow ui` typed in the folder, answer with this project's runs."""
-    folder, _ = project
+    folder, _ = iris
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,1 +1,1 @@
-"""Rows and samples only: reading sources, checking, splitting, encoding and preprocessing them."""
+"""Rows and columns only: reading files, checks, labels."""

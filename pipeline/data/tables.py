@@ -171,8 +171,12 @@ def _table(
 
 def _plain(column: Any) -> np.ndarray:
     """A column as numbers or bools where it is, else as text objects."""
+    found: np.ndarray
     if column.dtype.kind in "biuf":
-        return column.to_numpy()
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.array([*map(str, column.cat.categories), ""], object)[column.cat.codes]  # code −1: missing
-    return np.array(["" if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)], object)
+        found = column.to_numpy()
+    elif isinstance(column.dtype, pd.CategoricalDtype):
+        found = np.array([*map(str, column.cat.categories), ""], object)[column.cat.codes]  # code −1: missing
+    else:
+        texts = ["" if gone else str(value) for value, gone in zip(column, column.isna(), strict=True)]
+        found = np.array(texts, object)
+    return found

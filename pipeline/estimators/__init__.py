@@ -1,4 +1,4 @@
-"""scikit-learn estimators over the engine: the same training, for arrays in memory."""
+"""Scikit-learn's interface to the same training, for arrays in memory."""
 
 from pipeline.estimators.classifier import BackpropClassifier
 from pipeline.estimators.regressor import BackpropRegressor

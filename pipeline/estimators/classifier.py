@@ -1,6 +1,5 @@
 """BackpropClassifier: labels, probabilities, class weights."""
 
-import inspect
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -11,17 +10,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from pipeline.estimators.base import Backprop
+from pipeline.estimators.parameters import signature
 from pipeline.feed.schema import CLASSIFICATION
-from pipeline.training.heads import head
+from pipeline.training.hyperparameters import head
 
 Array = np.ndarray
-
-
-def _with_class_weight() -> inspect.Signature:
-    """The base's parameters and class_weight: scikit-learn reads parameters off the signature."""
-    base = inspect.signature(Backprop.__init__)
-    extra = inspect.Parameter("class_weight", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Any)
-    return base.replace(parameters=[*base.parameters.values(), extra])
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -51,7 +44,7 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         super().__init__(hidden, **parameters)
         self.class_weight = class_weight
 
-    __init__.__signature__ = _with_class_weight()  # type: ignore[attr-defined]
+    __init__.__signature__ = signature("class_weight")  # type: ignore[attr-defined]
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on these rows, going on from where the last call stopped.
@@ -71,18 +64,21 @@ class BackpropClassifier(ClassifierMixin, Backprop):
     def predict(self, X: Any) -> Array:
         """The label of each row of X (rows, features), (rows,)."""
         chosen = self._outputs(X).argmax(axis=1)
-        return self.classes_[chosen]
+        found: Array = self.classes_[chosen]
+        return found
 
     @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> Array:
         """Probability of each class, (rows, classes); for the cross-entropies, whose outputs are probabilities."""
         outputs = self._outputs(X)
-        return outputs / outputs.sum(axis=1, keepdims=True)
+        found: Array = outputs / outputs.sum(axis=1, keepdims=True)
+        return found
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Array:
         """Logarithms of ``predict_proba``."""
-        return np.log(self.predict_proba(X))
+        found: Array = np.log(self.predict_proba(X))
+        return found
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
         check_classification_targets(y)
@@ -99,4 +95,5 @@ class BackpropClassifier(ClassifierMixin, Backprop):
     def _class_weights(self, y: Array) -> Array | None:
         if self.class_weight is None:
             return None
-        return compute_sample_weight(self.class_weight, self.classes_[y])
+        found: Array | None = compute_sample_weight(self.class_weight, self.classes_[y])
+        return found

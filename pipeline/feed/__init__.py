@@ -1,1 +1,1 @@
-"""From rows to what a network is fed: preprocessing, targets, augmentation, sampling, dealing to folds."""
+"""From rows to what a network is fed: preprocessing, targets, augmentation, sampling, dealing to parts and folds."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy  # loads its parts when they are first used, which most commands never do
 
+from pipeline.limits import setting
+
 Array = np.ndarray
 CHUNK = 2**18  # numbers that are distorted at a time; the result does not depend on it
 SOURCES = ("rotation", "shift", "elastic", "noise")  # the position is part of the random stream: append only
@@ -20,11 +22,11 @@ class Augmentation:
     standard deviation of Gaussian noise, as a share of the training data's own.
     """
 
-    rotation: float = 0.0
-    shift: float = 0.0
-    elastic: float = 0.0
-    smoothness: float = 4.0
-    noise: float = 0.0
+    rotation: float = setting(0.0, least=0, most=180)
+    shift: float = setting(0.0, least=0)
+    elastic: float = setting(0.0, least=0)
+    smoothness: float = setting(4.0, above=0)
+    noise: float = setting(0.0, least=0)
 
     @property
     def geometric(self) -> bool:
@@ -93,7 +95,8 @@ def _warp(images: Array, where: Array) -> Array:
 
 def _look_up(images: Array, where: Array) -> Array:
     # What comes in from outside the image is its border: background in most images, and no new edge in the others.
-    return scipy.ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
+    found: Array = scipy.ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
+    return found
 
 
 def _coordinates(shape: tuple[int, ...], angles: Array, shifts: Array, bent: Array) -> Array:
@@ -121,4 +124,5 @@ def _bend(shape: tuple[int, ...], how: Augmentation, rng: np.random.Generator) -
     field = np.moveaxis(rng.standard_normal((count, 2, *size)), 1, 0)
     field = scipy.ndimage.gaussian_filter(field, (0, 0, how.smoothness, how.smoothness), mode="wrap", truncate=3)
     length = np.sqrt(np.square(field).sum(axis=0).mean(axis=(-2, -1)))
-    return field * (how.elastic / length)[:, None, None]
+    found: Array = field * (how.elastic / length)[:, None, None]
+    return found

@@ -34,7 +34,7 @@ def part_sizes(rows: int, ratio: Sequence[float]) -> Array:
     """Whole sizes in proportion to ``ratio`` that sum to ``rows``, by largest remainder."""
     exact = np.asarray(ratio, np.float64) / np.max(ratio)
     exact = rows * (exact / exact.sum())
-    sizes = np.floor(exact).astype(np.int64)
+    sizes: Array = np.floor(exact).astype(np.int64)
     order = np.argsort(sizes - exact, kind="stable")  # largest remainder first
     sizes[order[: rows - sizes.sum()]] += 1
     _none_empty(sizes, f"split.ratio {list(ratio)} is too uneven for {rows} rows")
@@ -67,7 +67,8 @@ def quotas(per_class: Array, sizes: Array, stratify: bool = True) -> Array:
     solved = scipy.optimize.linprog(
         -gain.ravel(), A_eq=np.vstack([rows, columns]), b_eq=needed, bounds=bounds, method="highs-ds"
     )
-    return floor + np.rint(solved.x).astype(np.int64).reshape(floor.shape)
+    found: Array = floor + np.rint(solved.x).astype(np.int64).reshape(floor.shape)
+    return found
 
 
 def tied(rows: int, *ties: Array | None) -> Array:
@@ -80,7 +81,8 @@ def tied(rows: int, *ties: Array | None) -> Array:
     ends = np.concatenate([link + offset for link, offset in zip(links, offsets, strict=False)])
     starts = np.tile(np.arange(rows), len(links))
     graph = scipy.sparse.coo_array((np.ones(len(ends), bool), (starts, ends)), shape=(offsets[-1], offsets[-1]))
-    return scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:rows]
+    found: Array = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:rows]
+    return found
 
 
 def _deal(strata: Array, units: Array, left: Array, rng: np.random.Generator) -> Array:

@@ -1,15 +1,34 @@
 """Normalizing the inputs (notes §4): fitted on training rows only, saved with the weights."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh
 
+from pipeline.limits import setting
+
 Array = np.ndarray
 CHUNK = 8192
 PROJECTED = 256  # rows per projection, always as many: a row then gets the same bits alone and among others
 NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
+
+PREPROCESSING: dict[str, Callable[..., "Affine"]] = {}
+
+
+def preprocessing(fit: Callable[..., "Affine"]) -> Callable[..., "Affine"]:
+    """Decorator: what fits the inputs this way is an option under its name."""
+    PREPROCESSING[fit.__name__] = fit
+    return fit
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """components: of pca and whiten; 0 for all, a whole number, or a share of the variance."""
+
+    name: str = setting("center", choices=PREPROCESSING)
+    components: float = setting(0.0, least=0)
 
 
 class Affine(NamedTuple):
@@ -42,13 +61,15 @@ class Affine(NamedTuple):
 
     def revert(self, X: Array) -> Array:
         """The inverse map of a transform without axes, in float64."""
-        return X.astype(np.float64) * self.scale + self.mean
+        found: Array = X.astype(np.float64) * self.scale + self.mean
+        return found
 
 
 def _project(z: Array, axes: Array) -> Array:
     padded = np.zeros((PROJECTED, z.shape[1]))
     padded[: len(z)] = z
-    return (padded @ axes.T)[: len(z)]
+    found: Array = (padded @ axes.T)[: len(z)]
+    return found
 
 
 def _chunks(rows: int, size: int = CHUNK) -> list[slice]:
@@ -60,23 +81,27 @@ def _usable(scale: Array) -> Array:
     return np.where(scale > 0, scale, 1.0)
 
 
+@preprocessing
 def none(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """The inputs as they are."""
     return Affine(np.zeros(X.shape[1]), np.ones(X.shape[1]))
 
 
+@preprocessing
 def center(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
 
 
+@preprocessing
 def standardize(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 and variance 1 per column."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.sqrt(spread)))
 
 
+@preprocessing
 def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
 
@@ -90,6 +115,7 @@ def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> A
     return inputs._replace(axes=_principal(X, inputs, components, importance)[1])
 
 
+@preprocessing
 def whiten(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs of variance 1; see ``pca`` for the arguments."""
     inputs = center(X, importance=importance)
@@ -157,16 +183,14 @@ def _moments(X: Array, importance: Array | None = None) -> tuple[Array, Array]:
     total = len(X) if weights is None else float(weights.sum(dtype=np.float64))
 
     def summed(values: Array, rows: slice) -> Array:
+        found: Array
         if weights is None:
-            return values.sum(axis=0, dtype=np.float64)
-        return (values * weights[rows, None].astype(np.float64)).sum(axis=0)
+            found = values.sum(axis=0, dtype=np.float64)
+        else:
+            found = (values * weights[rows, None].astype(np.float64)).sum(axis=0)
+        return found
 
     mean = sum((summed(X[rows], rows) for rows in chunks), np.zeros(X.shape[1])) / total
     variance = sum((summed(np.square(X[rows] - mean), rows) for rows in chunks), np.zeros(X.shape[1])) / total
     low, constant = X.min(axis=0), X.min(axis=0) == X.max(axis=0)
     return np.where(constant, low, mean), np.where(constant, 0.0, variance)
-
-
-PREPROCESSING: dict[str, Callable[..., Affine]] = {
-    fit.__name__: fit for fit in (none, center, standardize, pca, whiten)
-}

@@ -1,30 +1,49 @@
 """Which examples an epoch shows, and in which order (notes §4, "maximizing information content")."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+
+from pipeline.limits import setting
 
 Array = np.ndarray
 # (epoch from 1, losses (rows,) at the end of the epoch before or None, rng) -> indices of the examples, (rows,).
 Order = Callable[[int, Array | None, np.random.Generator], Array]
+# (number of rows, what gives their inputs (rows, m_0) to a sampler that asks for them) -> Order.
+Sampler = Callable[[int, Callable[[], Array]], Order]
+SAMPLING: dict[str, Sampler] = {}
 EXACT = 2048  # rows up to which every unused row is a candidate for being the most different
 CANDIDATES = 16
 REMEMBERED = 64
 
 
-def uniform(x: Array) -> Order:
+def sampler(make: Sampler) -> Sampler:
+    """Decorator: the sampler is an option under its name."""
+    SAMPLING[make.__name__] = make
+    return make
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """In which order, and how often, examples are drawn in an epoch."""
+
+    name: str = setting("uniform", choices=SAMPLING)
+
+
+@sampler
+def uniform(rows: int, inputs: Callable[[], Array]) -> Order:
     """A new random order in every epoch."""
-    rows = len(x)
     return lambda epoch, losses, rng: rng.permutation(rows)
 
 
-def largest_error(x: Array) -> Order:
+@sampler
+def largest_error(rows: int, inputs: Callable[[], Array]) -> Order:
     """Examples with a large error come more often: p_i = 1/2 · 1/N + 1/2 · E_i / Σ E.
 
     The other half keeps every example in play. Each comes as often as N p_i says, rounded up or down by systematic
     resampling (Carpenter et al. 1999), in random order; the first epoch is uniform.
     """
-    rows = len(x)
 
     def order(epoch: int, losses: Array | None, rng: np.random.Generator) -> Array:
         if losses is None or not np.isfinite(losses).all() or not losses.max() > 0:
@@ -39,12 +58,14 @@ def largest_error(x: Array) -> Order:
     return order
 
 
-def most_different(x: Array) -> Order:
+@sampler
+def most_different(rows: int, inputs: Callable[[], Array]) -> Order:
     """Every example once, each next one as different as can be from those used before, from a random first one.
 
     Different means far from the nearest of them (farthest-first traversal, Gonzalez 1985). With more than ``EXACT``
     rows the next one is picked from ``CANDIDATES`` random ones, by the last ``REMEMBERED`` (Mitchell's best candidate).
     """
+    x = inputs()
     # What all rows have in common would drown their differences in rounding.
     mean = x.mean(axis=0, dtype=np.float64)
     apart = _distances(x - mean, x - mean) if len(x) <= EXACT else None
@@ -58,7 +79,8 @@ def most_different(x: Array) -> Order:
 def _distances(some: Array, others: Array) -> Array:
     """Squared distances (some, others) between rows."""
     squares = [np.einsum("ij,ij->i", rows, rows) for rows in (some, others)]
-    return squares[0][:, None] + squares[1] - 2 * (some @ others.T)
+    found: Array = squares[0][:, None] + squares[1] - 2 * (some @ others.T)
+    return found
 
 
 def _farthest_first(apart: Array, rng: np.random.Generator) -> Array:
@@ -86,8 +108,3 @@ def _best_candidates(x: Array, mean: Array, rng: np.random.Generator) -> Array:
         order[place] = left[best]
         left[best] = left[last]
     return order
-
-
-SAMPLING: dict[str, Callable[[Array], Order]] = {
-    make.__name__: make for make in (uniform, largest_error, most_different)
-}

@@ -29,7 +29,8 @@ def one_hot(labels: Array, classes: int, values: tuple[float, float], dtype: np.
 
 def decode(outputs: Array) -> Array:
     """The class with the largest output, (rows,)."""
-    return outputs.argmax(axis=-1)
+    found: Array = outputs.argmax(axis=-1)
+    return found
 
 
 def fit_scale(targets: Array, importance: Array | None = None) -> Affine:

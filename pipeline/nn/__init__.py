@@ -1,1 +1,1 @@
-"""Weights and activations only: the notes' formulas on arrays, no files and no rows."""
+"""Weights and activations only: the notes' formulas on arrays."""

@@ -5,13 +5,17 @@ gradient δ = e · φ′(v) in place, and may overwrite ``v``, which no one need
 (..., batch, units), of one dtype.
 
 A name may carry its constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
+
+A new one is a function here; it trains by the NumPy engine. To compile it, add its family to ``Kind`` and a branch
+each to ``activate`` and ``times_slope`` in compiled/units.py.
 """
 
+import enum
 import functools
 import inspect
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +24,27 @@ from scipy.special import expit
 Array = np.ndarray
 
 
+class Kind(enum.IntEnum):
+    """The families that the compiled engine has, by their names in capitals."""
+
+    IDENTITY = 0
+    TANH = 1
+    LOGISTIC = 2
+    RELU = 3
+    TANH_LINEAR = 4
+    SOFTMAX = 5
+
+
+class NotCompiled(UserWarning):
+    """An activation that only the NumPy engine has."""
+
+
 class Activation(NamedTuple):
     """φ with its constants.
 
-    family: the kind of function; low, high: its asymptotes; guard: how far from them targets stay by default
-    (notes §4), 0 where there are none.
+    family: the kind of function; low, high: its asymptotes, infinite where it has none; guard: how far from them
+    targets stay by default (notes §4), 0 where there are none; steepest: the largest φ′ of a unit that saturates, 0
+    for one that doesn't.
     """
 
     family: str
@@ -33,10 +53,26 @@ class Activation(NamedTuple):
     low: float = -math.inf
     high: float = math.inf
     guard: float = 0.0
+    steepest: float = 0.0
     alpha: float = 1.0
     beta: float = 1.0
 
+    @property
+    def kind(self) -> Kind | None:
+        """Its family in the compiled engine; None where that lacks it."""
+        return Kind.__members__.get(self.family.upper())
 
+
+ACTIVATIONS: dict[str, Callable[..., Activation]] = {}
+
+
+def named(make: Callable[..., Activation]) -> Callable[..., Activation]:
+    """Decorator: an activation that settings can name, by the function's name."""
+    ACTIVATIONS[make.__name__] = make
+    return make
+
+
+@named
 def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
     """β tanh(αv); φ′ = αβ − (α/β) y². Odd: φ(−v) = −φ(v) (notes §4)."""
 
@@ -53,14 +89,16 @@ def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
         v += alpha * beta
         e *= v
 
-    return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha, beta)
+    return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha * beta, alpha, beta)
 
 
+@named
 def lecun_tanh() -> Activation:
     """1.7159 tanh(2/3 v): φ(±1) = ±1, where |φ″| is largest, so its targets are ±1 (notes §4)."""
     return tanh(2 / 3, 1.7159)._replace(guard=0.7159)
 
 
+@named
 def tanh_linear(alpha: float = 0.1) -> Activation:
     """tanh v + αv, which doesn't saturate (notes §4); φ′ = 1 + α − tanh² v."""
 
@@ -77,6 +115,7 @@ def tanh_linear(alpha: float = 0.1) -> Activation:
     return Activation("tanh_linear", forward, backward, alpha=alpha)
 
 
+@named
 def logistic() -> Activation:
     """1/(1 + e^{−v}); φ′ = y (1 − y)."""
 
@@ -85,9 +124,10 @@ def logistic() -> Activation:
         v *= y
         e *= v
 
-    return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1)
+    return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1, steepest=0.25)
 
 
+@named
 def relu() -> Activation:
     """max(0, v); φ′ = 1 where v > 0, else 0."""
 
@@ -98,9 +138,10 @@ def relu() -> Activation:
         np.greater(y, 0, out=v, casting="unsafe")
         e *= v
 
-    return Activation("relu", forward, backward, low=0.0)
+    return Activation("relu", forward, backward, low=0.0, steepest=1.0)
 
 
+@named
 def identity() -> Activation:
     """v itself; φ′ = 1."""
 
@@ -113,6 +154,7 @@ def identity() -> Activation:
     return Activation("identity", forward, backward)
 
 
+@named
 def softmax() -> Activation:
     """e^{v_k} / Σ e^{v_j}, for outputs only; its Jacobian is diag(y) − y yᵀ, so δ = y · (e − Σ e y)."""
 
@@ -129,9 +171,6 @@ def softmax() -> Activation:
     return Activation("softmax", forward, backward, 0.0, 1.0)
 
 
-ACTIVATIONS: dict[str, Callable[..., Activation]] = {
-    make.__name__: make for make in (tanh, lecun_tanh, tanh_linear, logistic, relu, identity, softmax)
-}
 OUTPUT_ONLY = ("softmax",)
 
 
@@ -155,3 +194,8 @@ def parse(name: str) -> Activation:
         takes = f"constants above 0: {make.__name__}({','.join(names)})" if names else "no constants"
         raise ValueError(f"{name}: {found[1]} takes {takes}")
     return make(*constants)
+
+
+def uncompiled(names: Iterable[str]) -> list[str]:
+    """The families among these activations that the compiled engine lacks, each once."""
+    return list(dict.fromkeys(unit.family for unit in map(parse, names) if unit.kind is None))

@@ -23,7 +23,8 @@ class Loss(NamedTuple):
 
 def _squared_values(y: Array, d: Array) -> Array:
     difference = d - y
-    return 0.5 * np.einsum("...k,...k->...", difference, difference)
+    values: Array = 0.5 * np.einsum("...k,...k->...", difference, difference)
+    return values
 
 
 def _squared_error(y: Array, d: Array, out: Array) -> None:
@@ -31,11 +32,13 @@ def _squared_error(y: Array, d: Array, out: Array) -> None:
 
 
 def _floor(y: Array) -> Array:
-    return np.maximum(y, np.finfo(y.dtype).tiny)
+    least: Array = np.maximum(y, np.finfo(y.dtype).tiny)
+    return least
 
 
 def _cross_entropy_values(y: Array, d: Array) -> Array:
-    return -xlogy(d, _floor(y)).sum(axis=-1)
+    values: Array = -xlogy(d, _floor(y)).sum(axis=-1)
+    return values
 
 
 def _cross_entropy_error(y: Array, d: Array, out: Array) -> None:
@@ -43,7 +46,8 @@ def _cross_entropy_error(y: Array, d: Array, out: Array) -> None:
 
 
 def _binary_values(y: Array, d: Array) -> Array:
-    return -(xlogy(d, _floor(y)) + xlogy(1 - d, _floor(1 - y))).sum(axis=-1)
+    values: Array = -(xlogy(d, _floor(y)) + xlogy(1 - d, _floor(1 - y))).sum(axis=-1)
+    return values
 
 
 def _binary_error(y: Array, d: Array, out: Array) -> None:

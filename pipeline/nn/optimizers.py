@@ -1,7 +1,7 @@
-"""Update rules as pairs of functions: ``init(weights) -> state`` and ``update(...)``, in place.
+"""Update optimizer as pairs of functions: ``init(weights) -> state`` and ``update(...)``, in place.
 
 An update gets the *factors* of the gradient, ∂E/∂W_l = −(1/N) δ_lᵀ [1 y_{l−1}], so that it can fold the product
-into the weights in one step, and one learning rate per layer. pipeline.nn.compiled has the same rules for speed.
+into the weights in one step, and one learning rate per layer. pipeline.nn.compiled has the same optimizer for speed.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.limits import setting
 from pipeline.nn.initializers import allocate
-from pipeline.nn.products import add_product
-from pipeline.nn.regularizers import Penalty
+from pipeline.nn.outer import add_product
+from pipeline.nn.regularizers import Regularizer
+from pipeline.nn.schedules import RATE_SCHEMES
 
 Array = np.ndarray
+MOVING = ("momentum", "nesterov")  # the optimizer that momentum means something to
+OPTIMIZERS: dict[str, Callable[["Optimizer", Regularizer], "UpdateRule"]] = {}
 
 
 class Factor(NamedTuple):
@@ -25,19 +29,24 @@ class Factor(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rules:
-    """An update rule with its constants.
+class Optimizer:
+    """An update rule with its constants, the learning rates η, and how many examples an update takes.
 
-    name: one of ``OPTIMIZERS``; momentum: μ; beta1, beta2, epsilon: Adam's; clip: the largest norm that the gradient
-    of E over all layers may have, 0 for any.
+    momentum: μ of momentum and nesterov; beta1, beta2, epsilon: of adam; clip: the largest norm that the gradient of
+    E over all layers may have, 0 for any. batch_size: 1 is online, 0 is batch learning (all rows). layer_rates:
+    ``equal``, or ``fan_in`` for η/√m; rate_factors: one factor of η per layer, or none.
     """
 
-    name: str = "descent"
-    momentum: float = 0.0
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    clip: float = 0.0
+    name: str = setting("descent", choices=OPTIMIZERS)
+    learning_rate: float = setting(0.1, above=0)
+    momentum: float = setting(0.0, least=0, below=1)
+    beta1: float = setting(0.9, least=0, below=1)
+    beta2: float = setting(0.999, least=0, below=1)
+    epsilon: float = setting(1e-8, above=0)
+    clip: float = setting(0.0, least=0)
+    batch_size: int = setting(10, least=0)
+    layer_rates: str = setting("equal", choices=RATE_SCHEMES)
+    rate_factors: tuple[float, ...] = setting((), above=0)
 
 
 @dataclass
@@ -49,7 +58,7 @@ class State:
     updates: int = 0
 
 
-class Optimizer(NamedTuple):
+class UpdateRule(NamedTuple):
     init: Callable[[Sequence[Array]], State]
     update: Callable[[Sequence[Array], State, Sequence[Factor], Sequence[float]], None]
 
@@ -58,34 +67,40 @@ class Optimizer(NamedTuple):
 Change = Callable[[Array, State, int, Array, float], None]
 
 
+def named(make: Callable[[Optimizer, Regularizer], UpdateRule]) -> Callable[[Optimizer, Regularizer], UpdateRule]:
+    """Decorator: an update rule that settings can name, by the function's name."""
+    OPTIMIZERS[make.__name__] = make
+    return make
+
+
 def _like(weights: Sequence[Array]) -> list[Array]:
     return [allocate(w.shape[-1] - 1, w.shape[-2], w.shape[:-2], w.dtype) for w in weights]
 
 
-def descent(rules: Rules, penalty: Penalty) -> Optimizer:
-    """W ← (1 − ηλ)W + (η/N) δᵀ[1 y] (notes §3, §6)."""
+def _folded_descent(regularizer: Regularizer) -> UpdateRule:
+    """The product goes straight into the weights: the gradient is never formed."""
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         for w, factor, rate in zip(weights, factors, rates, strict=True):
-            penalty.subtract_gradient(w, w, rate)
+            regularizer.subtract_gradient(w, w, rate)
             add_product(w, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=1.0)
 
-    return Optimizer(lambda weights: State(), update)
+    return UpdateRule(lambda weights: State(), update)
 
 
-def momentum(rules: Rules, penalty: Penalty) -> Optimizer:
-    """v ← μv − η∇E′(W), W ← W + v, with v = 0 at first (notes §6)."""
+def _folded_momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """The product goes straight into the velocity."""
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         for w, velocity, factor, rate in zip(weights, state.first, factors, rates, strict=True):
-            add_product(velocity, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=rules.momentum)
-            penalty.subtract_gradient(velocity, w, rate)
+            add_product(velocity, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=optimizer.momentum)
+            regularizer.subtract_gradient(velocity, w, rate)
             w += velocity
 
-    return Optimizer(lambda weights: State(_like(weights)), update)
+    return UpdateRule(lambda weights: State(_like(weights)), update)
 
 
-def formed(rules: Rules, penalty: Penalty, change: Change, moments: int) -> Optimizer:
+def formed(optimizer: Optimizer, regularizer: Regularizer, change: Change, moments: int) -> UpdateRule:
     """A rule that needs ∂E/∂W itself: it is formed, clipped, and given the penalty's gradient."""
 
     def init(weights: Sequence[Array]) -> State:
@@ -94,12 +109,12 @@ def formed(rules: Rules, penalty: Penalty, change: Change, moments: int) -> Opti
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         state.updates += 1
         steps = [np.matmul(f.delta.swapaxes(-1, -2), f.y) / f.delta.shape[-2] for f in factors]
-        clip(steps, rules.clip)
+        clip(steps, optimizer.clip)
         for layer, (w, g, rate) in enumerate(zip(weights, steps, rates, strict=True)):
-            penalty.subtract_gradient(g, w, 1.0)
+            regularizer.subtract_gradient(g, w, 1.0)
             change(w, state, layer, g, rate)
 
-    return Optimizer(init, update)
+    return UpdateRule(init, update)
 
 
 def clip(gradients: Sequence[Array], limit: float) -> None:
@@ -115,46 +130,62 @@ def _plain(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
     w += rate * g
 
 
-def _heavy_ball(rules: Rules) -> Change:
+def _heavy_ball(optimizer: Optimizer) -> Change:
     def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
         velocity = state.first[layer]
-        velocity *= rules.momentum
+        velocity *= optimizer.momentum
         velocity += rate * g
         w += velocity
 
     return change
 
 
-def _nesterov(rules: Rules) -> Change:
-    """v ← μv − η∇E′(W), W ← W + μv − η∇E′(W): the gradient as if at the point that momentum leads to."""
-
+def _nesterov(optimizer: Optimizer) -> Change:
     def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
         velocity = state.first[layer]
-        velocity *= rules.momentum
+        velocity *= optimizer.momentum
         velocity += rate * g
-        w += rules.momentum * velocity + rate * g
+        w += optimizer.momentum * velocity + rate * g
 
     return change
 
 
-def _adam(rules: Rules) -> Change:
+def _adam(optimizer: Optimizer) -> Change:
     """Kingma & Ba (2015), algorithm 1, with the penalty's gradient in g."""
 
     def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
         first, second = state.first[layer], state.second[layer]
-        first *= rules.beta1
-        first += (1 - rules.beta1) * g
-        second *= rules.beta2
-        second += (1 - rules.beta2) * np.square(g)
-        unbiased = first / (1 - rules.beta1**state.updates), second / (1 - rules.beta2**state.updates)
-        w += rate * unbiased[0] / (np.sqrt(unbiased[1]) + rules.epsilon)
+        first *= optimizer.beta1
+        first += (1 - optimizer.beta1) * g
+        second *= optimizer.beta2
+        second += (1 - optimizer.beta2) * np.square(g)
+        unbiased = first / (1 - optimizer.beta1**state.updates), second / (1 - optimizer.beta2**state.updates)
+        w += rate * unbiased[0] / (np.sqrt(unbiased[1]) + optimizer.epsilon)
 
     return change
 
 
-OPTIMIZERS: dict[str, Callable[[Rules, Penalty], Optimizer]] = {
-    "descent": lambda r, p: formed(r, p, _plain, 0) if r.clip else descent(r, p),
-    "momentum": lambda r, p: formed(r, p, _heavy_ball(r), 1) if r.clip else momentum(r, p),
-    "nesterov": lambda r, p: formed(r, p, _nesterov(r), 1),
-    "adam": lambda r, p: formed(r, p, _adam(r), 2),
-}
+@named
+def descent(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """W ← (1 − ηλ)W + (η/N) δᵀ[1 y] (notes §3, §6)."""
+    return formed(optimizer, regularizer, _plain, 0) if optimizer.clip else _folded_descent(regularizer)
+
+
+@named
+def momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """v ← μv − η∇E′(W), W ← W + v, with v = 0 at first (notes §6)."""
+    if optimizer.clip:
+        return formed(optimizer, regularizer, _heavy_ball(optimizer), 1)
+    return _folded_momentum(optimizer, regularizer)
+
+
+@named
+def nesterov(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """v ← μv − η∇E′(W), W ← W + μv − η∇E′(W): the gradient as if at the point that momentum leads to."""
+    return formed(optimizer, regularizer, _nesterov(optimizer), 1)
+
+
+@named
+def adam(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """Kingma & Ba (2015), algorithm 1, with the penalty's gradient in ∂E/∂W."""
+    return formed(optimizer, regularizer, _adam(optimizer), 2)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward
-from pipeline.nn.optimizers import OPTIMIZERS, Rules
-from pipeline.nn.regularizers import Penalty, thinning
+from pipeline.nn.optimizers import OPTIMIZERS, Optimizer
+from pipeline.nn.regularizers import Regularizer, thinning
 
 Array = np.ndarray
 
@@ -18,14 +18,14 @@ class Reference:
         self,
         architecture: Architecture,
         weights: Sequence[Array],
-        rules: Rules,
-        penalty: Penalty,
+        optimizer: Optimizer,
+        regularizer: Regularizer,
         batch: int,
-        dropout: float = 0.0,
     ) -> None:
-        self.architecture, self.weights, self.batch, self._dropout = architecture, weights, batch, dropout
-        self._optimizer = OPTIMIZERS[rules.name](rules, penalty)
-        self.state = self._optimizer.init(weights)
+        self.architecture, self.weights, self.batch = architecture, weights, batch
+        self._dropout = regularizer.dropout
+        self._rule = OPTIMIZERS[optimizer.name](optimizer, regularizer)
+        self.state = self._rule.init(weights)
         self._spaces: dict[int, Workspace] = {}
 
     @property
@@ -54,7 +54,7 @@ class Reference:
             backward(self.architecture, self.weights, d[rows], space)
             if importance is not None:
                 self._weigh(space, importance[rows, None])
-            self._optimizer.update(self.weights, self.state, factors(x[rows], space), rates)
+            self._rule.update(self.weights, self.state, factors(x[rows], space), rates)
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""

@@ -1,18 +1,23 @@
 """Penalties on the weights and the thinning of units (notes §6). Biases, column 0 of W, are exempt."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
+
+from pipeline.limits import setting
 
 Array = np.ndarray
 
 
-class Penalty(NamedTuple):
-    """E′(w) = E(w) + λ₂/2 ‖w‖² + λ₁ ‖w‖₁."""
+@dataclass(frozen=True)
+class Regularizer:
+    """E′(w) = E(w) + λ₂/2 ‖w‖² + λ₁ ‖w‖₁; dropout, input_dropout: shares of hidden units and inputs removed (§6)."""
 
-    l2: float = 0.0
-    l1: float = 0.0
+    l2: float = setting(0.0, least=0)
+    l1: float = setting(0.0, least=0)
+    dropout: float = setting(0.0, least=0, below=1)
+    input_dropout: float = setting(0.0, least=0, below=1)
 
     def value(self, weights: Sequence[Array]) -> Array:
         """The penalty over all layers, one value per network: shape of the leading axes."""

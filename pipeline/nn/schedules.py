@@ -8,8 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pipeline.limits import setting
+
 # (epoch from 1, validation scores of the epochs before it, lower is better) -> the factor of η in that epoch.
 Rate = Callable[[int, Sequence[float]], float]
+SCHEDULES: dict[str, Callable[["Schedule"], Rate]] = {}
 
 
 @dataclass(frozen=True)
@@ -21,35 +24,46 @@ class Schedule:
     before a drop (plateau).
     """
 
-    name: str = "constant"
-    factor: float = 0.5
-    every: int = 10
-    decay: float = 0.05
-    epochs: int = 60
-    floor: float = 0.0
-    patience: int = 3
+    name: str = setting("constant", choices=SCHEDULES)
+    factor: float = setting(0.5, above=0, most=1)
+    every: int = setting(10, least=1)
+    decay: float = setting(0.05, least=0)
+    epochs: int = setting(60, least=1)
+    floor: float = setting(0.0, least=0, most=1)
+    patience: int = setting(3, least=1)
 
 
+def named(make: Callable[[Schedule], Rate]) -> Callable[[Schedule], Rate]:
+    """Decorator: a schedule that settings can name, by the function's name."""
+    SCHEDULES[make.__name__] = make
+    return make
+
+
+@named
 def constant(schedule: Schedule) -> Rate:
     """1 throughout."""
     return lambda epoch, scores: 1.0
 
 
+@named
 def step(schedule: Schedule) -> Rate:
     """factorⁿ after n · every epochs."""
     return lambda epoch, scores: max(schedule.floor, schedule.factor ** ((epoch - 1) // schedule.every))
 
 
+@named
 def exponential(schedule: Schedule) -> Rate:
     """e^{−decay · t}, with t = epoch − 1."""
     return lambda epoch, scores: max(schedule.floor, math.exp(-schedule.decay * (epoch - 1)))
 
 
+@named
 def inverse_time(schedule: Schedule) -> Rate:
     """1/(1 + decay · t): Robbins and Monro's 1/t, which lets stochastic learning converge."""
     return lambda epoch, scores: max(schedule.floor, 1 / (1 + schedule.decay * (epoch - 1)))
 
 
+@named
 def cosine(schedule: Schedule) -> Rate:
     """Half a cosine from 1 down to ``floor`` in the last of ``epochs`` (Loshchilov & Hutter 2017)."""
 
@@ -60,6 +74,7 @@ def cosine(schedule: Schedule) -> Rate:
     return rate
 
 
+@named
 def plateau(schedule: Schedule) -> Rate:
     """A drop whenever ``patience`` epochs in a row brought no better score; counted anew after each."""
 
@@ -73,16 +88,6 @@ def plateau(schedule: Schedule) -> Rate:
         return max(schedule.floor, schedule.factor**drops)
 
     return rate
-
-
-SCHEDULES: dict[str, Callable[[Schedule], Rate]] = {
-    "constant": constant,
-    "step": step,
-    "exponential": exponential,
-    "inverse_time": inverse_time,
-    "cosine": cosine,
-    "plateau": plateau,
-}
 
 
 def _equal(sizes: Sequence[int]) -> list[float]:

@@ -1,1 +1,1 @@
-"""Plots, the HTML report and the terminal summary."""
+"""Statistics, plots, the HTML report and the terminal summary."""

@@ -14,7 +14,8 @@ from pipeline.sealing import certificate, ledger
 from pipeline.storage.cards import read_card
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import read_confusion, read_metrics
-from pipeline.trials.results import Trial, flatten, read_results, varied
+from pipeline.trials.folder import Trial, flatten
+from pipeline.trials.results import read_results, varied
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _check_choice(experiments: dict[str, list[Trial]], paper: dict[str, Any], me
 
 def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
     """Finished trials by the rule of selection, then the others by key."""
-    finished = trial.summary["status"] == "finished"
+    finished = trial.finished
     return not finished, certificate.order(trial.summary) if finished else (0.0, 0, trial.key)
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from pipeline.console import run_stage
 from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
-from pipeline.trials.results import Trial
+from pipeline.trials.folder import Trial
 
 TOP = 3
 WIDTH = 100  # also where the output is no terminal
@@ -30,8 +30,7 @@ def leaderboard(findings: Findings) -> Table:
 def _cells(findings: Findings, experiment: str, trial: Trial, names: list[str]) -> list[str]:
     changed = ", ".join(f"{name.rpartition('.')[2]}={value(trial, name)}" for name in names)
     summary = trial.summary
-    finished = summary["status"] == "finished"
-    score = score_text(summary["metric"], summary["score"]) if finished else summary["status"]
+    score = score_text(summary["metric"], summary["score"]) if trial.finished else trial.status
     mark = "* " if trial.key == findings.certificate["chosen"] else "  "
     return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score)]
 

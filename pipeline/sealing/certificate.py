@@ -1,23 +1,35 @@
 """The certificate of selection: who the candidates were, by which rule one was chosen, and from what it came."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pipeline
 from pipeline.errors import HoldoutError
+from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
 from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED
 
 if TYPE_CHECKING:  # else whoever checks a certificate would depend on how sweeps run
-    from pipeline.trials.results import Trial
+    from pipeline.trials.folder import Trial
 
 RULE = "lowest validation score; among equals fewer parameters, then the first key"
 NAME = "certificate.json"
 ROOT = Path(pipeline.__file__).parent.parent
 Certificate = dict[str, Any]
+
+# What ``make`` writes.
+FACTS: dict[str, Kind] = {
+    **dict.fromkeys(("rule", "metric", "chosen", "experiment", "model_sha256", "code"), text),
+    "validation_rows": whole,
+    "split": mapping,
+    "candidates": lambda entries: isinstance(entries, list) and len(entries) > 0,
+}
+CANDIDATE: dict[str, Kind] = {
+    **{"experiment": text, "key": text, "score": finite, "parameters": whole},
+    "model_sha256": optional(text),
+}
 
 
 def order(candidate: Mapping[str, Any]) -> tuple[float, int, str]:
@@ -31,13 +43,13 @@ def candidates(trials: Sequence["Trial"]) -> list["Trial"]:
     Raises:
         HoldoutError: none has finished (the message lists why), or a score is not a finite number.
     """
-    finished = {trial.key: trial for trial in reversed(trials) if trial.summary["status"] == "finished"}
+    finished = {trial.key: trial for trial in reversed(trials) if trial.finished}
     if not finished:
         listed = "; ".join(_failure(trial) for trial in trials) or "there are no trials at all"
         raise HoldoutError(f"no trial has finished, so there is nothing to select ({listed}): change conf/experiment/")
     for trial in finished.values():
         score = trial.summary["score"]
-        if not isinstance(score, int | float) or not math.isfinite(score):
+        if not finite(score):
             raise HoldoutError(f"{trial.folder / 'summary.json'}: score is {score}, expected a finite number")
     metrics = {trial.summary["metric"] for trial in finished.values()}
     if len(metrics) > 1:
@@ -46,7 +58,7 @@ def candidates(trials: Sequence["Trial"]) -> list["Trial"]:
 
 
 def _failure(trial: "Trial") -> str:
-    return f"{trial.experiment} {trial.key} {trial.summary['status']}: {trial.summary['reason']}"
+    return f"{trial.experiment} {trial.key} {trial.status}: {trial.summary['reason']}"
 
 
 def code_hash(declared: Iterable[str], root: Path = ROOT) -> str:
@@ -100,20 +112,19 @@ def check(folder: Path = SELECTED, split: Mapping[str, str] | None = None) -> Ce
     """
     path = folder / NAME
     certificate: Certificate = documents.read_json(path)
-    try:
-        _check_types(certificate)
-        best = min(certificate["candidates"], key=order)
-        facts = {
-            "the weights in model.npz": (digests.of_file(folder / "model.npz"), certificate["model_sha256"]),
-            "the chosen candidate's model_sha256": (best["model_sha256"], certificate["model_sha256"]),
-            "the candidate that the rule chooses": (best["key"], certificate["chosen"]),
-            "the trial in summary.json": (documents.read_json(folder / "summary.json")["key"], certificate["chosen"]),
-            "the split": (certificate["split"] if split is None else dict(split), certificate["split"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise HoldoutError(f"{path} is incomplete ({error!r}): run `dvc repro -f select`") from None
-    except FileNotFoundError as error:
-        raise HoldoutError(f"{error.filename} is missing: run `dvc repro -f select`") from None
+    if fault := _fault(certificate):
+        raise HoldoutError(f"{path} is incomplete ({fault}): run `dvc repro -f select`")
+    best = min(certificate["candidates"], key=order)
+    trial = documents.read_json(folder / "summary.json")
+    if fault := wrong(trial, {"key": text}):
+        raise HoldoutError(f"{folder / 'summary.json'} is incomplete ({fault}): run `dvc repro -f select`")
+    facts = {
+        "the weights in model.npz": (_digest(folder / "model.npz"), certificate["model_sha256"]),
+        "the chosen candidate's model_sha256": (best["model_sha256"], certificate["model_sha256"]),
+        "the candidate that the rule chooses": (best["key"], certificate["chosen"]),
+        "the trial in summary.json": (trial["key"], certificate["chosen"]),
+        "the split": (certificate["split"] if split is None else dict(split), certificate["split"]),
+    }
     for name, (found, certified) in facts.items():
         if found != certified:
             raise HoldoutError(
@@ -122,15 +133,18 @@ def check(folder: Path = SELECTED, split: Mapping[str, str] | None = None) -> Ce
     return certificate
 
 
-def _check_types(certificate: Certificate) -> None:
-    """Raise KeyError, TypeError or ValueError for what ``make`` would not write."""
-    kinds: dict[str, type] = dict.fromkeys(("rule", "metric", "chosen", "experiment", "model_sha256", "code"), str)
-    for name, kind in (kinds | {"validation_rows": int, "split": dict, "candidates": list}).items():
-        if not isinstance(certificate[name], kind):
-            raise TypeError(f"{name} is {str(certificate[name])[:80]}")
-    for entry in certificate["candidates"]:
-        if not isinstance(entry["experiment"], str) or not math.isfinite(entry["score"]):
-            raise ValueError(f"candidate {entry['key']}: experiment or score")
+def _fault(certificate: Certificate) -> str | None:
+    """What ``make`` would not write."""
+    faults = [wrong(certificate, FACTS)]
+    if faults == [None]:
+        faults = [wrong(entry, CANDIDATE) for entry in certificate["candidates"]]
+    return next(filter(None, faults), None)
+
+
+def _digest(path: Path) -> str:
+    if not path.exists():
+        raise HoldoutError(f"{path} is missing: run `dvc repro -f select`")
+    return digests.of_file(path)
 
 
 def _short(value: Any) -> str:

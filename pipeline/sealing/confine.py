@@ -18,10 +18,9 @@ from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
 from pipeline.sealing.declared import declared
 from pipeline.storage import documents
-from pipeline.storage.places import EXPERIMENTS, PARAMS, sweep_all_leftovers
+from pipeline.storage.places import EXPERIMENTS, PARAMS, TRIALS, sweep_all_leftovers
 
 GUARDED = ("data/prepared", "data/split", "data/sealed", "models", "reports", ".dvc/cache", ".dvc/tmp")
-STORE = Path(".trials")
 LANDLOCK, AUDIT, OFF = "landlock", "audit hook", "off"
 WEAKER = {
     AUDIT: "no Landlock here, so a Python audit hook refuses what dvc.yaml does not declare",
@@ -76,7 +75,7 @@ def _hold(stage: str) -> str:
         raise HoldoutError(f"HOLDOUT_CONFINE={wish}: allowed are {', '.join(CHOICES)}; unset it for the best there is")
     if wish == "off":
         return OFF
-    STORE.mkdir(exist_ok=True)
+    TRIALS.mkdir(exist_ok=True)
     plan = make_plan(stage, Path.cwd().resolve())
     if wish != "audit" and _restrict(plan):
         return LANDLOCK
@@ -159,7 +158,7 @@ def _restrict(plan: Plan) -> bool:
         return False
     if Path(tempfile.gettempdir()).resolve() in plan.listed:
         # Its new entries would be closed, and a program reads its own temporary files back.
-        os.environ["TMPDIR"] = tempfile.tempdir = str(_made(STORE.resolve() / "tmp"))
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_made(TRIALS.resolve() / "tmp"))
     try:
         allowed = {path for path in plan.open if path.exists()}
         for folder in plan.listed:

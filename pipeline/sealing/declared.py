@@ -1,8 +1,7 @@
 """What dvc.yaml declares for a stage: just enough of DVC's templating to name its deps and outs."""
 
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ OUTS = ("outs", "metrics", "plots")
 def declared(stage: str, path: Path, params: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The deps and the outs of ``stage`` (``select``, ``train@momentum``), as written with every ``${…}`` filled in.
 
-    ``train`` alone, when it is a foreach or matrix stage, gives what doesn't depend on the item.
+    ``train`` alone, when it is a foreach stage, gives what doesn't depend on the item.
 
     Raises:
         HoldoutError: dvc.yaml is missing or unreadable, or has no such stage.
@@ -31,32 +30,17 @@ def declared(stage: str, path: Path, params: Mapping[str, Any]) -> tuple[list[st
     if group not in stages:
         raise HoldoutError(f"{path.name} has no stage {group!r}; it has {', '.join(stages)}")
     entry, context = stages[group], dict(params)
-    bindings = dict(_bindings(entry, context))
-    if key and key not in bindings:
-        raise HoldoutError(f"{path.name} has no stage {stage!r}; {group} has {', '.join(bindings) or 'no items'}")
-    context |= bindings.get(key, {})
+    if key:
+        items = list(map(str, _value(entry.get("foreach", []), params)))
+        if key not in items:
+            raise HoldoutError(f"{path.name} has no stage {stage!r}; {group} has {', '.join(items) or 'no items'}")
+        context["item"] = key
     body = entry.get("do", entry)
     return _paths(body.get("deps"), context), _paths(_chain(body, OUTS), context)
 
 
 def _chain(body: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
     return [path for name in names for path in body.get(name) or ()]
-
-
-def _bindings(entry: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(key, {"item": …, "key": …}) of each stage that a foreach or matrix makes."""
-    if "foreach" in entry:
-        items = _value(entry["foreach"], context)
-        if isinstance(items, dict):
-            yield from ((str(key), {"item": item, "key": key}) for key, item in items.items())
-        else:
-            simple = not any(isinstance(item, dict | list) for item in items)
-            yield from ((str(item) if simple else str(i), {"item": item}) for i, item in enumerate(items))
-    elif "matrix" in entry:
-        axes = {name: _value(values, context) for name, values in entry["matrix"].items()}
-        for choice in itertools.product(*axes.values()):
-            key = "-".join(map(str, choice))
-            yield key, {"item": dict(zip(axes, choice, strict=True)), "key": key}
 
 
 def _value(value: Any, context: Mapping[str, Any]) -> Any:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import HoldoutError
+from pipeline.fields import Kind, text, wrong
 from pipeline.storage import atomic, documents
 from pipeline.storage.places import REPORTS
 
 LEDGER = REPORTS / "ledger.jsonl"
+FACTS: dict[str, Kind] = {"model_sha256": text, "test_sha256": text}
 
 
 def git_commit() -> str | None:
@@ -57,14 +59,20 @@ def read(path: Path = LEDGER) -> list[dict[str, Any]]:
         return []
     documents.check_kind(path)
     lines = []
-    for number, text in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        try:
-            line = json.loads(text)
-            _ = line["model_sha256"], line["test_sha256"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise HoldoutError(f"{path} line {number}: not an entry of the ledger; mend or remove the line") from None
-        lines.append(line)
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        lines.append(_entry(f"{path} line {number}", line))
     return lines
+
+
+def _entry(where: str, line: str) -> dict[str, Any]:
+    try:
+        values: dict[str, Any] = json.loads(line)
+        fault = wrong(values, FACTS)
+    except (ValueError, RecursionError) as error:
+        fault = str(error)
+    if fault:
+        raise HoldoutError(f"{where}: not an entry of the ledger ({fault}); mend or remove the line")
+    return values
 
 
 def models_tested(test_sha256: str, path: Path = LEDGER) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.console import run_stage, say
 from pipeline.data.card import Card
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import error_interval, mean_interval
 from pipeline.sealing import certificate, ledger
@@ -14,16 +15,15 @@ from pipeline.sealing.confine import confine
 from pipeline.storage import digests
 from pipeline.storage.cards import read_card
 from pipeline.storage.models import check_model, read_model
-from pipeline.storage.parts import Part
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import write_scores
 from pipeline.storage.sealed import read_sealed_test
+from pipeline.training.determinism import one_thread
 from pipeline.training.metrics import score
 from pipeline.training.model import Model
-from pipeline.training.threads import one_thread
 
 
-def measure(model: Model, test: Part, card: Card) -> tuple[dict[str, Any], np.ndarray]:
+def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.ndarray]:
     """Metrics on the test rows with the interval of the main one, and the confusion counts (classes, classes)."""
     values: dict[str, Any] = {f"test/{name}": value for name, value in score(model, test.X, test.y).items()}
     found, n = model.predict(test.X), len(test.y)

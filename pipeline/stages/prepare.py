@@ -9,9 +9,9 @@ from pipeline.console import run_stage, say
 from pipeline.data import sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
+from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
-from pipeline.storage.parts import Part
 from pipeline.storage.prepared import write_prepared
 
 
@@ -20,9 +20,9 @@ def main() -> None:
     confine("prepare")
     params = load_params().data
     data = load(params)
-    part = Part(data.X, data.y, np.arange(len(data.y)), data.groups)
+    rows = Rows(data.X, data.y, groups=data.groups, origin=np.arange(len(data.y)))
     card = card_of(data, params)
-    write_prepared(part, card)
+    write_prepared(rows, card)
     kind = f"{len(card.classes)} classes" if card.classes else "regression"
     say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.X.dtype}), {kind}, from {card.source}")
     for note in card.notes:

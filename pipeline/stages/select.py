@@ -12,7 +12,8 @@ from pipeline.storage import atomic, documents
 from pipeline.storage.cards import read_card
 from pipeline.storage.parts import count_validation_rows
 from pipeline.storage.places import SELECTED, SPLIT
-from pipeline.trials.results import Trial, read_results
+from pipeline.trials.folder import Trial
+from pipeline.trials.results import read_results
 
 COPIED = ("model.npz", "settings.json", "summary.json")
 

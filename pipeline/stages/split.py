@@ -2,17 +2,16 @@
 
 import dataclasses
 
-import numpy as np
-
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.data.card import Card
 from pipeline.data.checks import absent_classes
 from pipeline.feed.dealing import same_rows, split
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
-from pipeline.storage.parts import Part, write_split
+from pipeline.storage.parts import write_split
 from pipeline.storage.prepared import read_prepared
 from pipeline.storage.sealed import write_sealed_test
 
@@ -26,19 +25,13 @@ def main() -> None:
     indices = split(prepared.y, prepared.groups, params.ratio, params.seed, stratify, same_rows(prepared.X))
     for note in absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
-    train, validation, test = (take(prepared, rows) for rows in indices)
+    train, validation, test = (prepared.take(rows) for rows in indices)
     write_sealed_test(test)
     write_split(train, validation, open_card(card, train, validation))
     say(f"split {card.rows} rows: {len(train.y)} training, {len(validation.y)} validation, {len(test.y)} test (sealed)")
 
 
-def take(part: Part, rows: np.ndarray) -> Part:
-    """The rows (indices) of a part."""
-    groups = None if part.groups is None else part.groups[rows]
-    return Part(np.ascontiguousarray(part.X[rows]), part.y[rows], part.rows[rows], groups)
-
-
-def open_card(card: Card, train: Part, validation: Part) -> Card:
+def open_card(card: Card, train: Rows, validation: Rows) -> Card:
     """The card of the open parts: it says nothing about the test rows."""
     hashes = {
         f"{name}/{array}": digests.of_array(getattr(part, array))

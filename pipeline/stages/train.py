@@ -16,14 +16,12 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline import tracking
 from pipeline.configuration import grid, plain
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
-from pipeline.storage.places import EXPERIMENTS
+from pipeline.tracking.child import mirrored
 from pipeline.trials import sweeps
-from pipeline.trials.jobs import train
-from pipeline.trials.launch import in_our_words
+from pipeline.trials.jobs import in_our_words, published_name, train
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -40,16 +38,16 @@ def job(config: DictConfig) -> None:
 def main() -> None:
     plain.check(sys.argv[1:], CONF)
     grid.check(sys.argv[1:], CONF)
-    name = sweeps.published_name(sys.argv[1:])
+    name = published_name(sys.argv[1:])
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
-    with sweeps.only_run(name) if name else nullcontext(), tracking.follow():
+    with sweeps.only_run(name) if name else nullcontext(), mirrored():
         confine("train")
         end_with_dvc()
         with in_our_words():
             job()
         if name:
-            sweep.publish(EXPERIMENTS / name / "results")
+            sweep.publish()
     sweep.refuse_failures()
 
 

@@ -3,38 +3,34 @@
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.data.card import Card
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION
+from pipeline.fields import Kind, list_of, mapping_of, one_of, optional, text, texts, whole, wrong
 from pipeline.storage.documents import reading, write_json
 
+PIXELS = list_of(lambda side: whole(side) and side > 0, length=2)
 
-def _card_from(values: Mapping[str, Any]) -> Card:
+
+def _card_from(values: Any) -> Card:
     """The card with these values; ValueError names the one that no card has."""
-    shape, features, classes = values["image_shape"], values["features"], values["classes"]
-    pixels = isinstance(shape, list) and all(type(side) is int and side > 0 for side in shape)
-    fine = {
-        "source": isinstance(values["source"], str),
-        "task": values["task"] in (CLASSIFICATION, REGRESSION),
-        "target": isinstance(values["target"], str),
-        "features": _texts(features) and len(features) > 0,
-        "classes": _texts(classes) and (len(classes) > 0) == (values["task"] == CLASSIFICATION),
-        "image_shape": shape is None or (pixels and math.prod(shape) == len(features)),
-        "rows": type(values["rows"]) is int,
-        "hashes": isinstance(values["hashes"], dict) and _texts(list(values["hashes"].values())),
-        "notes": _texts(values["notes"]),
+    facts: dict[str, Kind] = {
+        "source": text,
+        "task": one_of(CLASSIFICATION, REGRESSION),
+        "target": text,
+        "features": lambda found: texts(found) and len(found) > 0,
+        "classes": lambda found: texts(found) and (len(found) > 0) == (values["task"] == CLASSIFICATION),
+        "image_shape": optional(lambda found: PIXELS(found) and math.prod(found) == len(values["features"])),
+        "rows": whole,
+        "hashes": mapping_of(text),
+        "notes": texts,
     }
-    if wrong := [name for name, good in fine.items() if not good]:
-        raise ValueError(f"{wrong[0]} is {str(values[wrong[0]])[:80]}, which no card has")
+    if fault := wrong(values, facts):
+        raise ValueError(fault)
     lists = {name: tuple(values[name]) for name in ("features", "classes", "notes")}
-    return Card(**{**values, **lists, "image_shape": tuple(shape) if shape else None})
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    return Card(**{**values, **lists, "image_shape": tuple(values["image_shape"] or ()) or None})
 
 
 def write_card(path: Path, card: Card) -> None:

@@ -4,13 +4,14 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic
 
+Found = TypeVar("Found")
 MOST_VALUES = 10_000  # in a YAML file
 
 
@@ -28,13 +29,22 @@ def read_json(path: Path) -> Any:
     return reading(path, lambda: json.loads(path.read_text(encoding="utf-8")))
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object, for who takes what is there; empty if the file is missing, half there or something else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def check_kind(path: Path) -> None:
     """Refuse a device, a pipe or a folder in place of a file: reading one may never end."""
     if path.exists() and not path.is_file():
         raise HoldoutError(f"{path} is no file, but a folder, a device or a pipe: delete it")
 
 
-def reading(path: Path, read: Callable[[], Any]) -> Any:
+def reading(path: Path, read: Callable[[], Found]) -> Found:
     """What ``read`` finds in the file ``path``; HoldoutError says why it can't be read, and what to do."""
     check_kind(path)
     try:

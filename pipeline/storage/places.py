@@ -12,11 +12,14 @@ EXPERIMENTS = Path("experiments")
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
 TRIALS = Path(".trials")
+GROWING = TRIALS / "running"  # trials that are not done
+SWEEPS = TRIALS / "sweeps"  # which trials each experiment has
+HYDRA = TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
 
 
 def sweep_all_leftovers() -> None:
     """Do so in every folder where the stages make their outputs, and where trials are kept."""
     folders = [place.parent for place in (PREPARED, SPLIT, SEALED_TEST, SELECTED, REPORTS / "metrics.json")]
-    folders += [TRIALS, *EXPERIMENTS.glob("*"), *TRIALS.glob("sweeps/*")]
+    folders += [TRIALS, *EXPERIMENTS.glob("*"), *SWEEPS.glob("*")]
     for folder in folders:
         atomic.sweep_leftovers(folder)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import HoldoutError
+from pipeline.fields import Kind, list_of, number, text, whole, wrong
 from pipeline.storage.documents import read_json, write_json, write_text
 from pipeline.storage.places import REPORTS
 
@@ -26,17 +27,14 @@ def write_scores(metrics: dict[str, Any], counts: np.ndarray) -> None:
 
 def read_metrics(path: Path = METRICS) -> dict[str, Any]:
     """The test's metrics as evaluate wrote them; HoldoutError names what is missing."""
-    metrics = read_json(path)
-    try:
-        numbers = [metrics[metrics["metric"]], metrics["n"], *metrics["interval"]]
-        numbers += [metrics["test/accuracy"]] if metrics["metric"] == "test/error" else []
-        fine = all(isinstance(number, int | float) for number in numbers) and len(metrics["interval"]) == 2
-    except (KeyError, TypeError):
-        fine = False
-    if not fine or not isinstance(metrics.get("test_sha256"), str):
-        raise HoldoutError(f"{path} is no score of evaluate: delete it and run `dvc repro`")
-    found: dict[str, Any] = metrics
-    return found
+    metrics: dict[str, Any] = read_json(path)
+    facts: dict[str, Kind] = {"metric": text, "n": whole, "interval": list_of(number, length=2), "test_sha256": text}
+    if not (fault := wrong(metrics, facts)):
+        named = [metrics["metric"], *(["test/accuracy"] if metrics["metric"] == "test/error" else [])]
+        fault = wrong(metrics, dict.fromkeys(named, number))
+    if fault:
+        raise HoldoutError(f"{path} is no score of evaluate ({fault}): delete it and run `dvc repro`")
+    return metrics
 
 
 def read_confusion(classes: int, path: Path = CONFUSION) -> np.ndarray:

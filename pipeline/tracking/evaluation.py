@@ -5,36 +5,34 @@ from typing import Any
 from mlflow.entities import Run
 
 from pipeline.storage.digests import of_file as file_digest
-from pipeline.storage.places import REPORTS, SELECTED
-from pipeline.tracking.destination import Destination
-from pipeline.tracking.runs import Runs, log, numbers, own_run
-from pipeline.tracking.store import flatten, read_object
+from pipeline.storage.documents import read_object
+from pipeline.tracking.contents import TEST_SCORE, WEIGHTS
+from pipeline.tracking.described import numbers
+from pipeline.tracking.logged import log
+from pipeline.tracking.runs import Runs
+from pipeline.trials.folder import flatten
 
-METRICS = REPORTS / "metrics.json"
 
-
-def write_evaluation(to: Destination, runs: Runs) -> None:
+def write_evaluation(runs: Runs) -> None:
     """Show reports/metrics.json on a run of its own; a new test score makes the older run stale."""
-    values = read_object(METRICS)
+    values = read_object(TEST_SCORE)
     if not values:
         return
-    key = file_digest(METRICS)
-    run = own_run(to, runs, "evaluate", key, "test score")
+    run = runs.only("evaluate", file_digest(TEST_SCORE), "test score")
     if run is not None and run.info.status == "RUNNING":
-        _describe(to, run, values)
+        _describe(runs, run, values)
 
 
-def _describe(to: Destination, run: Run, values: dict[str, Any]) -> None:
+def _describe(runs: Runs, run: Run, values: dict[str, Any]) -> None:
     facts = _named(values)
     # Apart from the run's own holdout.key and holdout.experiment, by which the next pass knows it again.
     texts = {f"holdout.selected.{name}": value for name, value in facts.items() if isinstance(value, str)}
-    weights = SELECTED / "model.npz"
-    if weights.exists():
-        texts["holdout.model_sha256"] = file_digest(weights)
+    if WEIGHTS.exists():
+        texts["holdout.model_sha256"] = file_digest(WEIGHTS)
     texts["mlflow.note.content"] = "The selected model on the test set, which nothing else has opened."
-    to.client.log_artifact(run.info.run_id, str(METRICS))
-    log(to, run, numbers(facts), texts)
-    to.client.set_terminated(run.info.run_id, "FINISHED")
+    runs.client.log_artifact(run.info.run_id, str(TEST_SCORE))
+    log(runs.client, run, numbers(facts), texts)
+    runs.client.set_terminated(run.info.run_id, "FINISHED")
 
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:

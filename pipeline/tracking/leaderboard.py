@@ -2,7 +2,7 @@
 
 import json
 
-from mlflow.entities import Experiment
+from pipeline.tracking.destination import Destination
 
 VIEW = "leaderboard"
 # MLflow's page keeps its state under this tag (undocumented; without it the plain list of runs is shown).
@@ -49,12 +49,15 @@ def view_state() -> str:
     return json.dumps(state, sort_keys=True)
 
 
-def missing_tags(experiment: Experiment) -> dict[str, str]:
-    """The experiment's tags that are not yet as they should be."""
+def describe(to: Destination) -> None:
+    """Give the experiment the tags that are not yet as they should be."""
+    tags = to.client.get_experiment(to.experiment_id).tags
     wanted = {VIEW_TAG: view_state(), "mlflow.note.content": NOTE, "mlflow.experimentKind": "custom_model_development"}
-    return {name: value for name, value in wanted.items() if experiment.tags.get(name) != value}
+    for name, value in wanted.items():
+        if tags.get(name) != value:
+            to.client.set_experiment_tag(to.experiment_id, name, value)
 
 
-def address(port: int, experiment_id: str) -> str:
+def url(port: int, experiment_id: str) -> str:
     """Where the leaderboard is on a UI at ``port`` of this machine."""
     return f"http://127.0.0.1:{port}/#/experiments/{experiment_id}/runs?{QUERY}"

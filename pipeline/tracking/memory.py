@@ -3,35 +3,44 @@
 It is kept beside the trials, so that a database that is built anew says the same as the one that was lost.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from mlflow.entities import Run
 
-from pipeline.storage.documents import write_json
-from pipeline.tracking.destination import deleted
-from pipeline.tracking.store import MEMORY, read_object
+from pipeline.storage.documents import read_object, write_json
+from pipeline.tracking.contents import MEMORY
 
+Identity = tuple[str, str, str]  # what makes a run the same run: its stage, and the experiment, trial or content shown
 KEPT = ("mlflow.source.git.commit", "holdout.git.dirty")
 
 
-def recall(key: tuple[str, ...]) -> dict[str, Any]:
-    """What is remembered of one run: ``name`` and ``tags``; empty if nothing is."""
-    found = read_object(MEMORY).get("/".join(key), {})
-    return found if isinstance(found, dict) else {}
+class Memory:
+    """Name and tags of each run that was ever shown, by its identity; read once in a pass."""
 
+    def __init__(self) -> None:
+        self._known = read_object(MEMORY)
 
-def remember(runs: dict[tuple[str, ...], Run]) -> None:
-    """Keep what only MLflow knew until now; a run that a person deleted is left as it was."""
-    known = read_object(MEMORY)
-    added = {"/".join(key): _facts(run) for key, run in runs.items() if not deleted(run)}
-    if known != known | added:
-        write_json(MEMORY, known | added)
+    def name(self, key: Identity) -> str | None:
+        return self._recall(key).get("name")
 
+    def tags(self, key: Identity) -> dict[str, str]:
+        return self._recall(key).get("tags") or {}
 
-def past(experiment: str) -> list[str]:
-    """Keys of the trials that were once shown below ``experiment``."""
-    names = [name.split("/") for name in read_object(MEMORY)]
-    return sorted(key for stage, owner, key in names if stage == "trial" and owner == experiment)
+    def _recall(self, key: Identity) -> dict[str, Any]:
+        found = self._known.get("/".join(key), {})
+        return found if isinstance(found, dict) else {}
+
+    def past(self, experiment: str) -> list[str]:
+        """Keys of the trials that were once shown below ``experiment``."""
+        names = [name.split("/") for name in self._known]
+        return sorted(key for stage, owner, key in names if stage == "trial" and owner == experiment)
+
+    def add(self, runs: Mapping[Identity, Run]) -> None:
+        """Keep what only MLflow knew until now."""
+        known = self._known | {"/".join(key): _facts(run) for key, run in runs.items()}
+        if self._known != known:
+            write_json(MEMORY, known)
 
 
 def _facts(run: Run) -> dict[str, Any]:

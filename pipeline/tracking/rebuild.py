@@ -4,49 +4,26 @@ The project's own is moved aside first; a server that MLFLOW_TRACKING_URI names 
 """
 
 import argparse
-import contextlib
-import sqlite3
 import time
-from pathlib import Path
 
 from pipeline.console import run_stage, say
-from pipeline.tracking import mirror
-from pipeline.tracking.process import DATABASE, own_uri, place, tracking_uri
+from pipeline.tracking import database, sync
+from pipeline.tracking.address import DATABASE, is_own, place
+from pipeline.tracking.failures import in_one_line, quiet
 
-ASIDE = "before-rebuild"
 NOUNS = {"evaluate": "evaluation", "select": "selection"}
 
 
 def rebuild() -> dict[str, int]:
     """Build the database anew; returns how many runs of each stage there are then."""
-    own = tracking_uri() == own_uri()
-    return mirror.copy(past=True, before=_move_aside if own else lambda: say(f"copying into {place()}"))
+    return sync.copy(past=True, before=_move_aside if is_own() else lambda: say(f"copying into {place()}"))
 
 
 def _move_aside() -> None:
-    """Give the old database another name, with the files beside it; an earlier one that is aside stays."""
-    from pipeline.tracking.destination import beside
-
-    old = Path(DATABASE)
-    if not old.exists():
-        return
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(old)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a damaged one is moved as it is
-    new = _free(old.with_name(f"{DATABASE}.{ASIDE}"))
-    # The database last: a new one must never find an old one's log beside it.
-    for source, target in reversed(list(zip(beside(old), beside(new), strict=True))):
-        if source.exists():
-            source.rename(target)
-    say(f"{old} is now {new.name}; a new {old} is built from .trials and experiments (restart a UI that is open)")
-
-
-def _free(path: Path) -> Path:
-    number = 1
-    found = path
-    while found.exists():
-        number += 1
-        found = path.with_name(f"{path.name}-{number}")
-    return found
+    aside = database.move_aside()
+    if aside:
+        built = f"a new {DATABASE} is built from .trials and experiments"
+        say(f"{DATABASE} is now {aside.name}; {built} (restart a UI that is open)")
 
 
 def in_words(counts: dict[str, int]) -> str:
@@ -57,9 +34,9 @@ def in_words(counts: dict[str, int]) -> str:
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m pipeline.tracking.rebuild", description=__doc__).parse_args()
-    mirror.quiet()
+    quiet()
     start = time.monotonic()
-    with mirror.in_one_line():
+    with in_one_line():
         counts = rebuild()
     say(f"{place()} holds {in_words(counts)} ({time.monotonic() - start:.0f} s)")
 

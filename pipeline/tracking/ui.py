@@ -5,7 +5,8 @@ import os
 import sys
 
 from pipeline.console import run_stage, say
-from pipeline.tracking.process import tracking_uri
+from pipeline.tracking import database
+from pipeline.tracking.address import tracking_uri
 
 SMALL = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
@@ -22,9 +23,8 @@ def main() -> None:
     port = parser.parse_args().port
     from pipeline.tracking import destination, leaderboard
 
-    destination.prepare_environment()
-    with destination.opened() as to:
-        address = leaderboard.address(port, to.experiment_id)
+    with database.exclusive(), destination.opened() as to:
+        address = leaderboard.url(port, to.experiment_id)
     say(f"leaderboard: {address}  (Ctrl-C stops the server)")
     words = command(port, tracking_uri())
     os.execve(words[0], words, {**os.environ, **SMALL})  # in this process's place: what stops it stops the server

@@ -1,1 +1,1 @@
-"""Epochs: the training loop, stopping rules, metrics and the model that comes out."""
+"""An epoch, a look, a decision, over and over: the training, its validation, and the model that comes out."""

@@ -3,36 +3,30 @@
 The columns of ``history.csv`` are ``layer1/gradient_norm`` and so on, the input side first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import blas
 
 from pipeline.nn.activations import parse
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
-from pipeline.training.feed import Feed
+from pipeline.training.examples import Examples
 
 Array = np.ndarray
 PROBE = 32  # rows
 SATURATED = 0.05  # of the largest slope
 _NRM2 = {np.dtype(np.float32): blas.snrm2, np.dtype(np.float64): blas.dnrm2}
-# The largest slope of each family that saturates, by its constants.
-STEEPEST: dict[str, Callable[[float, float], float]] = {
-    "tanh": lambda alpha, beta: alpha * beta,
-    "logistic": lambda alpha, beta: 0.25,
-    "relu": lambda alpha, beta: 1.0,
-}
 
 
 def slope_share(name: str, v: Array) -> Array:
     """φ′(v) as a share of its largest value, for saturation; 1 everywhere for units that don't saturate."""
     activation = parse(name)
-    if activation.family not in STEEPEST:
+    if not activation.steepest:
         return np.ones_like(v)
     y, slope = np.empty_like(v), np.ones_like(v)
     activation.forward(v.copy(), y)
     activation.backward(slope, v.copy(), y)
-    return slope / STEEPEST[activation.family](activation.alpha, activation.beta)
+    return slope / activation.steepest
 
 
 class Diagnostics:
@@ -40,14 +34,14 @@ class Diagnostics:
 
     Args:
         weights: trained in place by others.
-        feed, d: training rows and their desired outputs; the first ``PROBE`` of them are looked at.
+        examples, d: training rows and their desired outputs; the first ``PROBE`` of them are looked at.
     """
 
-    def __init__(self, architecture: Architecture, weights: Sequence[Array], feed: Feed, d: Array) -> None:
+    def __init__(self, architecture: Architecture, weights: Sequence[Array], examples: Examples, d: Array) -> None:
         self._architecture, self._weights = architecture, weights
-        count = min(PROBE, feed.rows)
-        self._x, self._d = np.array(feed.part(slice(0, count))), d[:count]
-        self._space = Workspace(architecture, count, feed.dtype)
+        count = min(PROBE, examples.rows)
+        self._x, self._d = np.array(examples.part(slice(0, count))), d[:count]
+        self._space = Workspace(architecture, count, examples.dtype)
         self._before = [w.copy(order="K") for w in weights]
 
     def measure(self) -> dict[str, float]:

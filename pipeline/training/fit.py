@@ -1,52 +1,48 @@
-"""One network: fit the preprocessing, initialize, train, watch the validation rows, keep the best weights."""
+"""One network: an epoch, a look, a decision, over and over; the best weights are kept."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
-from pipeline.training.build import build, layer_rates_of, training_feed
-from pipeline.training.checkpoints import Checkpoints, NoCheckpoints, restore_arrays
-from pipeline.training.feed import feed_for
+from pipeline.training.determinism import one_thread
+from pipeline.training.examples import show
 from pipeline.training.hyperparameters import Hyperparameters
-from pipeline.training.loop import make_engine, run_epochs
-from pipeline.training.metrics import SCORES, desired
+from pipeline.training.measurements import Measurements, Record
+from pipeline.training.metrics import SCORES
 from pipeline.training.model import Model
-from pipeline.training.observer import Observer, Part
-from pipeline.training.outcome import OnEpoch, Outcome
-from pipeline.training.streams import spawn
-from pipeline.training.threads import one_thread
-from pipeline.training.watch import Saver, Watch
+from pipeline.training.snapshots import NO_SNAPSHOTS, Snapshot, Snapshots, numbered, restore_arrays
+from pipeline.training.stopping import Progress
+from pipeline.training.training import NOTHING, Given, Training
 
 Array = np.ndarray
+# Called after each epoch with its number and metrics; True ends the training.
+OnEpoch = Callable[[int, Record], bool | None]
 
 
-class Rows(NamedTuple):
-    """X: (rows, columns); y: (rows,); importance: (rows,) factors of the examples' share in E, or None."""
+@dataclass
+class Outcome:
+    """How a trial ended.
 
-    X: Array
-    y: Array
-    importance: Array | None = None
-
-
-class Given(NamedTuple):
-    """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
-
-    weights: W_l (m_l, m_{l−1}+1), bias first, copied; order: the indices of an epoch's examples, from its number
-    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``, and model, whose preprocessing and
-    weights are taken.
+    status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
+    ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
+    state are the model, the metrics and the engine's state at the end.
     """
 
-    weights: Sequence[Array] | None = None
-    order: Callable[[int], Array] | None = None
-    state: dict[str, Array] | None = None
-    model: Model | None = None
-
-
-NOTHING = Given()
-NO_CHECKPOINTS = NoCheckpoints()
+    status: str
+    reason: str
+    stopped_by: str
+    epochs: int
+    best_epoch: int
+    score: float | None
+    metric: str
+    model: Model | None
+    metrics: Record = field(default_factory=dict)
+    last: Model | None = None
+    record: Record = field(default_factory=dict)
+    state: dict[str, Array] = field(default_factory=dict)
 
 
 def fit(
@@ -56,47 +52,84 @@ def fit(
     schema: Schema,
     on_epoch: OnEpoch = lambda epoch, record: None,
     given: Given = NOTHING,
-    checkpoints: Checkpoints = NO_CHECKPOINTS,
+    snapshots: Snapshots = NO_SNAPSHOTS,
+    diagnostics: bool = True,
 ) -> Outcome:
     """Train one network and stop it by the validation rows (notes §5, the hold-out method).
 
     Args:
+        settings: resolved; see hyperparameters.
         validation: None watches the training loss instead.
         on_epoch: called after each epoch with its number and metrics; True ends the training.
-        checkpoints: if it has a snapshot of this very training, that is where it goes on, to the same bits.
+        snapshots: if it has a snapshot of this very training, that is where it goes on, to the same bits.
+        diagnostics: whether to measure what goes on inside the layers.
 
     Returns:
         The outcome; its model has the weights of the epoch with the best score.
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        streams = spawn(settings.seed)
-        model = _start(settings, train, schema, streams["initialization"], given)
-        snapshot = checkpoints.load()
-        if snapshot:
-            restore_arrays("W", snapshot.arrays, model.weights)
-        parts = {"train": train} if validation is None else {"train": train, "validation": validation}
-        seen = {name: Part(feed_for(model, rows.X), desired(model, rows.y), rows.y) for name, rows in parts.items()}
-        observer = Observer(model, seen, settings.penalty, settings.limits.gradient_norm > 0, settings.diagnostics)
+        training = Training(settings, train, schema, given)
         metric = "train/loss" if validation is None else SCORES[schema.task]
-        watch = Watch(settings, observer, model, metric, layer_rates_of(settings, model))
-        plan = settings.plan
-        engine = make_engine(model.architecture, model.weights, settings.rules, settings.penalty, plan, len(train.y))
-        if given.state:
-            engine.restore(given.state)
-        saver = Saver(checkpoints, model, engine, streams, watch)
+        snapshot = snapshots.load()
         if snapshot:
-            saver.restore(snapshot)
-        feed = training_feed(settings, model, train.X, seen["train"].feed, schema, streams["augmentation"])
-        order = given.order or watch.order(seen["train"].feed, streams)
-        chosen = streams, watch.rates, order, plan.input_dropout, train.importance
-        epochs = run_epochs(engine, feed, seen["train"].d, *chosen, done=watch.epoch)
-        outcome = watch.follow(epochs, on_epoch, saver.after_epoch)
-        return replace(outcome, last=model, state=engine.snapshot())
+            training.restore(snapshot)  # before the diagnostics remember the weights
+        parts = {"train": training.shown}
+        if validation is not None:
+            parts["validation"] = show(training.model, validation)
+        full_gradient = settings.stopping.gradient_norm > 0
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, diagnostics)
+        best, progress = _Best(training.model), Progress(settings.stopping)
+        if snapshot:
+            look.losses = snapshot.arrays.get("losses")
+            best.restore(snapshot)
+            progress.restore(snapshot.facts)
+        outcome = _train(training, look, progress, best, metric, on_epoch, snapshots)
+        return replace(outcome, last=training.model, state=training.state())
 
 
-def _start(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.random.Generator, given: Given) -> Model:
-    weights = given.weights
-    if given.model is not None:
-        weights = given.model.weights
-    model = build(settings, train.X, train.y, schema, rng, weights, train.importance)
-    return model if given.model is None else replace(given.model, weights=model.weights)
+class _Best:
+    """The weights and metrics of the best epoch so far."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = replace(model, weights=[w.copy(order="K") for w in model.weights])
+        self.metrics: Record = {}
+
+    def keep(self, model: Model, record: Record) -> None:
+        self.metrics = record
+        for best, w in zip(self.model.weights, model.weights, strict=True):
+            best[...] = w
+
+    def save(self) -> Snapshot:
+        return Snapshot({"metrics": self.metrics}, numbered("best", self.model.weights))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        self.metrics = snapshot.facts["metrics"]
+        restore_arrays("best", snapshot.arrays, self.model.weights)
+
+
+def _train(
+    training: Training,
+    look: Measurements,
+    progress: Progress,
+    best: _Best,
+    metric: str,
+    on_epoch: OnEpoch,
+    snapshots: Snapshots,
+) -> Outcome:
+    """An epoch, a look, a decision, until a rule ends it."""
+    while True:
+        training.epoch(progress.scores, look.losses)
+        record, epoch = look.measure(), training.done
+        if broken := next((name for name, value in record.items() if not np.isfinite(value)), None):
+            reason = f"{broken} is {record[broken]} after epoch {epoch}"
+            return Outcome("diverged", reason, "divergence", epoch, progress.best_epoch, None, metric, None)
+        if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
+            best.keep(training.model, record)
+        stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
+        if stopped_by:
+            score = progress.best_score
+            ended = "finished", "", stopped_by, epoch, progress.best_epoch, score, metric, best.model, best.metrics
+            return Outcome(*ended, record=record)
+        if snapshots.due():
+            losses = {} if look.losses is None else {"losses": look.losses}
+            snapshots.save(training.save() | best.save() | Snapshot(progress.save(), losses))

@@ -1,48 +1,197 @@
-"""All that a trial may vary, as plain values (notes §5 call these the hyperparameters)."""
+"""All that a trial may vary (notes §5: the hyperparameters), with limits, and what can be used together."""
 
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.feed.augmentation import Augmentation
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
+from pipeline.feed.preprocessing import Preprocessing
+from pipeline.feed.sampling import Sampling
+from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.feed.targets import guarded
+from pipeline.limits import NotAllowed, setting
+from pipeline.nn.activations import OUTPUT_ONLY, parse
+from pipeline.nn.initializers import Initializer
+from pipeline.nn.losses import LOSSES, accepts
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
-from pipeline.training.loop import Plan
-from pipeline.training.stopping import Limits
+from pipeline.training.stopping import Stopping
 
+AUTO = "auto"
+ENGINES = ("compiled", "numpy")
 SCHEMES = ("hold_out", "k_fold", "leave_one_out")
+SEPARATE = re.compile(r",(?![^()]*\))")  # a comma outside of parentheses
 
 
 @dataclass(frozen=True)
-class Scheme:
+class Network:
+    """hidden: units per hidden layer; activation: one name, or one per hidden layer, separated by commas.
+
+    Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
+    output, loss: ``auto`` for what matches the other, or the task.
+    guard: how far targets stay from the outputs' asymptotes under squared_error; None for the activation's own.
+    """
+
+    hidden: tuple[int, ...] = setting((30,), least=1, most=65536)
+    activation: str = "lecun_tanh"
+    output: str = AUTO
+    loss: str = setting(AUTO, choices=(AUTO, *LOSSES))
+    guard: float | None = setting(None, least=0)
+    dtype: str = setting("float32", choices=("float32", "float64"))
+    engine: str = setting("compiled", choices=ENGINES)
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The names in ``activation``: of each hidden layer, or of the one that all have."""
+        names = tuple(name.strip() for name in SEPARATE.split(self.activation))
+        return names * len(self.hidden) if len(names) == 1 else names
+
+    @property
+    def target_values(self) -> tuple[float, float]:
+        """The outputs that stand for "no" and "yes": a guard inside the asymptotes, if there are two (notes §4).
+
+        A cross-entropy's targets are probabilities, 0 and 1; so are those of outputs without asymptotes.
+        """
+        unit = parse(self.output)
+        bounded = math.isfinite(unit.low) and math.isfinite(unit.high)
+        if self.loss != "squared_error" or not bounded or self.output in OUTPUT_ONLY:
+            return (0.0, 1.0)
+        return guarded(unit.low, unit.high, unit.guard if self.guard is None else self.guard)
+
+
+@dataclass(frozen=True)
+class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
-    name: str = "hold_out"
-    folds: int = 5
+    name: str = setting("hold_out", choices=SCHEMES)
+    folds: int = setting(5, least=2)
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """hidden: units per hidden layer; activations: one per hidden layer; guard: None for the activation's own."""
+    """All settings of one trial; sections and fields are those of conf/. Hand them on ``resolved``."""
 
-    hidden: tuple[int, ...]
-    activations: tuple[str, ...]
-    output: str
-    loss: str
-    plan: Plan
-    limits: Limits
-    seed: int
-    dtype: str = "float32"
-    guard: float | None = None
-    initializer: str = "fan_in"
-    sigma: float = 0.1
-    preprocessing: str = "none"
-    components: float = 0.0
-    rules: Rules = field(default_factory=Rules)
-    penalty: Penalty = field(default_factory=Penalty)
+    network: Network = field(default_factory=Network)
+    optimizer: Optimizer = field(default_factory=Optimizer)
     schedule: Schedule = field(default_factory=Schedule)
-    layer_rates: str = "equal"
-    rate_factors: tuple[float, ...] = ()
-    sampling: str = "uniform"
+    regularizer: Regularizer = field(default_factory=Regularizer)
+    initializer: Initializer = field(default_factory=Initializer)
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    diagnostics: bool = True
-    scheme: Scheme = field(default_factory=Scheme)
+    sampling: Sampling = field(default_factory=Sampling)
+    stopping: Stopping = field(default_factory=Stopping)
+    validation: Validation = field(default_factory=Validation)
+    seed: int = setting(1, least=0)
+    numerics: str = setting("native", choices=("native", "portable"))  # see pipeline/numerics.py
+
+
+def changed(settings: Any, values: Mapping[str, Any]) -> Any:
+    """The settings with other values under dotted names: ``{"optimizer.learning_rate": 0.1}``."""
+    inner: dict[str, dict[str, Any]] = {}
+    own: dict[str, Any] = {}
+    for name, value in values.items():
+        head, dot, rest = name.partition(".")
+        if dot:
+            inner.setdefault(head, {})[rest] = value
+        else:
+            own[head] = value
+    own |= {head: changed(getattr(settings, head), some) for head, some in inner.items()}
+    return dataclasses.replace(settings, **own)
+
+
+def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
+    """The settings with each ``auto`` decided for these rows.
+
+    Raises:
+        NotAllowed: values that are each allowed but can't be used together, or not with these rows.
+    """
+    output, loss = head(settings.network.output, settings.network.loss, schema.task == CLASSIFICATION)
+    network = dataclasses.replace(settings.network, output=output, loss=loss)
+    _check_activations(network)
+    _check_momentum(settings.optimizer)
+    _check_factors(settings)
+    _check_components(settings.preprocessing.components)
+    if settings.augmentation.geometric and schema.image_shape is None:
+        raise NotAllowed(
+            "augmentation.rotation", ", shift and elastic need rows that are images: set them to 0 (noise works on any)"
+        )
+    _check_guard(network)
+    return dataclasses.replace(settings, network=network)
+
+
+def head(output: str, loss: str, classification: bool) -> tuple[str, str]:
+    """Output activation and loss, with each ``auto`` replaced by what matches the other, or the task.
+
+    Raises:
+        NotAllowed: the two can't be used together, or not for this task; the message names both.
+    """
+    if output != AUTO:
+        _parsed("network.output", output)
+    if not classification:
+        output, loss = (output if output != AUTO else "identity"), (loss if loss != AUTO else "squared_error")
+        if loss != "squared_error" or output in OUTPUT_ONLY:
+            needs = "regression needs squared_error, and outputs other than softmax"
+            raise NotAllowed("network.output", f"={output}, network.loss={loss}: {needs}")
+        return output, loss
+    if output == AUTO:
+        output = "softmax" if loss == AUTO else LOSSES[loss].matched[0]
+    if loss == AUTO:
+        loss = next((name for name, found in LOSSES.items() if name != "squared_error" and output in found.matched), "")
+        loss = loss or "squared_error"
+    if not accepts(loss, output):
+        needs = " or ".join(LOSSES[loss].matched)
+        raise NotAllowed("network.loss", f"={loss} can't be used with network.output={output}: it needs {needs}")
+    return output, loss
+
+
+def _parsed(key: str, name: str) -> str:
+    try:
+        parse(name)
+    except ValueError as error:
+        raise NotAllowed(key, f"={name} is not allowed: {error}") from None
+    return name
+
+
+def _check_activations(network: Network) -> None:
+    key, names = "network.activation", network.activations
+    for name in names:
+        if _parsed(key, name) in OUTPUT_ONLY:
+            raise NotAllowed(key, f"={name} is not allowed: it is for outputs only")
+    if len(names) != len(network.hidden):
+        layers = f"{len(network.hidden)} hidden layers"
+        raise NotAllowed(key, f" names {len(names)} activations for {layers}: name 1 or all")
+
+
+def _check_momentum(optimizer: Optimizer) -> None:
+    if optimizer.name not in ("momentum", "nesterov") and optimizer.momentum:
+        raise NotAllowed(
+            "optimizer.momentum",
+            f"={optimizer.momentum} has no effect with optimizer.name={optimizer.name}: "
+            "use optimizer=momentum or optimizer=nesterov",
+        )
+
+
+def _check_factors(settings: Hyperparameters) -> None:
+    factors, layers = settings.optimizer.rate_factors, len(settings.network.hidden) + 1
+    if factors and len(factors) != layers:
+        raise NotAllowed(
+            "optimizer.rate_factors", f" names {len(factors)} factors for {layers} layers: name all or none"
+        )
+
+
+def _check_components(components: float) -> None:
+    if components > 1 and components != int(components):
+        raise NotAllowed(
+            "preprocessing.components", f"={components} is not allowed: it must be whole, or a share below 1"
+        )
+
+
+def _check_guard(network: Network) -> None:
+    try:
+        _ = network.target_values
+    except ValueError as error:
+        raise NotAllowed("network.guard", f"={network.guard} is not allowed: {error}") from None

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.targets import decode
+from pipeline.fields import Kind, finite, list_of, one_of, text, texts, whole, wrong
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
@@ -114,22 +114,20 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     return Model(architecture, weights, inputs, targets, *named, (low, high))
 
 
-def _check_facts(facts: Mapping[str, Any]) -> None:
+def _check_facts(facts: Any) -> None:
     """ValueError names the fact that no network has."""
-    sizes, units, values = facts["sizes"], facts["activations"], facts["values"]
-    classes, features = facts["classes"], facts["features"]
-    fine = {
-        "sizes": len(sizes) > 1 and all(type(m) is int and m > 0 for m in sizes),
-        "activations": all(parse(unit) for unit in units),
-        "loss": facts["loss"] in LOSSES,
-        "features": isinstance(features, list) and all(isinstance(name, str) for name in features),
-        "classes": isinstance(classes, list) and all(isinstance(name, str) for name in classes),
-        "values": len(values) == 2 and all(math.isfinite(value) for value in values),
+    kinds: dict[str, Kind] = {
+        "sizes": lambda found: list_of(lambda m: whole(m) and m > 0)(found) and len(found) > 1,
+        "activations": list_of(lambda unit: text(unit) and parse(unit) is not None),
+        "loss": one_of(*LOSSES),
+        "features": texts,
+        "classes": texts,
+        "values": list_of(finite, length=2),
     }
-    if fine["sizes"] and sizes[-1] != (len(classes) or 1):
-        raise ValueError(f"classes are {len(classes)}, but sizes end in {sizes[-1]}")
-    if wrong := [name for name, good in fine.items() if not good]:
-        raise ValueError(f"{wrong[0]} is {str(facts[wrong[0]])[:80]}, which no network has")
+    if fault := wrong(facts, kinds):
+        raise ValueError(fault)
+    if facts["sizes"][-1] != (len(facts["classes"]) or 1):
+        raise ValueError(f"classes are {len(facts['classes'])}, but sizes end in {facts['sizes'][-1]}")
 
 
 def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:

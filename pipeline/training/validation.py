@@ -8,14 +8,14 @@ import numpy as np
 
 from pipeline.feed.dealing import same_rows
 from pipeline.feed.folds import folds, leave_one_out
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
-from pipeline.training.checkpoints import Checkpoints, InFold
-from pipeline.training.fit import NO_CHECKPOINTS, Rows, fit
+from pipeline.training.fit import OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.measurements import Record
 from pipeline.training.metrics import SQUARED_ERRORS
-from pipeline.training.observer import Record
-from pipeline.training.outcome import OnEpoch, Outcome
-from pipeline.training.stopping import Limits
+from pipeline.training.snapshots import NO_SNAPSHOTS, OfFold, Snapshots
+from pipeline.training.stopping import Stopping
 
 Array = np.ndarray
 Fold = dict[str, Any]  # best_epoch and metrics of a fold's training
@@ -25,50 +25,45 @@ def validate(
     settings: Hyperparameters,
     train: Rows,
     validation: Rows,
-    groups: Array | None,
     schema: Schema,
     on_epoch: OnEpoch = lambda epoch, record: None,
-    checkpoints: Checkpoints = NO_CHECKPOINTS,
+    snapshots: Snapshots = NO_SNAPSHOTS,
 ) -> Outcome:
     """Train and score by the scheme of the settings.
 
     Under hold-out the model is trained on ``train`` and scored on ``validation``. Otherwise both together are dealt
     to folds; each is left out once, with its own preprocessing and early stopping, and the score is the average
     squared error over these trials. The model is then fitted to all the rows, for the median of their best epochs.
+    Rows of one group stay in one fold, as equal rows do.
 
     Args:
-        groups: (rows of train, then of validation) numbers; rows of one group stay in one fold, as equal rows do.
         on_epoch: called after each epoch of the hold-out training, or of the final fit.
 
     Raises:
         HoldoutError: there are fewer rows or groups than folds.
     """
-    if settings.scheme.name == "hold_out":
-        return fit(settings, train, validation, schema, on_epoch, checkpoints=checkpoints)
-    rows = Rows(np.concatenate([train.X, validation.X]), np.concatenate([train.y, validation.y]))
-    snapshot = checkpoints.load()
+    if settings.validation.name == "hold_out":
+        return fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+    rows = train + validation
+    snapshot = snapshots.load()
     done: list[Fold] = snapshot.facts["done"] if snapshot else []
-    for number, held in enumerate(_deal(settings, rows, groups, schema), 1):
+    for number, held in enumerate(_deal(settings, rows, schema), 1):
         if number <= len(done):
             continue
-        kept = np.setdiff1d(np.arange(len(rows.y)), held)
-        inside = InFold(checkpoints, number, done)
-        outcome = fit(settings, _take(rows, kept), _take(rows, held), schema, checkpoints=inside)
+        kept = np.setdiff1d(np.arange(len(rows)), held)
+        inside = OfFold(snapshots, number, done)
+        outcome = fit(settings, rows.take(kept), rows.take(held), schema, snapshots=inside)
         if outcome.status != "finished":
             return dataclasses.replace(outcome, reason=f"fold {number}: {outcome.reason}")
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics})
-    return _final(settings, rows, schema, done, on_epoch, InFold(checkpoints, len(done) + 1, done))
+    return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
 
 
-def _deal(settings: Hyperparameters, rows: Rows, groups: Array | None, schema: Schema) -> list[Array]:
-    equal = same_rows(rows.X)
-    if settings.scheme.name == "leave_one_out":
-        return leave_one_out(len(rows.y), groups, equal)
-    return folds(rows.y, groups, settings.scheme.folds, settings.seed, schema.task == CLASSIFICATION, equal)
-
-
-def _take(rows: Rows, indices: Array) -> Rows:
-    return Rows(rows.X[indices], rows.y[indices])
+def _deal(settings: Hyperparameters, rows: Rows, schema: Schema) -> list[Array]:
+    equal, how = same_rows(rows.X), settings.validation
+    if how.name == "leave_one_out":
+        return leave_one_out(len(rows), rows.groups, equal)
+    return folds(rows.y, rows.groups, how.folds, settings.seed, schema.task == CLASSIFICATION, equal)
 
 
 def median_epoch(epochs: Sequence[int]) -> int:
@@ -92,11 +87,11 @@ def _final(
     schema: Schema,
     folds: Sequence[Fold],
     on_epoch: OnEpoch,
-    checkpoints: Checkpoints,
+    snapshots: Snapshots,
 ) -> Outcome:
     epochs = median_epoch([fold["best_epoch"] for fold in folds])
-    final = dataclasses.replace(settings, limits=Limits(epochs=epochs))
-    outcome = fit(final, rows, None, schema, on_epoch, checkpoints=checkpoints)
+    final = dataclasses.replace(settings, stopping=Stopping(epochs=epochs, patience=0))
+    outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
     if outcome.status != "finished":
         return dataclasses.replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), SQUARED_ERRORS[schema.task]

@@ -1,1 +1,1 @@
-"""The content-addressed store of trials, and the tables made from it."""
+"""The content-addressed store of trials, finished or not, and the sweeps made of them."""

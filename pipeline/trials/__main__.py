@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipeline import numerics
 from pipeline.console import run_stage, say
-from pipeline.storage import documents
 
 if TYPE_CHECKING:
-    from pipeline.trials.inventory import Entry
+    from pipeline.trials.store import Entry
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -50,7 +49,7 @@ def _list() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.trials.inventory import entries
+    from pipeline.trials.store import entries
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("key", "status", "experiments", "score"):
@@ -59,9 +58,15 @@ def _list() -> None:
         table.add_column(name, justify="right")
     found = entries()
     for entry in found:
-        score = entry.summary.get("score")
-        words = (entry.key, entry.status, ", ".join(entry.experiments) or "–")
-        table.add_row(*words, "–" if score is None else f"{score:.4g}", str(entry.epochs), _size(entry.size))
+        score = entry.trial.summary.get("score")
+        table.add_row(
+            entry.key,
+            entry.trial.status,
+            ", ".join(entry.experiments) or "–",
+            "–" if score is None else f"{score:.4g}",
+            str(entry.epochs),
+            _size(entry.size),
+        )
     Console(width=None if sys.stdout.isatty() else 100).print(table)
     say(f"{len(found)} trials, {_size(sum(entry.size for entry in found))}")
 
@@ -74,27 +79,27 @@ def _size(count: float) -> str:
 
 
 def _show(key: str) -> None:
-    from pipeline.trials.inventory import find
-    from pipeline.trials.results import flatten
+    from pipeline.trials.folder import flatten
+    from pipeline.trials.store import find
 
     entry = find(key)
-    say(f"{entry.key}: {entry.status}, {entry.epochs} epochs, {_size(entry.size)} in {entry.folder}")
+    trial = entry.trial
+    say(f"{entry.key}: {trial.status}, {entry.epochs} epochs, {_size(entry.size)} in {trial.folder}")
     say(f"experiments: {', '.join(entry.experiments) or 'none'}")
-    for name, value in sorted(flatten({"result": entry.summary}).items()):
-        say(f"{name}: {value}")
-    for name, value in sorted(flatten(documents.read_json(entry.folder / "settings.json")).items()):
-        say(f"{name}: {value}")
+    for facts in (flatten({"result": trial.summary}), flatten(trial.settings)):
+        for name, value in sorted(facts.items()):
+            say(f"{name}: {value}")
 
 
 def _prune(dry_run: bool, ad_hoc: bool) -> None:
     from pipeline.configuration.params import load_params
-    from pipeline.trials.inventory import drop, unneeded
+    from pipeline.trials.store import drop, unneeded
 
     found = unneeded(load_params().experiments, ad_hoc)
     sizes = {entry.key: entry.size for entry in found}
     for entry in found:
         words = ", ".join(entry.experiments) or "no experiment"
-        say(f"{entry.key} {entry.status}, of {words}, {_size(sizes[entry.key])}{_fate(entry, dry_run, drop)}")
+        say(f"{entry.key} {entry.trial.status}, of {words}, {_size(sizes[entry.key])}{_fate(entry, dry_run, drop)}")
     say(f"{len(found)} trials, {_size(sum(sizes.values()))}{' would go' if dry_run else ''}")
 
 

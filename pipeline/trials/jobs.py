@@ -1,20 +1,44 @@
 """One job of a sweep: from its composed configuration to a trial in the store and a line on the terminal."""
 
-import math
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from pipeline import numerics
-from pipeline.configuration.settings import OF_THE_SWEEP, from_config
+from pipeline.configuration.params import EXPERIMENT_NAME
+from pipeline.configuration.settings import from_config
 from pipeline.console import epoch_bar, say
 from pipeline.errors import HoldoutError
+from pipeline.fields import finite
+from pipeline.storage.places import HYDRA
+from pipeline.trials.folder import FINISHED
 from pipeline.trials.processes import end_with_trainer
-from pipeline.trials.runner import open_split, run_trial
-from pipeline.trials.sweeps import HARMLESS, Sweep, in_words
+from pipeline.trials.sweeps import Sweep
+from pipeline.trials.trial import open_split, run_trial
+
+# Options beside the settings, which change nothing of what a trial comes to.
+OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds")
+# What may stand on the command line without changing a sweep.
+HARMLESS = (*OF_THE_SWEEP, "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
+
+def published_name(words: list[str]) -> str | None:
+    """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
+    rest = [word for word in words if word.split("=")[0] not in HARMLESS]
+    if len(rest) != 1 or not rest[0].startswith("experiment="):
+        return None
+    name = rest[0].partition("=")[2]
+    if not EXPERIMENT_NAME.fullmatch(name):
+        raise HoldoutError(f"experiment={name}: expected the name of one experiment, of a-z, 0-9, _ and -")
+    return name
 
 
 def train(config: DictConfig) -> None:
@@ -32,14 +56,13 @@ def train(config: DictConfig) -> None:
     with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
         announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
         summary = run_trial(settings, open_split(), follow, announce, seconds)
-    say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {in_words(summary)}")
+    say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {_in_words(summary)}")
 
 
-def _checkpoint_seconds(value: object) -> float:
-    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
-    if not 0 <= number < math.inf:
+def _checkpoint_seconds(value: Any) -> float:
+    if not finite(value) or value < 0:
         raise HoldoutError(f"settings: checkpoint_seconds={value} is not allowed: it must be a number, 0 for none")
-    return number
+    return float(value)
 
 
 def _check_numerics(mode: str) -> None:
@@ -48,3 +71,33 @@ def _check_numerics(mode: str) -> None:
             f"settings: numerics={mode}, but this process computes in mode {numerics.active()}: choose it in "
             f"conf/config.yaml or as a plain word on the command line, for it has to be known before NumPy is loaded"
         )
+
+
+def _in_words(summary: dict[str, Any]) -> str:
+    """A trial's outcome as one phrase for the terminal."""
+    if summary["status"] != FINISHED:
+        return f"{summary['status']}: {summary['reason']}"
+    reused = ", reused" if summary.get("reused") else ""
+    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
+    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Say where a disk was full, and what becomes of the trials of a worker that was killed.
+
+    Hydra and joblib leave that out when a sweep ends early.
+    """
+    try:
+        yield
+    except OSError as error:  # raised while a buffer is flushed, it has no name; trials give theirs to their own
+        if error.filename is not None or error.errno not in DISK:
+            raise
+        raise OSError(error.errno, error.strerror, str(HYDRA)) from error
+    except Exception as error:
+        if type(error).__name__ != "TerminatedWorkerError":  # by name, for joblib takes as long to load as Hydra
+            raise
+        raise HoldoutError(
+            "a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same "
+            "command again, and the others go on"
+        ) from None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pipeline
 from pipeline import numerics
-from pipeline.data.card import Card
+from pipeline.storage.parts import OpenData
 from pipeline.training.hyperparameters import Hyperparameters
 
 PACKAGE = Path(pipeline.__file__).parent
@@ -25,15 +25,16 @@ def engine_hash(package: Path = PACKAGE) -> str:
     return digest.hexdigest()
 
 
-def trial_key(settings: Hyperparameters, card: Card) -> str:
-    """Sixteen hex digits for these settings on the data of the split's ``card``, by the kernels of this process.
+def trial_key(settings: Hyperparameters, data: OpenData) -> str:
+    """Sixteen hex digits for these settings on these rows, by the kernels of this process.
 
-    The names of classes and features count: they are saved with the weights.
+    The names of classes and features count, and the shape of images: they are saved with the weights.
     """
-    data = {**card.hashes, "task": card.task, "classes": card.classes, "features": card.features}
+    card = data.card
+    known = {"task": card.task, "classes": card.classes, "features": card.features, "image_shape": card.image_shape}
     identity: dict[str, Any] = {
         "settings": dataclasses.asdict(settings),
-        "data": data,
+        "data": {**data.digests, **known},
         "engine": engine_hash(),
         **{name: version(name) for name in ("numba", "numpy", "scipy")},
         "numerics": numerics.active(),

@@ -1,44 +1,129 @@
-"""The store of trials, ``.trials/<key>/``: untracked, so that DVC's removal of outs loses no finished work.
+"""The store of trials, ``.trials/<key>/``: what it holds, who has it, what may be used again and what can go.
 
-A trial grows in ``.trials/running/<key>/`` and takes its place in one rename when it is done.
+It is untracked, so that DVC's removal of outs loses no finished work.
 """
 
+import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from filelock import FileLock, Timeout
 
 from pipeline.errors import HoldoutError
-from pipeline.storage import digests
+from pipeline.storage import atomic
 from pipeline.storage.models import read_model
-from pipeline.storage.places import TRIALS
-from pipeline.trials.results import NUMBER, SUMMARY, read_history, read_trial
+from pipeline.storage.places import EXPERIMENTS, GROWING, HYDRA, SWEEPS, TRIALS
+from pipeline.trials.folder import DAMAGED, FAILED, RUNNING, Trial, as_it_stands, check_files, read_trial
+from pipeline.trials.recorder import saved_epochs
+from pipeline.trials.sweeps import AD_HOC
 
-STORE = TRIALS
-RUNNING = STORE / "running"
-SWEEPS = STORE / "sweeps"
-FINISHED = "finished"
-FAILED = "failed"
+# What stands in .trials beside the trials.
+OTHERS = {GROWING.name, SWEEPS.name, HYDRA.name, "tmp"}
 
 
-def read_summary(folder: Path) -> dict[str, Any] | None:
-    """The summary of a stored trial, or None if there is none to reuse: a failed or damaged one is trained again."""
+def reusable(folder: Path) -> Trial | None:
+    """The trial in ``folder``; None if there is none to use again: a failed or damaged one is trained anew."""
     try:
-        summary, history = read_trial(STORE.name, folder).summary, read_history(folder)
-        if (folder / "model.npz").exists():
-            read_model(folder / "model.npz")
+        trial = read_trial("", folder)
+        _check(trial)
     except HoldoutError:
         return None
-    whole = summary.keys() == SUMMARY.keys() and hashes(folder).items() <= summary.items()
-    numbers = all(isinstance(value, NUMBER) for value in (summary["score"], *summary["metrics"].values()))
-    if summary["status"] == FINISHED:
-        return summary if whole and numbers and history else None
-    return summary if whole and summary["status"] != FAILED else None
+    return trial if trial.status != FAILED else None
 
 
-def hashes(folder: Path) -> dict[str, str | None]:
-    """SHA-256 of the files of a trial beside its summary; None for a file that it hasn't got."""
-    names = ("model.npz", "history.csv", "settings.json")
-    return {f"{Path(name).stem}_sha256": _digest(folder / name) for name in names}
+def _check(trial: Trial) -> None:
+    """Raise HoldoutError unless all of a trial's files are as they were written, and its weights can be read."""
+    check_files(trial)
+    if trial.model.exists():
+        read_model(trial.model)
 
 
-def _digest(path: Path) -> str | None:
-    return digests.of_file(path) if path.is_file() else None
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One trial of the store, finished or not.
+
+    experiments: the sweeps that have it; epochs: trained so far, None where that can't be known.
+    """
+
+    trial: Trial
+    experiments: tuple[str, ...]
+    epochs: int | None
+
+    @property
+    def key(self) -> str:
+        return self.trial.key
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(path.stat().st_size for path in self.trial.folder.rglob("*") if path.is_file())
+
+
+def entries() -> list[Entry]:
+    """All trials, finished or not, by key."""
+    sweeps = members()
+    stored = [(_stored(path), None) for path in _folders(TRIALS) if path.name not in OTHERS]
+    growing = [(as_it_stands("", path), saved_epochs(path)) for path in _folders(GROWING)]
+    return sorted((_entry(trial, epochs, sweeps) for trial, epochs in (*stored, *growing)), key=lambda entry: entry.key)
+
+
+def _entry(trial: Trial, epochs: int | None, sweeps: dict[str, set[str]]) -> Entry:
+    having = tuple(sorted(name for name, keys in sweeps.items() if trial.key in keys))
+    return Entry(trial, having, trial.summary.get("epochs", epochs))
+
+
+def _stored(folder: Path) -> Trial:
+    trial = as_it_stands("", folder)
+    if trial.status not in (FAILED, DAMAGED) and reusable(folder) is None:
+        return dataclasses.replace(trial, status=DAMAGED)
+    return trial
+
+
+def _folders(folder: Path) -> list[Path]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [path for path in found if path.is_dir() and not path.name.startswith(".")]
+
+
+def members() -> dict[str, set[str]]:
+    """The keys of each experiment: of its sweeps that are on record, and of its published results."""
+    found: dict[str, set[str]] = {}
+    for path in SWEEPS.glob("*/*.json"):
+        found.setdefault(path.parent.name, set()).add(path.stem)
+    for path in EXPERIMENTS.glob("*/results/trials/*"):
+        found.setdefault(path.parents[2].name, set()).add(path.name)
+    return found
+
+
+def find(key: str) -> Entry:
+    """The one trial whose key starts with ``key``.
+
+    Raises:
+        HoldoutError: there is none, or more than one.
+    """
+    found = [entry for entry in entries() if entry.key.startswith(key)]
+    if len(found) != 1:
+        count = "no trial" if not found else f"{len(found)} trials"
+        raise HoldoutError(f"{TRIALS}: {count} with a key that starts with {key!r}: `python -m pipeline.trials list`")
+    return found[0]
+
+
+def unneeded(experiments: Iterable[str], ad_hoc: bool) -> list[Entry]:
+    """The trials that none of ``experiments`` has, nor the ad-hoc ones unless ``ad_hoc`` gives them up too."""
+    kept = {*experiments, *(() if ad_hoc else (AD_HOC,))}
+    return [entry for entry in entries() if not kept & set(entry.experiments) and entry.trial.status != RUNNING]
+
+
+def drop(entry: Entry) -> bool:
+    """Remove a trial from the store; False if a process holds it."""
+    lock = FileLock(GROWING / f"{entry.key}.lock")
+    GROWING.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    with lock:
+        atomic.remove(entry.trial.folder)
+        for path in SWEEPS.glob(f"*/{entry.key}.json"):
+            path.unlink()
+        Path(lock.lock_file).unlink(missing_ok=True)
+    return True

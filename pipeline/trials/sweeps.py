@@ -1,38 +1,37 @@
-"""Which trials belong to a sweep, and the results folder that its stage hands on."""
+"""Which trials belong to a sweep: each job leaves a record of its trial beside the store."""
 
 import contextlib
-import csv
-import io
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.errors import HoldoutError
-from pipeline.storage import atomic, documents
-from pipeline.trials.store import FINISHED, RUNNING, STORE, SWEEPS
+from pipeline.fields import Kind, mapping, text, whole, wrong
+from pipeline.storage import documents
+from pipeline.storage.places import EXPERIMENTS, GROWING, SWEEPS, TRIALS
+from pipeline.trials.folder import Trial, published, read_trial
+from pipeline.trials.results import write_results
 
 AD_HOC = "ad-hoc"
-# What may stand on the command line without changing a sweep.
-HARMLESS = ("--multirun", "-m", "allow_failed", "checkpoint_seconds", "hydra/launcher", "hydra.launcher.n_jobs")
 ORPHANS = 5.0  # seconds in which a trainer ends that has lost its dvc
-COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
-Record = dict[str, Any]
+RECORD: dict[str, Kind] = {"key": text, "sweep": text, "job": whole, "overrides": mapping}
 
 
-def published_name(words: list[str]) -> str | None:
-    """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
-    rest = [word for word in words if word.split("=")[0] not in HARMLESS]
-    if len(rest) != 1 or not rest[0].startswith("experiment="):
-        return None
-    name = rest[0].partition("=")[2]
-    if not EXPERIMENT_NAME.fullmatch(name):
-        raise HoldoutError(f"experiment={name}: expected the name of one experiment, of a-z, 0-9, _ and -")
-    return name
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """One trial of a sweep, as its job recorded it.
+
+    sweep: the identity of the run; overrides: the job's settings by name; allow_failed: it need not finish.
+    """
+
+    experiment: str
+    key: str
+    job: int
+    overrides: dict[str, str]
+    sweep: str
+    allow_failed: bool = False
 
 
 @contextlib.contextmanager
@@ -41,8 +40,8 @@ def only_run(experiment: str) -> Iterator[None]:
 
     It waits a little first: a trainer whose dvc was killed is about to end.
     """
-    RUNNING.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(RUNNING / f"sweep-{experiment}.lock")
+    GROWING.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(GROWING / f"sweep-{experiment}.lock")
     try:
         lock.acquire(timeout=ORPHANS)
     except Timeout:
@@ -53,7 +52,7 @@ def only_run(experiment: str) -> Iterator[None]:
         lock.release()
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Sweep:
     """One run of a sweep: the experiment's name, and an identity that its workers inherit."""
 
@@ -70,78 +69,78 @@ class Sweep:
     def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False) -> None:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
-        record = {"experiment": self.experiment, "key": key, "job": job, "overrides": overrides}
-        record |= {"sweep": self.identity, "allow_failed": allow_failed}
-        documents.write_json(SWEEPS / self.experiment / f"{key}.json", record)
+        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed)
+        documents.write_json(_path(member), dataclasses.asdict(member))
 
-    def members(self) -> list[Record]:
-        """The records of this run, in the order of its jobs."""
-        records = map(_record, (SWEEPS / self.experiment).glob("*.json"))
-        mine = [record for record in records if record.get("sweep") == self.identity]
-        return sorted(mine, key=lambda record: (record["job"], record["key"]))
+    def members(self) -> list[Member]:
+        """The members of this run, in the order of its jobs."""
+        return _ordered(member for _, member in _records(self.experiment) if member.sweep == self.identity)
 
-    def summaries(self) -> list[Record]:
-        return [documents.read_json(STORE / record["key"] / "summary.json") for record in self.members()]
+    def trials(self) -> list[Trial]:
+        """What became of the members, in their order."""
+        return [read_trial(self.experiment, TRIALS / member.key) for member in self.members()]
 
     def refuse_failures(self) -> None:
         """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them."""
-        pairs = list(zip(self.members(), self.summaries(), strict=True))
-        failed = [s for record, s in pairs if s["status"] != FINISHED and not record["allow_failed"]]
+        pairs = list(zip(self.members(), self.trials(), strict=True))
+        failed = [trial for member, trial in pairs if not trial.finished and not member.allow_failed]
         if failed:
-            listed = "; ".join(f"{summary['key']} {summary['status']}: {summary['reason']}" for summary in failed)
+            listed = "; ".join(f"{trial.key} {trial.status}: {trial.summary['reason']}" for trial in failed)
             raise HoldoutError(
                 f"{self.experiment}: {len(failed)} of {len(pairs)} trials did not finish ({listed}). "
                 f"The others are kept; change the settings, or pass allow_failed=true"
             )
 
-    def publish(self, folder: Path) -> None:
-        """Build ``folder`` from this run's trials only.
+    def publish(self) -> None:
+        """Make the experiment's results of this run's trials only, and forget the members of earlier runs.
 
-        Holds trials.csv and, per trial, settings, summary, history and model: no dates, hosts or durations, so that
-        the same sweep gives the same bytes. Members of earlier runs are forgotten; their trials stay in the store.
+        Their trials stay in the store.
         """
-        records, summaries = self.members(), self.summaries()
-        with atomic.replacing(folder) as temporary:
-            for record in records:
-                _copy_trial(STORE / record["key"], temporary / "trials" / record["key"])
-            (temporary / "trials.csv").write_text(_table(records, summaries), encoding="utf-8")
-        current = {record["key"] for record in records}
+        members = self.members()
+        write_results(self.experiment, self.trials(), [member.overrides for member in members])
+        current = {member.key for member in members}
         for path in (SWEEPS / self.experiment).glob("*.json"):
             if path.stem not in current:
                 path.unlink()
 
 
-def _record(path: Path) -> Record:
-    """A record, or an empty one where an earlier run has left something else."""
-    with contextlib.suppress(HoldoutError):
-        found = documents.read_json(path)
-        return found if isinstance(found, dict) else {}
-    return {}
+def experiments() -> list[str]:
+    """The experiments that have a sweep on record or results."""
+    recorded = {path.name for path in SWEEPS.glob("*") if path.is_dir()}
+    return sorted(recorded | {path.parent.name for path in EXPERIMENTS.glob("*/results")})
 
 
-def _copy_trial(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    for name in ("settings.json", "summary.json", "history.csv", "model.npz"):
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
+def latest_keys(experiment: str) -> list[str]:
+    """The keys of the latest sweep, in the order of its jobs: of the results folder, or of records newer than it.
+
+    Ad-hoc trials add up.
+    """
+    records = list(_records(experiment))
+    results = published(experiment)
+    keys = [path.name for path in results.glob("*")]
+    if keys and max((moment for moment, _ in records), default=0.0) <= results.parent.stat().st_mtime:
+        jobs = {member.key: member.job for _, member in records}
+        return sorted(keys, key=lambda key: (jobs.get(key, 0), key))
+    members = [member for _, member in records]
+    if records and experiment != AD_HOC:
+        latest = max(records, key=lambda record: record[0])[1].sweep
+        members = [member for member in members if member.sweep == latest]
+    return [member.key for member in _ordered(members)]
 
 
-def _table(records: list[Record], summaries: list[Record]) -> str:
-    varied = sorted({name for record in records for name in record["overrides"]})
-    metrics = sorted({name for summary in summaries for name in summary["metrics"]})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *varied, *metrics])
-    for record, summary in zip(records, summaries, strict=True):
-        facts = [summary[name] for name in COLUMNS]
-        writer.writerow([*facts, *map(record["overrides"].get, varied), *map(summary["metrics"].get, metrics)])
-    return text.getvalue()
+def _records(experiment: str) -> Iterator[tuple[float, Member]]:
+    """The members on record with the time of each; what is no record, or is being removed, is passed over."""
+    for path in sorted((SWEEPS / experiment).glob("*.json")):
+        found = documents.read_object(path)
+        if wrong(found, RECORD) is None and found["key"] == path.stem:
+            facts = {name: found[name] for name in RECORD}
+            with contextlib.suppress(FileNotFoundError):
+                yield path.stat().st_mtime, Member(experiment, **facts, allow_failed=found.get("allow_failed") is True)
 
 
-def in_words(summary: Record) -> str:
-    """A trial's outcome as one phrase for the terminal."""
-    if summary["status"] != FINISHED:
-        return f"{summary['status']}: {summary['reason']}"
-    reused = ", reused" if summary.get("reused") else ""
-    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
-    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+def _ordered(members: Iterable[Member]) -> list[Member]:
+    return sorted(members, key=lambda member: (member.job, member.key))
+
+
+def _path(member: Member) -> Path:
+    return SWEEPS / member.experiment / f"{member.key}.json"

@@ -10,15 +10,14 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from pipeline import numerics
-from pipeline.configuration.resolve import hyperparameters
+from pipeline.configuration.resolve import resolve
 from pipeline.configuration.settings import from_config
 from pipeline.errors import HoldoutError
 from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED
-from pipeline.training.fit import Rows
 from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
-from pipeline.trials.runner import groups_of, open_split
+from pipeline.trials.trial import open_split
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,16 +36,15 @@ def verify() -> Verified:
         HoldoutError: other weights came out, or no trial is selected; says what has changed since.
     """
     summary, stored = (documents.read_json(SELECTED / name) for name in ("summary.json", "settings.json"))
-    train, validation, card = open_split()
-    values = hyperparameters(from_config(OmegaConf.create(stored)), card)
+    data = open_split()
+    settings = resolve(from_config(OmegaConf.create(stored)), data.card)
     start = time.monotonic()
-    rows = Rows(train.X, train.y), Rows(validation.X, validation.y)
-    outcome = validate(values, *rows, groups_of(train, validation), card)
+    outcome = validate(settings, data.train, data.validation, data.card)
     if outcome.model is None:
         raise HoldoutError(f"{summary['key']} was selected, but trained again it {outcome.status}: {outcome.reason}")
     found, expected = _sha256(outcome.model.to_arrays()), digests.of_file(SELECTED / "model.npz")
     if found != expected:
-        now = trial_key(values, card)
+        now = trial_key(settings, data)
         cause = (
             "its key is the same, so the weights in models/selected are not what it trained"
             if now == summary["key"]

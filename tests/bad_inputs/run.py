@@ -18,7 +18,7 @@ from hydra.core.hydra_config import HydraConfig
 from pipeline.console import run_stage
 from pipeline.sealing import confine
 from pipeline.stages import train
-from pipeline.trials import runner
+from pipeline.trials import trial
 
 ROOM = 512 << 20  # bytes of address space that a stage may take on top of what this process has
 STAGES = {
@@ -50,7 +50,7 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
         confine.make_plan(name, Path.cwd().resolve())
         return confine.LANDLOCK
 
-    runner.open_split.cache_clear()
+    trial.open_split.cache_clear()
     GlobalHydra.instance().clear()
     with (
         contextlib.chdir(folder),

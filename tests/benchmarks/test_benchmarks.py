@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import report
+from benchmarks import markdown
 from benchmarks.cells import make_cell
 from benchmarks.ours import VARIANTS, Ours
 from benchmarks.peers import PlainNumpy, ScikitLearn
@@ -33,6 +33,6 @@ def test_every_contestant_runs_once_a_round_and_ratios_are_paired() -> None:
 
 def test_the_tables_take_the_place_of_those_before(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(f"head\n{report.BEGIN}\nold\n{report.END}\ntail\n")
-    report.write_between_marks(page, "new\n")
-    assert page.read_text() == f"head\n{report.BEGIN}\nnew\n{report.END}\ntail\n"
+    page.write_text(f"head\n{markdown.BEGIN}\nold\n{markdown.END}\ntail\n")
+    markdown.write_between_marks(page, "new\n")
+    assert page.read_text() == f"head\n{markdown.BEGIN}\nnew\n{markdown.END}\ntail\n"

@@ -11,12 +11,14 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from pipeline.configuration.resolve import hyperparameters
-from pipeline.configuration.settings import OF_THE_SWEEP, Settings, from_config
+from pipeline.configuration.resolve import resolve
+from pipeline.configuration.settings import from_config
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.training.fit import Rows
+from pipeline.feed.rows import Rows
+from pipeline.training.hyperparameters import Hyperparameters, changed
 from pipeline.training.validation import validate
+from pipeline.trials.jobs import OF_THE_SWEEP
 
 ROOT = Path(__file__).parents[2]
 CLASSES = Card("classification", ("a", "b"), ("in", "out"), (1, 2), source="made", target="y", rows=0, hashes={})
@@ -47,12 +49,11 @@ def grid(experiment: str) -> list[list[str]]:
 
 
 def one_step(config: DictConfig, card: Card) -> str:
-    settings = from_config(config)
-    settings.stopping.epochs = 1
+    settings = changed(from_config(config), {"stopping.epochs": 1})
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((12, 2)), rng.integers(0, 2, 12)
     part = Rows(X, y if card is CLASSES else X.sum(axis=1))
-    return validate(hyperparameters(settings, card), part, part, None, card).status
+    return validate(resolve(settings, card), part, part, card).status
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
@@ -140,7 +141,7 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
 )
 def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: str) -> None:
     with pytest.raises(HoldoutError) as caught:
-        hyperparameters(from_config(composed(override)), CLASSES)
+        resolve(from_config(composed(override)), CLASSES)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -157,8 +158,8 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: 
     ],
 )
 def test_auto_takes_the_matched_pair(network: dict[str, Any], card: Card, expected: tuple[str, str]) -> None:
-    found = hyperparameters(from_config(OmegaConf.create({"network": network})), card)
-    assert (found.output, found.loss) == expected
+    found = resolve(from_config(OmegaConf.create({"network": network})), card)
+    assert (found.network.output, found.network.loss) == expected
 
 
 @pytest.mark.parametrize(
@@ -167,26 +168,26 @@ def test_auto_takes_the_matched_pair(network: dict[str, Any], card: Card, expect
 )
 def test_outputs_that_do_not_fit_are_refused(network: dict[str, Any], card: Card) -> None:
     with pytest.raises(HoldoutError, match=r"network\.output"):
-        hyperparameters(from_config(OmegaConf.create({"network": network})), card)
+        resolve(from_config(OmegaConf.create({"network": network})), card)
 
 
 def test_a_guard_must_leave_something_between_the_targets() -> None:
     config = composed("network=logistic", "network.guard=0.5")
     with pytest.raises(HoldoutError, match=r"network\.guard=0\.5 is not allowed: .* less than 0\.5, half the range"):
-        hyperparameters(from_config(config), CLASSES)
+        resolve(from_config(config), CLASSES)
 
 
 def test_pixels_can_only_be_moved_in_images() -> None:
     card = dataclasses.replace(CLASSES, image_shape=None)
     with pytest.raises(HoldoutError, match="augmentation.rotation, shift and elastic need rows that are images"):
-        hyperparameters(from_config(composed("augmentation=image")), card)
-    assert hyperparameters(from_config(composed("augmentation=noise")), card).augmentation.noise == 0.1
+        resolve(from_config(composed("augmentation=image")), card)
+    assert resolve(from_config(composed("augmentation=noise")), card).augmentation.noise == 0.1
 
 
 def test_each_layer_may_have_constants_of_its_own() -> None:
     config = composed("network=two_hidden", "network.activation='tanh(0.5,1.2),tanh_linear(0.2)'")
-    assert hyperparameters(from_config(config), CLASSES).activations == ("tanh(0.5,1.2)", "tanh_linear(0.2)")
+    assert resolve(from_config(config), CLASSES).network.activations == ("tanh(0.5,1.2)", "tanh_linear(0.2)")
 
 
 def test_the_schema_alone_gives_the_same_defaults_as_conf() -> None:
-    assert from_config(composed()) == Settings()
+    assert from_config(composed()) == Hyperparameters()

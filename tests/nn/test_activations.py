@@ -1,10 +1,11 @@
+import itertools
 import re
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from pipeline.nn.activations import ACTIVATIONS, parse
+from pipeline.nn.activations import ACTIVATIONS, Kind, parse
 from tests.nn.numeric import assert_slope
 
 NAMES = [*ACTIVATIONS, "tanh(0.5,1.2)", "tanh_linear(0.3)"]
@@ -64,14 +65,37 @@ def test_softmax_survives_large_fields() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_asymptotes_are_where_the_function_goes(name: str) -> None:
-    """Notes §4: targets belong between them, with a guard interval."""
-    unit, v = parse(name), np.array([[-700.0, 0.0], [700.0, 0.0]])
-    ends = phi(name, v)[:, 0]
-    for end, limit in zip(ends, (unit.low, unit.high), strict=True):
-        assert abs(end - limit) < 1e-12 if np.isfinite(limit) else abs(end) > 50
+def test_values_stay_between_the_asymptotes_and_come_near_them(name: str) -> None:
+    """Notes §4: targets belong between them, with a guard interval. Tails may be as slow as 1/v."""
+    unit = parse(name)
+    grids = (np.linspace(-end, end, 1001) for end in (7, 70, 700))
+    found = [phi(name, np.stack([v, np.zeros_like(v)], axis=-1))[:, 0] for v in grids]
+    for limit, gaps in (
+        (unit.low, [y.min() - unit.low for y in found]),
+        (unit.high, [unit.high - y.max() for y in found]),
+    ):
+        assert min(gaps) >= 0
+        if np.isfinite(limit):
+            assert all(after <= max(before / 2, 1e-12) for before, after in itertools.pairwise(gaps)), gaps
+    ends = [(y.min(), y.max()) for y in found]
+    assert np.isfinite(unit.low) or ends[0][0] > ends[1][0] > ends[2][0]
+    assert np.isfinite(unit.high) or ends[0][1] < ends[1][1] < ends[2][1]
     if np.isfinite([unit.low, unit.high]).all() and name != "softmax":
         assert 0 < unit.guard < (unit.high - unit.low) / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_steepest_slope_is_that_of_a_unit_that_saturates(name: str) -> None:
+    """The largest φ′ where an asymptote is finite, else 0: what diagnostics hold saturation against."""
+    unit, v = parse(name), np.linspace(-20, 20, 4001)[:, None]
+    slope = np.ones_like(v)
+    unit.backward(slope, v.copy(), phi(name, v))
+    saturates = np.isfinite([unit.low, unit.high]).any()
+    np.testing.assert_allclose(unit.steepest, slope.max() if saturates else 0, rtol=1e-5)
+
+
+def test_every_kind_is_the_family_of_an_activation() -> None:
+    assert {parse(name).kind for name in ACTIVATIONS} >= set(Kind)
 
 
 def test_the_targets_of_lecun_tanh_are_one() -> None:

@@ -7,12 +7,12 @@ from pipeline.nn.activations import ACTIVATIONS
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
-from pipeline.nn.regularizers import Penalty, thinning
+from pipeline.nn.regularizers import Regularizer, thinning
 from tests.nn.numeric import assert_slope
 
 HEADS = [(loss, output) for loss in LOSSES for output in ACTIVATIONS if accepts(loss, output)]
 HIDDEN = [*(name for name in ACTIVATIONS if name != "softmax"), "tanh(0.5,1.2)"]
-PENALTIES = [Penalty(), Penalty(l2=0.3), Penalty(l1=0.2), Penalty(l2=0.1, l1=0.1)]
+PENALTIES = [Regularizer(), Regularizer(l2=0.3), Regularizer(l1=0.2), Regularizer(l2=0.1, l1=0.1)]
 
 
 def padded(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
@@ -40,7 +40,7 @@ def away_from_kinks(
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize(("hidden", "head"), list(itertools.product(HIDDEN, HEADS)))
 def test_gradient_of_the_whole_network(
-    hidden: str, head: tuple[str, str], penalty: Penalty, dropout: float, leading: tuple[int, ...]
+    hidden: str, head: tuple[str, str], penalty: Regularizer, dropout: float, leading: tuple[int, ...]
 ) -> None:
     """Activation × loss × output × regularizer × dropout with a fixed mask × leading axes, against differences."""
     loss, output = head

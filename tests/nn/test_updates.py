@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nn.initializers import allocate, initialize
-from pipeline.nn.optimizers import OPTIMIZERS, Factor, Optimizer, Rules, State, clip
-from pipeline.nn.products import add_product
-from pipeline.nn.regularizers import Penalty, thinning
+from pipeline.nn.optimizers import OPTIMIZERS, Factor, Optimizer, State, UpdateRule, clip
+from pipeline.nn.outer import add_product
+from pipeline.nn.regularizers import Regularizer, thinning
 
-NO_PENALTY = Penalty()
+NO_PENALTY = Regularizer()
 
 
-def rule_of(name: str, penalty: Penalty = NO_PENALTY, **constants: float) -> Optimizer:
-    return OPTIMIZERS[name](Rules(name, **constants), penalty)
+def rule_of(name: str, penalty: Regularizer = NO_PENALTY, **constants: float) -> UpdateRule:
+    return OPTIMIZERS[name](Optimizer(name, **constants), penalty)
 
 
 sizes = st.integers(1, 7)
@@ -53,7 +53,7 @@ def test_the_product_of_many_networks_is_that_of_each(rng: np.random.Generator) 
 @given(seeds, sizes, sizes, sizes, st.floats(0, 0.5), st.floats(0, 0.5))
 def test_zero_momentum_is_plain_descent(seed: int, units: int, inputs: int, batch: int, l2: float, l1: float) -> None:
     (a, factor), (b, _) = one_layer(seed, units, inputs, batch), one_layer(seed, units, inputs, batch)
-    for rule, w in ((rule_of("descent", Penalty(l2, l1)), a), (rule_of("momentum", Penalty(l2, l1)), b)):
+    for rule, w in ((rule_of("descent", Regularizer(l2, l1)), a), (rule_of("momentum", Regularizer(l2, l1)), b)):
         rule.update([w], rule.init([w]), [factor], [0.1])
     np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
 
@@ -65,14 +65,14 @@ def test_weight_decay_is_the_gradient_of_the_l2_penalty(seed: int, rate: float, 
     gradient = -factor.delta.T @ factor.y / 5
     expected = w - rate * gradient
     expected[:, 1:] = (1 - rate * l2) * w[:, 1:] - rate * gradient[:, 1:]
-    rule_of("descent", Penalty(l2=l2)).update([w], State(), [factor], [rate])
+    rule_of("descent", Regularizer(l2=l2)).update([w], State(), [factor], [rate])
     np.testing.assert_allclose(w, expected, rtol=1e-11, atol=1e-13)
 
 
 def test_l1_steps_toward_zero_by_the_sign(rng: np.random.Generator) -> None:
     w, factor = one_layer(3, 3, 4, 5)
     gradient, before = -factor.delta.T @ factor.y / 5, w.copy()
-    rule_of("descent", Penalty(l1=0.2)).update([w], State(), [factor], [0.1])
+    rule_of("descent", Regularizer(l1=0.2)).update([w], State(), [factor], [0.1])
     np.testing.assert_allclose(w[:, 1:], (before - 0.1 * gradient - 0.1 * 0.2 * np.sign(before))[:, 1:], rtol=1e-12)
     np.testing.assert_allclose(w[:, 0], (before - 0.1 * gradient)[:, 0], rtol=1e-12)
 
@@ -88,14 +88,14 @@ def test_momentum_is_the_notes_recursion() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule_of(name, momentum=0.9) for name in OPTIMIZERS])
-def test_each_layer_has_its_own_rate(rule: Optimizer) -> None:
+def test_each_layer_has_its_own_rate(rule: UpdateRule) -> None:
     (a, factor), (b, _) = one_layer(1, 2, 3, 4), one_layer(1, 2, 3, 4)
     start = a.copy()
     rule.update([a, b], rule.init([a, b]), [factor, factor], [0.1, 0.3])
     np.testing.assert_allclose(b - start, 3 * (a - start), rtol=1e-12)
 
 
-def steps(rule: Optimizer, count: int) -> list[float]:
+def steps(rule: UpdateRule, count: int) -> list[float]:
     """One weight with a constant gradient of −1, after each step."""
     w = allocate(1, 1, (), np.dtype(float))
     state, found = rule.init([w]), []

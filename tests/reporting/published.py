@@ -10,15 +10,16 @@ import yaml
 
 from pipeline.data.card import Card
 from pipeline.feed.preprocessing import Affine
+from pipeline.feed.rows import Rows
 from pipeline.nn.network import Architecture
 from pipeline.storage import digests, documents
 from pipeline.storage.models import write_model
-from pipeline.storage.parts import Part, write_split
+from pipeline.storage.parts import write_split
 from pipeline.storage.places import PREPARED, SEALED_TEST, SPLIT
 from pipeline.storage.prepared import write_prepared
 from pipeline.storage.sealed import write_sealed_test
 from pipeline.training.model import Model
-from pipeline.trials.store import hashes
+from pipeline.trials.folder import hashes
 
 ROOT = Path(__file__).parents[2]
 FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
@@ -32,7 +33,8 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     rng = np.random.default_rng(7)
     parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
     classes = ("a", "b, or B") if task == "classification" else ()
-    hashes = {f"{name}/X": digests.of_array(parts[name].X) for name in ("train", "validation")}
+    arrays = [(name, array) for name in ("train", "validation") for array in ("X", "y")]
+    hashes = {f"{name}/{array}": digests.of_array(getattr(parts[name], array)) for name, array in arrays}
     card = Card(
         task,
         ("x", "y", "z"),
@@ -50,10 +52,10 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     return folder
 
 
-def part(rng: np.random.Generator, rows: int, task: str) -> Part:
+def part(rng: np.random.Generator, rows: int, task: str) -> Rows:
     X = rng.normal(size=(rows, FEATURES))
     y = (X[:, 0] > 0).astype(np.int64) if task == "classification" else X[:, 0] * 3
-    return Part(X, y, np.arange(rows))
+    return Rows(X, y, origin=np.arange(rows))
 
 
 def model(seed: int, *, task: str = "classification") -> Model:

@@ -13,6 +13,7 @@ from pipeline.sealing.confine import confine, make_plan
 from pipeline.storage import atomic
 from tests.reporting import published
 
+pytestmark = pytest.mark.processes
 TEST_ROWS = "data/sealed/test/X.npy"
 needs_landlock = pytest.mark.skipif(not landlock.available(), reason="this kernel has no Landlock")
 MECHANISMS = [pytest.param("landlock", marks=needs_landlock), "audit"]

@@ -19,16 +19,6 @@ stages:
       cmd: x
       deps: [in, "of/${item}"]
       outs: ["out/${ item }"]
-  table:
-    foreach: {one: {f: first}, two: {f: second}}
-    do: {cmd: x, deps: ["${item.f}", "${key}"]}
-  grid:
-    matrix: {a: [1, 2], b: ["${names}"]}
-    cmd: x
-  cross:
-    matrix: {a: [1, 2], b: "${names}"}
-    cmd: x
-    outs: ["${item.a}/${item.b}/${key}"]
 """
 PARAMS = {"data": {"path": "raw.csv"}, "names": ["p", "q"], "files": ["f", "g"], "list": ["y", "z"]}
 
@@ -46,8 +36,6 @@ def file(tmp_path: Path) -> Path:
         ("plain", ["raw.csv", "f", "g", "a/z"], ["out", "kept", "m.json"]),
         ("each@q", ["in", "of/q"], ["out/q"]),
         ("each", ["in"], []),
-        ("table@two", ["second", "two"], []),
-        ("cross@2-q", [], ["2/q/2-q"]),
     ],
 )
 def test_names_are_filled_in(file: Path, stage: str, deps: list[str], outs: list[str]) -> None:
@@ -56,7 +44,11 @@ def test_names_are_filled_in(file: Path, stage: str, deps: list[str], outs: list
 
 @pytest.mark.parametrize(
     ("stage", "message"),
-    [("plane", "no stage 'plane'; it has plain, each"), ("each@r", "no stage 'each@r'; each has p, q")],
+    [
+        ("plane", "no stage 'plane'; it has plain, each"),
+        ("each@r", "no stage 'each@r'; each has p, q"),
+        ("plain@p", "no stage 'plain@p'; plain has no items"),
+    ],
 )
 def test_an_unknown_stage_is_an_error(file: Path, stage: str, message: str) -> None:
     with pytest.raises(HoldoutError, match=message):

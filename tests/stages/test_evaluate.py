@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from pipeline.errors import HoldoutError
+from pipeline.feed.rows import Rows
 from pipeline.sealing import ledger
 from pipeline.stages import evaluate, select
 from pipeline.storage import documents, scores
 from pipeline.storage.models import read_model, write_model
-from pipeline.storage.parts import Part, read_split, write_split
+from pipeline.storage.parts import read_split, write_split
 from pipeline.storage.places import SELECTED
 from pipeline.storage.sealed import read_sealed_test
 from tests.reporting import published
@@ -74,10 +75,13 @@ def change_choice() -> None:
 
 
 def change_split() -> None:
-    train, validation, card = read_split()
-    train, validation = (Part(*(np.array(a) for a in part[:3])) for part in (train, validation))
-    card.hashes["train/X"] = "0" * 64
-    write_split(train, validation, card)
+    found = read_split()
+    train, validation = (
+        Rows(np.array(part.X), np.array(part.y), origin=np.array(part.origin))
+        for part in (found.train, found.validation)
+    )
+    found.card.hashes["train/X"] = "0" * 64
+    write_split(train, validation, found.card)
 
 
 @pytest.mark.usefixtures("_selected")

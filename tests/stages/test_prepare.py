@@ -38,7 +38,7 @@ def test_iris(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert part.X.shape == (150, 4)
     assert card.classes == ("setosa", "versicolor", "virginica")
     assert card.hashes == {"X": digests.of_array(part.X), "y": digests.of_array(part.y)}
-    assert part.rows.tolist() == list(range(150))
+    assert part.origin.tolist() == list(range(150))
     assert "prepared 150 rows × 4 inputs" in capsys.readouterr().out
 
 
@@ -53,6 +53,7 @@ def test_the_same_input_gives_the_same_bytes_and_no_folder_names(project: Path) 
     assert read_prepared()[1].source == "t.csv"
 
 
+@pytest.mark.processes
 def test_a_mistake_is_one_line_and_leaves_nothing(project: Path) -> None:
     (project / "t.csv").write_text("a,t\n1,x\nblue,y\n")
     params("file", "t.csv", "t")

@@ -98,7 +98,7 @@ def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
     assert set(runs[0]) == {"model.npz", "settings.json", "summary.json", "certificate.json"}
     paper = json.loads(runs[0]["certificate.json"])
     assert paper["validation_rows"] == published.ROWS["validation"]
-    assert set(paper["split"]) == {"train/X", "validation/X"}
+    assert set(paper["split"]) == {"train/X", "train/y", "validation/X", "validation/y"}
 
 
 def test_weights_that_are_not_those_of_the_trial_are_not_published(folder: Path) -> None:

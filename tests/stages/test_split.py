@@ -7,9 +7,10 @@ import pytest
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.rows import Rows
 from pipeline.stages import split
 from pipeline.storage import digests
-from pipeline.storage.parts import Part, read_part, read_split
+from pipeline.storage.parts import read_part, read_split
 from pipeline.storage.places import PARAMS, PREPARED, SEALED_TEST, SPLIT
 from pipeline.storage.prepared import read_prepared, write_prepared
 
@@ -40,34 +41,33 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         hashes={"X": "secret"},
         notes=("1 row repeats",),
     )
-    write_prepared(Part(X, y, np.arange(70)), card)
+    write_prepared(Rows(X, y, origin=np.arange(70)), card)
     return tmp_path
 
 
 def test_each_row_is_in_one_part_with_its_target(project: Path) -> None:
     split.main()
     prepared, _ = read_prepared()
-    train, validation, _ = read_split()
-    test = read_part(SEALED_TEST)
-    parts = (train, validation, test)
+    opened = read_split()
+    parts = (opened.train, opened.validation, read_part(SEALED_TEST))
     assert [len(part.y) for part in parts] == [50, 10, 10]
-    assert sorted(np.concatenate([part.rows for part in parts])) == list(range(70))
+    assert sorted(np.concatenate([part.origin for part in parts])) == list(range(70))
     for part in parts:
-        assert np.array_equal(part.X, prepared.X[part.rows])
-        assert np.array_equal(part.y, prepared.y[part.rows])
-        assert (0 in part.rows) == (69 in part.rows)
+        assert np.array_equal(part.X, prepared.X[part.origin])
+        assert np.array_equal(part.y, prepared.y[part.origin])
+        assert (0 in part.origin) == (69 in part.origin)
 
 
 def test_the_card_describes_the_open_rows_only(project: Path) -> None:
     split.main()
-    train, validation, card = read_split()
-    assert card.rows == 60
-    assert card.notes == ()
-    assert card.hashes == {
-        "train/X": digests.of_array(train.X),
-        "train/y": digests.of_array(train.y),
-        "validation/X": digests.of_array(validation.X),
-        "validation/y": digests.of_array(validation.y),
+    opened = read_split()
+    assert opened.card.rows == 60
+    assert opened.card.notes == ()
+    assert opened.card.hashes == {
+        "train/X": digests.of_array(opened.train.X),
+        "train/y": digests.of_array(opened.train.y),
+        "validation/X": digests.of_array(opened.validation.X),
+        "validation/y": digests.of_array(opened.validation.y),
     }
 
 

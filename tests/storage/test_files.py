@@ -8,10 +8,11 @@ import pytest
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.rows import Rows
 from pipeline.storage import atomic, digests, documents
 from pipeline.storage.cards import read_card
 from pipeline.storage.models import read_model
-from pipeline.storage.parts import Part, write_split
+from pipeline.storage.parts import write_split
 from pipeline.storage.prepared import read_prepared, write_prepared
 
 CARD = Card(
@@ -25,7 +26,7 @@ CARD = Card(
     hashes={"X": "0"},
     notes=("1 duplicated row",),
 )
-PART = Part(np.array([[1], [2], [3]], np.uint8), np.array([0, 1, 1]), np.arange(3))
+PART = Rows(np.array([[1], [2], [3]], np.uint8), np.array([0, 1, 1]), origin=np.arange(3))
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -57,7 +58,8 @@ def test_parts_and_cards_come_back(tmp_path: Path) -> None:
     part, card = read_prepared(tmp_path / "p")
     assert card == CARD
     assert part.groups is None
-    for found, expected in zip(part[:3], PART[:3], strict=True):
+    for name in ("X", "y", "origin"):
+        found, expected = getattr(part, name), getattr(PART, name)
         np.testing.assert_array_equal(found, expected)
         assert found.dtype == expected.dtype
 

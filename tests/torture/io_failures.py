@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.sealing import ledger
-from tests.test_pipeline import ROOT, change, write_small_experiments
+from tests.program import ROOT, copy_program
+from tests.test_pipeline import change, write_small_experiments
 from tests.torture.faults import Faults, build, without_faults
 
 TRAIN = "train experiment=rates checkpoint_seconds=0.0001"
@@ -47,7 +48,7 @@ class Desk:
     def __init__(self, folder: Path, library: Path) -> None:
         self.folder, self.faults = folder, Faults(library, folder)
         folder.mkdir(parents=True)
-        shutil.copytree(ROOT / PROGRAM, folder / PROGRAM)
+        copy_program(folder)
 
     def clear(self) -> None:
         for path in self.folder.iterdir():

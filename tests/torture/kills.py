@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.test_pipeline import ROOT, change, environment, write_small_experiments
+from tests.program import ROOT, copy_program
+from tests.test_pipeline import change, environment, write_small_experiments
 from tests.torture.faults import Faults, build
 from tests.torture.io_failures import contents
 
@@ -42,7 +43,7 @@ class Project:
         self.seconds, self.changes = 0.0, 0  # of a run that is left alone
         self.mended = 0
         folder.mkdir(parents=True)
-        shutil.copytree(ROOT / "pipeline", folder / "pipeline")
+        copy_program(folder)
         subprocess.run("git init -q", shell=True, cwd=folder, check=True)
         self.reset()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import tracking
+from pipeline.tracking.child import mirrored
 from tests.torture.servers import Server, proxied
 from tests.tracking import fake_store
 from tests.tracking.conftest import mlflow, picture
@@ -21,7 +21,7 @@ from tests.tracking.conftest import mlflow, picture
 ROOT = Path(__file__).parents[2]
 TRIALS = {"a0", "a1", "a2", "b0", "b1", "b2"}
 WAIT = 6.0  # seconds: what a stage may wait for MLflow on a busy machine; on an idle one it is about half of that
-pytestmark = [pytest.mark.torture, pytest.mark.filterwarnings("ignore::Warning")]
+pytestmark = [pytest.mark.torture, pytest.mark.processes, pytest.mark.filterwarnings("ignore::Warning")]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def assert_whole(uri: str) -> None:
 def stage(capsys: pytest.CaptureFixture[str], training: float = 6.0) -> Iterator[list[str]]:
     """A stage that trains for some seconds, then waits for the mirror no longer than it may; yields what is said."""
     said: list[str] = []
-    with tracking.follow():
+    with mirrored():
         time.sleep(training)
         start = time.monotonic()
     waited = time.monotonic() - start
@@ -103,7 +103,7 @@ def test_a_server_that_dies_during_a_pass_gets_the_rest_once_it_is_back(
 ) -> None:
     with proxied(server, delay=0.05) as proxy:
         os.environ["MLFLOW_TRACKING_URI"] = proxy.uri
-        with tracking.follow():
+        with mirrored():
             while proxy.calls < 30:  # in the middle of the trials
                 time.sleep(0.01)
             server.stop()
@@ -189,7 +189,7 @@ def test_a_lost_server_is_filled_again_from_the_store(project: Path, server: Ser
 def test_a_rebuild_beside_a_stage_that_trains_loses_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     trial = Path(".trials/a2")
-    with tracking.follow():
+    with mirrored():
         trial.rename("later")
         while not Path(".trials/mirror.json").exists():  # written at the end of a pass
             time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The short versions of ``make torture`` that every `make test` runs."""
+"""The short versions of ``make torture`` that .ci/run runs."""
 
 from pathlib import Path
 
@@ -7,7 +7,12 @@ import pytest
 from tests.torture import io_failures, kills
 from tests.torture.faults import POSSIBLE
 
-pytestmark = [pytest.mark.skipif(not POSSIBLE, reason="needs Linux and a C compiler"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.ci,
+    pytest.mark.processes,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(not POSSIBLE, reason="needs Linux and a C compiler"),
+]
 
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:

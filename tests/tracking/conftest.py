@@ -16,7 +16,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow's own, at import
     import mlflow
 
-    from pipeline.tracking import champion, mirror, process
+    from pipeline.tracking import champion, sync
+    from pipeline.tracking.address import own_uri
 
     assert champion  # imported here for the tests that use it: MLflow warns when its pyfunc is first imported
 
@@ -33,7 +34,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's and SQLAlchemy's own
         _away(monkeypatch, folder)
-        mlflow.MlflowClient(process.own_uri()).search_experiments()
+        mlflow.MlflowClient(own_uri()).search_experiments()
     with sqlite3.connect(folder / "mlflow.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder / "mlflow.db"
@@ -104,8 +105,8 @@ class Shown:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's and SQLAlchemy's own
-            mirror.copy()
-        self.client = mlflow.MlflowClient(process.own_uri())
+            sync.copy()
+        self.client = mlflow.MlflowClient(own_uri())
         experiment = self.client.get_experiment_by_name("holdout")
         assert experiment is not None
         self.experiment = experiment

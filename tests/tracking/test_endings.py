@@ -13,8 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
+from mlflow import MlflowClient
 
-from pipeline.tracking import destination, mirror, process, store
+from pipeline.tracking import contents, destination, sync
+from pipeline.tracking.address import own_uri
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown, picture
 
@@ -40,6 +42,7 @@ def _facts(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     return {"pid": process.pid, "process_start": psutil.Process(process.pid).create_time()}
 
 
+@pytest.mark.processes
 def test_a_killed_process_leaves_no_run_running_not_even_the_sweep(
     show: Show, other: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,12 +53,13 @@ def test_a_killed_process_leaves_no_run_running_not_even_the_sweep(
     other.send_signal(signal.SIGKILL)
     other.wait()
     monkeypatch.setenv("HOLDOUT_EXPERIMENT", "momentum")
-    mirror.copy(final=False)
+    sync.copy(final=False)
     found = _statuses(show())
     assert (found["live"], found["baseline"]) == ("KILLED", "KILLED")
     assert "RUNNING" not in found.values()
 
 
+@pytest.mark.processes
 def test_a_process_that_waits_to_be_buried_is_dead(show: Show, other: subprocess.Popen[bytes]) -> None:
     """As an orphan is in a container whose first process collects nobody."""
     fake_store.record("baseline", "live", 3)
@@ -66,6 +70,7 @@ def test_a_process_that_waits_to_be_buried_is_dead(show: Show, other: subprocess
     assert _statuses(show())["live"] == "KILLED"
 
 
+@pytest.mark.processes
 def test_another_process_with_the_same_id_is_not_the_trainer(show: Show, other: subprocess.Popen[bytes]) -> None:
     fake_store.record("baseline", "live", 3)
     facts = _facts(other)
@@ -102,6 +107,7 @@ def test_a_killed_trial_that_the_next_sweep_leaves_out_is_closed_too(show: Show,
     assert _statuses(show())["live"] == ("KILLED" if kept else "RUNNING")  # this process trains, as far as MLflow knows
 
 
+@pytest.mark.processes
 def test_runs_of_a_store_that_is_gone_are_closed(show: Show, other: subprocess.Popen[bytes]) -> None:
     fake_store.record("baseline", "live", 3)
     fake_store.running_trial("live", 2, **_facts(other))
@@ -125,8 +131,8 @@ def test_the_parent_of_this_stages_sweep_runs_on_between_two_trials(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOLDOUT_EXPERIMENT", "baseline")
-    mirror.copy(final=False)
-    client = destination.MlflowClient(process.own_uri())
+    sync.copy(final=False)
+    client = MlflowClient(own_uri())
     (parent,) = client.search_runs(["1"], "tags.`holdout.stage` = 'sweep' and attributes.run_name = 'baseline'")
     assert parent.info.status == "RUNNING"
 
@@ -235,7 +241,7 @@ def test_a_pass_that_dies_at_any_call_is_made_up_for(
             patch.setattr(Dying, "at", at)
             patch.setattr(Dying, "calls", 0)
             try:
-                mirror.copy()
+                sync.copy()
             except ConnectionError:
                 pass
             else:
@@ -258,7 +264,7 @@ def test_a_second_run_of_one_trial_is_taken_away(show: Show) -> None:
 
 def test_the_memory_is_no_reason_for_a_further_pass(show: Show) -> None:
     show()
-    before = store.fingerprint()
-    assert json.loads(store.MEMORY.read_text())["trial/baseline/a0"]["name"]
-    store.MEMORY.write_text("{}")
-    assert store.fingerprint() == before
+    before = contents.fingerprint()
+    assert json.loads(contents.MEMORY.read_text())["trial/baseline/a0"]["name"]
+    contents.MEMORY.write_text("{}")
+    assert contents.fingerprint() == before

@@ -125,7 +125,7 @@ def test_the_leaderboard_is_a_view_of_the_experiment(show: Show) -> None:
     order = ["metrics.`score` ASC"]
     found = shown.client.search_runs([shown.experiment.experiment_id], state["searchFilter"], order_by=order)
     assert [run.data.tags["holdout.key"] for run in found] == ["b0", "a0", "a2", "b1", "a1", "b2"]
-    assert "viewStateShareKey=leaderboard" in leaderboard.address(5000, "1")
+    assert "viewStateShareKey=leaderboard" in leaderboard.url(5000, "1")
 
 
 def test_no_run_appears_in_a_folder_that_makes_mlflow_ui_look_elsewhere(show: Show, project: Path) -> None:

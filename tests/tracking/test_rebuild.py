@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import facts, rebuild
+from pipeline.tracking import provenance, rebuild
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown, picture
 
@@ -53,7 +53,7 @@ def test_the_commit_is_the_one_at_which_a_run_was_first_seen(
     now["mlflow.source.git.commit"] = next(commits)
     rebuild.rebuild()
     assert {run.data.tags["mlflow.source.git.commit"] for run in show().runs} == {"a"}
-    assert facts.commit_tags() == {}
+    assert provenance.commit_tags() == {}
 
 
 def test_the_old_database_is_kept_aside_whole(show: Show, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,6 +86,7 @@ def test_a_database_that_was_half_made_is_made_anew(show: Show, project: Path) -
     assert not list(project.glob("mlflow.db.new*"))
 
 
+@pytest.mark.processes
 def test_make_has_a_target_for_it() -> None:
     command = ["make", "--dry-run", "--no-print-directory", "mlflow-rebuild"]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)

@@ -1,38 +1,35 @@
 """Training as the notes promise it: the loop, stopping, streams, and the model that comes out."""
 
-import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
-from pipeline.training.feed import Kept
-from pipeline.training.fit import Rows, fit
-from pipeline.training.hyperparameters import Hyperparameters
-from pipeline.training.loop import Plan, make_engine, run_epochs
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+from pipeline.training.determinism import spawn
+from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.examples import Kept
+from pipeline.training.fit import Outcome, fit
+from pipeline.training.hyperparameters import Hyperparameters, Network, changed
 from pipeline.training.metrics import score
 from pipeline.training.model import Model, from_arrays
-from pipeline.training.outcome import Outcome
-from pipeline.training.stopping import Limits
-from pipeline.training.streams import spawn
+from pipeline.training.stopping import Stopping
 
-DEFAULTS = Hyperparameters(
-    hidden=(8,),
-    activations=("lecun_tanh",),
-    output="softmax",
-    loss="cross_entropy",
-    plan=Plan(learning_rate=0.1, batch_size=10),
-    limits=Limits(epochs=20),
-    seed=1,
-    dtype="float64",
-    preprocessing="standardize",
+DEFAULTS = changed(
+    Hyperparameters(),
+    {
+        "network": Network((8,), output="softmax", loss="cross_entropy", dtype="float64"),
+        "preprocessing.name": "standardize",
+        "stopping": Stopping(epochs=20, patience=0),
+    },
 )
 CLASSES = Schema("classification", ("a", "b"), ("in", "out"))
 REAL = Schema("regression", ("a", "b"), ())
@@ -44,11 +41,15 @@ def rings(seed: int, rows: int = 120) -> Rows:
     return Rows(X, (np.square(X).sum(axis=1) > 0.6).astype(np.int64))
 
 
-def run(
-    card: Schema = CLASSES, train: Rows | None = None, epochs: int = 20, patience: int = 0, **changes: Any
-) -> Outcome:
-    changes.setdefault("limits", Limits(epochs, patience))
-    return fit(dataclasses.replace(DEFAULTS, **changes), train or rings(1), rings(2), card)
+def settings_with(epochs: int = 20, patience: int = 0, **changes: Any) -> Hyperparameters:
+    """DEFAULTS with other values, ``optimizer__batch_size=4``, or whole sections."""
+    dotted = {name.replace("__", "."): value for name, value in changes.items()}
+    made: Hyperparameters = changed(DEFAULTS, {"stopping": Stopping(epochs, patience), **dotted})
+    return made
+
+
+def run(schema: Schema = CLASSES, train: Rows | None = None, **changes: Any) -> Outcome:
+    return fit(settings_with(**changes), train or rings(1), rings(2), schema)
 
 
 def with_ones(X: np.ndarray) -> np.ndarray:
@@ -56,11 +57,22 @@ def with_ones(X: np.ndarray) -> np.ndarray:
 
 
 def epochs_of(
-    architecture: Architecture, weights: list[np.ndarray], plan: Plan, x: np.ndarray, d: np.ndarray, seed: int
+    architecture: Architecture,
+    weights: list[np.ndarray],
+    x: np.ndarray,
+    d: np.ndarray,
+    *,
+    rate: float,
+    batch: int,
+    seed: int = 1,
 ) -> Iterator[int]:
-    """Plain descent on prepared rows."""
-    engine = make_engine(architecture, weights, Rules(), Penalty(), plan, len(x))
-    return run_epochs(engine, Kept(x), d, spawn(seed), lambda epoch: [plan.learning_rate] * len(weights))
+    """Plain descent on prepared rows, in an order drawn anew in each epoch."""
+    engine = make_engine(architecture, weights, Optimizer(batch_size=batch), Regularizer(), len(x))
+    streams = spawn(seed)
+    epoch = Epoch(engine, Kept(x), d, streams)
+    for number in itertools.count(1):
+        epoch.run([rate] * len(weights), streams["batches"].permutation(len(x)))
+        yield number
 
 
 def same_weights(a: Outcome, b: Outcome) -> bool:
@@ -73,7 +85,7 @@ def test_it_learns_what_a_line_cannot() -> None:
     outcome = run(epochs=60)
     assert outcome.score is not None
     assert outcome.score < 0.1
-    assert run(hidden=(), activations=(), epochs=60).score > 0.2  # type: ignore[operator]
+    assert run(network__hidden=(), epochs=60).score > 0.2  # type: ignore[operator]
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
@@ -89,7 +101,7 @@ def test_the_outcome_is_that_of_the_best_epoch() -> None:
     assert outcome.best_epoch == errors.index(min(errors)) + 1
     assert outcome.metrics == seen[outcome.best_epoch - 1]
     assert outcome.model
-    again = score(outcome.model, *rings(2)[:2])
+    again = score(outcome.model, rings(2).X, rings(2).y)
     assert {f"validation/{name}": value for name, value in again.items()}.items() <= outcome.metrics.items()
 
 
@@ -104,10 +116,8 @@ def test_a_diverging_trial_is_reported_not_returned() -> None:
     outcome = run(
         REAL,
         Rows(rings(1).X, rings(1).X[:, 0] * 3),
-        plan=Plan(1e6, 10),
-        output="identity",
-        loss="squared_error",
-        activations=("identity",),
+        optimizer__learning_rate=1e6,
+        network=Network((8,), "identity", "identity", "squared_error", dtype="float64"),
     )
     assert outcome.status == "diverged"
     assert outcome.model is None
@@ -125,7 +135,7 @@ def test_preprocessing_sees_training_rows_only() -> None:
 def test_regression_predicts_in_the_targets_units() -> None:
     train = Rows(rings(1).X, 1000 + 50 * rings(1).X.sum(axis=1))
     validation = Rows(rings(2).X, 1000 + 50 * rings(2).X.sum(axis=1))
-    settings = dataclasses.replace(DEFAULTS, output="identity", loss="squared_error", limits=Limits(40))
+    settings = settings_with(40, network=Network((8,), output="identity", loss="squared_error", dtype="float64"))
     outcome = fit(settings, train, validation, REAL)
     assert outcome.metric == "validation/mse"
     assert outcome.metrics["validation/r2"] > 0.99
@@ -135,8 +145,9 @@ def test_regression_predicts_in_the_targets_units() -> None:
 
 
 def test_batch_size_of_all_rows_is_batch_learning() -> None:
-    assert same_weights(run(plan=Plan(0.1, 0)), run(plan=Plan(0.1, 120)))
-    assert same_weights(run(plan=Plan(0.1, 0)), run(plan=Plan(0.1, 10**6)))
+    whole = run(optimizer__batch_size=0)
+    assert same_weights(whole, run(optimizer__batch_size=120))
+    assert same_weights(whole, run(optimizer__batch_size=10**6))
 
 
 def test_one_batch_epoch_is_one_step_down_the_average_squared_error() -> None:
@@ -152,7 +163,7 @@ def test_one_batch_epoch_is_one_step_down_the_average_squared_error() -> None:
         return float(LOSSES["squared_error"].values(y, d).mean())
 
     rate, start = 1e-6, energy()
-    next(epochs_of(architecture, weights, Plan(rate, 0), x, d, 1))
+    next(epochs_of(architecture, weights, x, d, rate=rate, batch=0))
     squared_norm = sum(float(np.square((w - b) / rate).sum()) for w, b in zip(weights, before, strict=True))
     assert start - energy() == pytest.approx(rate * squared_norm, rel=1e-3)
 
@@ -164,8 +175,7 @@ def test_every_row_is_used_once_an_epoch_whatever_the_batch() -> None:
     architecture, moved = Architecture((2, 1), ("identity",), "squared_error"), []
     for batch in (1, 23):
         weights = initialize(architecture.sizes, "zeros", rng, np.dtype(float))
-        plan = Plan(1e-7 * batch, batch)
-        next(epochs_of(architecture, weights, plan, x, d, 3))
+        next(epochs_of(architecture, weights, x, d, rate=1e-7 * batch, batch=batch, seed=3))
         moved.append(weights[0] / 1e-7)
     expected = d.T @ x
     np.testing.assert_allclose(moved[0], expected, rtol=1e-4)
@@ -180,7 +190,7 @@ def test_dropout_does_not_change_the_order_of_batches() -> None:
 
 
 def test_dropout_is_off_when_the_model_is_used() -> None:
-    outcome = run(plan=Plan(0.1, 10, dropout=0.5))
+    outcome = run(regularizer__dropout=0.5)
     assert outcome.model
     np.testing.assert_array_equal(outcome.model.scores(rings(3).X), outcome.model.scores(rings(3).X))
     assert not same_weights(outcome, run())
@@ -192,7 +202,7 @@ def round_trip(model: Model) -> Model:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_model_comes_back_from_its_arrays_to_the_bit(dtype: str) -> None:
-    model = run(dtype=dtype).model
+    model = run(network__dtype=dtype).model
     assert model
     np.testing.assert_array_equal(round_trip(model).scores(rings(3).X), model.scores(rings(3).X))
     assert round_trip(model).classes == ("in", "out")
@@ -227,7 +237,7 @@ def test_each_epoch_takes_the_rows_in_another_order_drawn_from_the_seed() -> Non
 
     def last_rows(seed: int) -> list[float]:
         weights = initialize(architecture.sizes, "zeros", np.random.default_rng(0), np.dtype(float))
-        epochs = epochs_of(architecture, weights, Plan(1.0, 1), x, d, seed)
+        epochs = epochs_of(architecture, weights, x, d, rate=1.0, batch=1, seed=seed)
         return [weights[0][0, 0] for _ in zip(range(6), epochs, strict=False)]
 
     assert len(set(last_rows(1))) > 3

@@ -8,20 +8,21 @@ import pytest
 
 from pipeline.feed.augmentation import Augmentation
 from pipeline.feed.preprocessing import standardize
+from pipeline.feed.rows import Rows
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
-from pipeline.training import loop
+from pipeline.training import epoch
+from pipeline.training.determinism import spawn
 from pipeline.training.diagnostics import Diagnostics, slope_share
-from pipeline.training.feed import Kept, OnTheFly, feed_for
-from pipeline.training.fit import Given, Rows, fit
-from pipeline.training.loop import Plan, make_engine, run_epochs
+from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.examples import Kept, OnTheFly, prepared
+from pipeline.training.fit import Outcome, fit
 from pipeline.training.model import Model
-from pipeline.training.outcome import Outcome
-from pipeline.training.stopping import Limits
-from pipeline.training.streams import spawn
-from tests.training.test_fit import CLASSES, DEFAULTS, rings, run, same_weights
+from pipeline.training.stopping import Stopping
+from pipeline.training.training import Given
+from tests.training.test_fit import CLASSES, DEFAULTS, rings, run, same_weights, settings_with
 
 
 def test_given_weights_and_order_decide_the_run() -> None:
@@ -29,7 +30,7 @@ def test_given_weights_and_order_decide_the_run() -> None:
     assert start
     weights = [w.copy() for w in start.weights]
     given = Given(weights, lambda epoch: np.arange(120)[:: (-1) ** epoch])
-    seeds = (dataclasses.replace(DEFAULTS, seed=seed) for seed in (1, 2))
+    seeds = (settings_with(seed=seed) for seed in (1, 2))
     one, other = (fit(settings, rings(1), rings(2), CLASSES, given=given) for settings in seeds)
     assert same_weights(one, other)
     assert not same_weights(one, fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given(weights)))
@@ -49,15 +50,15 @@ def test_weights_of_other_shapes_are_refused() -> None:
 
 
 def test_a_training_goes_on_to_the_bit_where_another_stopped() -> None:
-    settings = dataclasses.replace(DEFAULTS, rules=Rules("momentum", 0.9))
+    moving = Optimizer("momentum", momentum=0.9)
 
     def order(epoch: int) -> np.ndarray:
         return np.random.default_rng(epoch).permutation(120)
 
-    whole = fit(dataclasses.replace(settings, limits=Limits(7)), rings(1), None, CLASSES, given=Given(order=order))
-    half = fit(dataclasses.replace(settings, limits=Limits(3)), rings(1), None, CLASSES, given=Given(order=order))
+    whole = fit(settings_with(7, optimizer=moving), rings(1), None, CLASSES, given=Given(order=order))
+    half = fit(settings_with(3, optimizer=moving), rings(1), None, CLASSES, given=Given(order=order))
     later = Given(order=lambda epoch: order(epoch + 3), state=half.state, model=half.last)
-    rest = fit(dataclasses.replace(settings, limits=Limits(4)), rings(1), None, CLASSES, given=later)
+    rest = fit(settings_with(4, optimizer=moving), rings(1), None, CLASSES, given=later)
     assert whole.last and rest.last
     for a, b in zip(whole.last.weights, rest.last.weights, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -70,16 +71,16 @@ def test_without_validation_rows_the_training_loss_is_watched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "expected"),
+    ("stopping", "expected"),
     [
-        (Limits(500, gradient_norm=0.05), "gradient"),
-        (Limits(500, error_change=0.01), "rate_of_change"),
-        (Limits(10**6, seconds=0.2), "time"),
-        (Limits(2), "epochs"),
+        (Stopping(500, 0, gradient_norm=0.05), "gradient"),
+        (Stopping(500, 0, error_change=0.01), "rate_of_change"),
+        (Stopping(10**6, 0, seconds=0.2), "time"),
+        (Stopping(2, 0), "epochs"),
     ],
 )
-def test_the_outcome_says_which_rule_ended_it(limits: Limits, expected: str) -> None:
-    outcome = run(limits=limits)
+def test_the_outcome_says_which_rule_ended_it(stopping: Stopping, expected: str) -> None:
+    outcome = run(stopping=stopping)
     assert outcome.stopped_by == expected
     if expected == "gradient":
         assert outcome.record["train/gradient_norm"] < 0.05
@@ -99,8 +100,8 @@ def test_a_schedule_reaches_the_updates() -> None:
 
 
 def test_layers_learn_at_their_own_rates() -> None:
-    outcome = run(rate_factors=(1e-300, 1.0), epochs=2)
-    fresh = run(rate_factors=(1e-300, 1e-300), epochs=1)
+    outcome = run(optimizer__rate_factors=(1e-300, 1.0), epochs=2)
+    fresh = run(optimizer__rate_factors=(1e-300, 1e-300), epochs=1)
     assert outcome.last and fresh.last
     np.testing.assert_allclose(outcome.last.weights[0], fresh.last.weights[0], rtol=1e-12, atol=1e-290)
     assert not np.allclose(outcome.last.weights[1], fresh.last.weights[1])
@@ -108,16 +109,16 @@ def test_layers_learn_at_their_own_rates() -> None:
 
 @pytest.mark.parametrize("name", ["largest_error", "most_different"])
 def test_another_sampling_is_another_training(name: str) -> None:
-    outcome = run(sampling=name)
+    outcome = run(sampling__name=name)
     assert outcome.status == "finished"
     assert not same_weights(outcome, run())
-    assert same_weights(outcome, run(sampling=name))
+    assert same_weights(outcome, run(sampling__name=name))
 
 
 def test_examples_with_large_errors_are_drawn_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[np.ndarray] = []
-    monkeypatch.setattr(loop, "_checked", lambda order, rows: drawn.append(order) or order)
-    run(sampling="largest_error", epochs=3)
+    monkeypatch.setattr(epoch, "_checked", lambda order, rows: drawn.append(order) or order)
+    run(sampling__name="largest_error", epochs=3)
     assert len(np.unique(drawn[0])) == 120
     assert len(np.unique(drawn[2])) < 120
 
@@ -127,7 +128,7 @@ def test_augmentation_changes_training_rows_only_and_in_each_epoch_anew() -> Non
     images = Rows(np.random.default_rng(0).random((30, 16)), np.arange(30) % 2)
     card = dataclasses.replace(CLASSES, image_shape=(4, 4), features=tuple("abcdefghijklmnop"))
     how = Augmentation(rotation=20, noise=0.1)
-    settings = dataclasses.replace(DEFAULTS, augmentation=how, limits=Limits(2))
+    settings = settings_with(2, augmentation=how)
     model = fit(settings, images, images, card).model
     assert model
     np.testing.assert_allclose(model.inputs.mean, images.X.mean(axis=0))
@@ -147,11 +148,12 @@ def test_rows_prepared_on_the_fly_from_a_file_train_to_the_same_bits(tmp_path: P
     architecture, found = Architecture((30, 8, 3), ("tanh", "softmax"), "cross_entropy"), []
     for rows, kept, kind in ((X, 2**30, Kept), (mapped, 0, OnTheFly)):
         weights = [np.full((8, 31), 0.01, np.float32), np.full((3, 9), 0.02, np.float32)]
-        feed = feed_for(Model(architecture, weights, standardize(X), None, (), ()), rows, kept)
+        feed = prepared(Model(architecture, weights, standardize(X), None, (), ()), rows, kept)
         assert isinstance(feed, kind)
-        engine = make_engine(architecture, weights, Rules(), Penalty(), Plan(0.1, 7), 500)
-        for _ in zip(range(3), run_epochs(engine, feed, d, spawn(1), lambda epoch: [0.1, 0.1]), strict=False):
-            pass
+        engine = make_engine(architecture, weights, Optimizer(batch_size=7), Regularizer(), 500)
+        pass_, order = Epoch(engine, feed, d, spawn(1)), np.random.default_rng(1)
+        for _ in range(3):
+            pass_.run([0.1, 0.1], order.permutation(500))
         found.append(weights)
     for a, b in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -160,14 +162,15 @@ def test_rows_prepared_on_the_fly_from_a_file_train_to_the_same_bits(tmp_path: P
 @pytest.mark.parametrize("batch", [3, 600, 0])
 def test_chunks_do_not_change_what_is_learned(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     train = rings(1, 1000)
-    whole = run(train=train, plan=Plan(0.1, batch, dropout=0.2, input_dropout=0.2), epochs=3)
-    monkeypatch.setattr(loop, "CHUNK", 200)
-    assert same_weights(whole, run(train=train, plan=Plan(0.1, batch, dropout=0.2, input_dropout=0.2), epochs=3))
+    how = {"optimizer__batch_size": batch, "regularizer": Regularizer(dropout=0.2, input_dropout=0.2)}
+    whole = run(train=train, epochs=3, **how)
+    monkeypatch.setattr(epoch, "CHUNK", 200)
+    assert same_weights(whole, run(train=train, epochs=3, **how))
 
 
 def test_dropped_inputs_keep_the_mean_and_the_bias_stays(rng: np.random.Generator) -> None:
     x = np.ones((4000, 11))
-    loop._thin(x, 0.3, rng)
+    epoch._thin(x, 0.3, rng)
     assert (x[:, 0] == 1).all()
     assert set(np.unique(x[:, 1:])) == {0.0, 1 / 0.7}
     assert abs(x[:, 1:].mean() - 1) < 0.02
@@ -220,7 +223,7 @@ def test_the_share_of_the_largest_slope(name: str, expected: list[float]) -> Non
 
 def test_every_epoch_of_a_trial_has_its_diagnostics() -> None:
     records: list[dict[str, float]] = []
-    fit(dataclasses.replace(DEFAULTS, limits=Limits(3)), rings(1), rings(2), CLASSES, lambda e, r: records.append(r))
+    fit(settings_with(3), rings(1), rings(2), CLASSES, lambda e, r: records.append(r))
     inside = {"gradient_norm", "mean_delta", "saturated", "update_ratio", "weight_norm"}
     for record in records:
         assert {name for name in record if name.startswith("layer")} == {
@@ -229,7 +232,7 @@ def test_every_epoch_of_a_trial_has_its_diagnostics() -> None:
 
 
 def outcome_of(engine: str) -> Outcome:
-    return run(plan=Plan(0.1, 10, dropout=0.2, engine=engine), rules=Rules("adam"), epochs=3)
+    return run(optimizer__name="adam", regularizer__dropout=0.2, network__engine=engine, epochs=3)
 
 
 def test_both_engines_give_the_same_trial() -> None:

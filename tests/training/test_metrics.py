@@ -1,15 +1,13 @@
 """Metrics against scikit-learn's."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
 from pipeline.training.fit import fit
+from pipeline.training.hyperparameters import Network
 from pipeline.training.metrics import score
-from pipeline.training.stopping import Limits
-from tests.training.test_fit import CLASSES, DEFAULTS, REAL, Rows, rings
+from tests.training.test_fit import CLASSES, DEFAULTS, REAL, Rows, rings, settings_with
 
 
 def test_classification_agrees_with_scikit_learn() -> None:
@@ -25,7 +23,7 @@ def test_classification_agrees_with_scikit_learn() -> None:
 
 
 def test_regression_agrees_with_scikit_learn() -> None:
-    settings = dataclasses.replace(DEFAULTS, output="identity", loss="squared_error", limits=Limits(3))
+    settings = settings_with(3, network=Network((8,), output="identity", loss="squared_error", dtype="float64"))
     train, test = (Rows(rings(seed).X, 100 + 7 * np.sin(rings(seed).X.sum(axis=1))) for seed in (1, 3))
     model = fit(settings, train, test, REAL).model
     assert model

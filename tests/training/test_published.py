@@ -16,12 +16,12 @@ import pytest
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
-from pipeline.training.feed import Kept
-from pipeline.training.loop import Plan, make_engine, run_epochs
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+from pipeline.training.determinism import spawn
+from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.examples import Kept
 from pipeline.training.model import outputs_of
-from pipeline.training.streams import spawn
 
 DATA = Path(__file__).parents[3] / "shared/data"
 SEED, ROWS, EPOCHS, RATE = 12345678, 1000, 400, 0.5
@@ -73,10 +73,11 @@ def test_published_curves_are_repeated(curve: str, decay: float, engine: str) ->
     for w, start in zip(weights, published_start(), strict=True):
         w[...] = start
     x, labels = parts["train"]
-    made = make_engine(ARCHITECTURE, weights, Rules(), Penalty(l2=decay / ROWS), Plan(RATE, 10, engine=engine), ROWS)
-    steps = run_epochs(made, Kept(x), np.eye(10)[labels], spawn(0), lambda epoch: [RATE, RATE], published_order())
+    made = make_engine(ARCHITECTURE, weights, Optimizer(batch_size=10), Regularizer(l2=decay / ROWS), ROWS, engine)
+    epoch, order = Epoch(made, Kept(x), np.eye(10)[labels], spawn(0)), published_order()
     found: list[list[float]] = [[], [], [], []]
-    for _ in zip(range(EPOCHS), steps, strict=False):
+    for number in range(1, EPOCHS + 1):
+        epoch.run([RATE, RATE], order(number))
         squares = sum(float(np.square(w[:, 1:]).sum()) for w in weights)
         for index, (rows, wanted) in enumerate(parts.values()):
             y = outputs_of(ARCHITECTURE, weights, rows)

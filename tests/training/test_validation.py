@@ -1,6 +1,5 @@
 """Cross-validation: who is left out when, what the score is, and what the final fit is made of."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -8,15 +7,15 @@ import pytest
 
 from pipeline.errors import HoldoutError
 from pipeline.feed.folds import folds, leave_one_out
+from pipeline.feed.rows import Rows
 from pipeline.training import validation
-from pipeline.training.fit import Rows, fit
-from pipeline.training.hyperparameters import Hyperparameters, Scheme
-from pipeline.training.outcome import Outcome
-from pipeline.training.stopping import Limits
+from pipeline.training.fit import Outcome, fit
+from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed
+from pipeline.training.stopping import Stopping
 from pipeline.training.validation import median_epoch, validate
-from tests.training.test_fit import CLASSES, DEFAULTS, REAL, rings
+from tests.training.test_fit import CLASSES, REAL, rings, settings_with
 
-K_FOLD = dataclasses.replace(DEFAULTS, scheme=Scheme("k_fold", 4), limits=Limits(30, patience=5))
+K_FOLD = settings_with(30, 5, validation=Validation("k_fold", 4))
 
 
 class Spy:
@@ -46,7 +45,7 @@ def keys(rows: Rows) -> set[tuple[float, ...]]:
 def test_each_row_is_left_out_once_and_trained_on_otherwise(spy: Spy) -> None:
     """50 + 25 rows in 4 folds: N needn't be divisible by K."""
     train, held = rings(1, 50), rings(2, 25)
-    validate(K_FOLD, train, held, None, CLASSES)
+    validate(K_FOLD, train, held, CLASSES)
     everyone = keys(train) | keys(held)
     left_out = [keys(part) for _, _, part in spy.calls[:-1] if part]
     assert sorted(len(part) for part in left_out) == [18, 19, 19, 19]
@@ -56,7 +55,7 @@ def test_each_row_is_left_out_once_and_trained_on_otherwise(spy: Spy) -> None:
 
 
 def test_the_score_is_the_average_squared_error_with_its_spread(spy: Spy) -> None:
-    outcome = validate(K_FOLD, rings(1), rings(2), None, CLASSES)
+    outcome = validate(K_FOLD, rings(1), rings(2), CLASSES)
     errors = [o.metrics["validation/squared_error"] for o in spy.outcomes[:-1]]
     assert outcome.metric == "validation/squared_error"
     assert outcome.score == pytest.approx(np.mean(errors))
@@ -66,12 +65,12 @@ def test_the_score_is_the_average_squared_error_with_its_spread(spy: Spy) -> Non
 
 
 def test_the_final_fit_is_on_all_rows_for_the_median_best_epoch(spy: Spy) -> None:
-    outcome = validate(K_FOLD, rings(1), rings(2), None, CLASSES)
+    outcome = validate(K_FOLD, rings(1), rings(2), CLASSES)
     best = [o.best_epoch for o in spy.outcomes[:-1]]
     settings, rows, held = spy.calls[-1]
     assert held is None
     assert len(rows.y) == 240
-    assert settings.limits == Limits(median_epoch(best))
+    assert settings.stopping == Stopping(median_epoch(best), patience=0)
     assert outcome.epochs == outcome.best_epoch == median_epoch(best)
     assert outcome.model is spy.outcomes[-1].last
     assert outcome.model is not None
@@ -79,7 +78,7 @@ def test_the_final_fit_is_on_all_rows_for_the_median_best_epoch(spy: Spy) -> Non
 
 
 def test_preprocessing_and_stopping_are_per_fold(spy: Spy) -> None:
-    validate(K_FOLD, rings(1), rings(2), None, CLASSES)
+    validate(K_FOLD, rings(1), rings(2), CLASSES)
     for (_, kept, _), outcome in zip(spy.calls[:-1], spy.outcomes, strict=False):
         assert outcome.model is not None
         np.testing.assert_allclose(outcome.model.inputs.mean, kept.X.mean(axis=0))
@@ -95,7 +94,8 @@ def test_groups_and_repeated_rows_stay_in_one_fold(spy: Spy) -> None:
     train, held = rings(1, 40), rings(2, 20)
     train.X[3] = held.X[5]
     groups = np.arange(60) // 3
-    validate(dataclasses.replace(K_FOLD, scheme=Scheme("k_fold", 3)), train, held, groups, CLASSES)
+    parts = Rows(train.X, train.y, groups[:40]), Rows(held.X, held.y, groups[40:])
+    validate(changed(K_FOLD, {"validation.folds": 3}), *parts, CLASSES)
     X = np.vstack([train.X, held.X])
     for _, _, part in spy.calls[:-1]:
         assert part
@@ -105,8 +105,8 @@ def test_groups_and_repeated_rows_stay_in_one_fold(spy: Spy) -> None:
 
 
 def test_leave_one_out_leaves_each_row_out_alone(spy: Spy) -> None:
-    settings = dataclasses.replace(DEFAULTS, scheme=Scheme("leave_one_out"), limits=Limits(4))
-    outcome = validate(settings, rings(1, 12), rings(2, 5), None, CLASSES)
+    settings = settings_with(4, validation=Validation("leave_one_out"))
+    outcome = validate(settings, rings(1, 12), rings(2, 5), CLASSES)
     assert [len(held.y) for _, _, held in spy.calls[:-1] if held] == [1] * 17
     assert outcome.metric == "validation/squared_error"
 
@@ -115,19 +115,17 @@ def test_a_regression_is_scored_by_its_squared_error() -> None:
     def line(rows: Rows) -> Rows:
         return Rows(rows.X, 5 + 3 * rows.X.sum(axis=1))
 
-    settings = dataclasses.replace(K_FOLD, output="identity", loss="squared_error")
-    outcome = validate(settings, line(rings(1)), line(rings(2)), None, REAL)
+    settings = changed(K_FOLD, {"network.output": "identity", "network.loss": "squared_error"})
+    outcome = validate(settings, line(rings(1)), line(rings(2)), REAL)
     assert outcome.metric == "validation/mse"
     assert outcome.score is not None and outcome.score < 0.5
     assert "validation/r2" not in outcome.metrics  # a fold's own variance is no scale for its error
 
 
 def test_a_fold_that_diverges_is_named() -> None:
-    plan = dataclasses.replace(DEFAULTS.plan, learning_rate=1e9)
-    settings = dataclasses.replace(
-        K_FOLD, plan=plan, activations=("identity",), output="identity", loss="squared_error"
-    )
-    outcome = validate(settings, rings(1), rings(2), None, CLASSES)
+    linear = Network((8,), "identity", "identity", "squared_error", dtype="float64")
+    settings = changed(K_FOLD, {"optimizer.learning_rate": 1e9, "network": linear})
+    outcome = validate(settings, rings(1), rings(2), CLASSES)
     assert outcome.status == "diverged"
     assert outcome.reason.startswith("fold 1: ")
 

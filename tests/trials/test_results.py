@@ -1,36 +1,56 @@
+"""What an experiment has published: the order of its trials, and which settings they vary."""
+
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import HoldoutError
-from pipeline.trials.results import flatten, read_results, varied
+from pipeline.trials.results import read_results, varied
 from tests.reporting import published
+from tests.trials.made import contents, run_sweep
 
 
-def test_trials_come_in_the_order_of_the_table(tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_trials_come_in_the_order_of_the_table() -> None:
     for key in ("b1", "a1"):
-        published.trial(tmp_path, "alpha", key, 0.5)
-    trials = read_results("alpha", tmp_path / "experiments")
+        published.trial(Path(), "alpha", key, 0.5)
+    trials = read_results("alpha")
     assert [trial.key for trial in trials] == ["b1", "a1"]
-    assert trials[0].history()["epoch"] == [1, 2, 3]
-    assert trials[0].model.exists()
+    assert {trial.experiment for trial in trials} == {"alpha"}
 
 
-@pytest.mark.parametrize("text", ["epoch,a\n1,x\n", "epoch,a\n1\n"])
-def test_a_damaged_history_is_named(tmp_path: Path, text: str) -> None:
-    place = published.trial(tmp_path, "alpha", "a1", 0.5)
-    (place / "history.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(HoldoutError, match=r"history\.csv can't be read"):
-        read_results("alpha", tmp_path / "experiments")[0].history()
+def test_results_hold_the_current_grid_only() -> None:
+    run_sweep(0.1, 0.2, 0.3)
+    run_sweep(0.3, 0.1)
+    results = Path("experiments/rates/results")
+    assert len(list((results / "trials").iterdir())) == 2
+    assert len(list(Path(".trials/sweeps/rates").iterdir())) == 2
+    table = (results / "trials.csv").read_text().splitlines()
+    assert [line.split(",")[9] for line in table] == ["optimizer.learning_rate", "0.3", "0.1"]
 
 
-def test_a_trial_that_ended_before_its_first_epoch_has_no_history(tmp_path: Path) -> None:
-    place = published.trial(tmp_path, "alpha", "a1", None, status="failed")
-    (place / "history.csv").write_text("", encoding="utf-8")
-    assert read_results("alpha", tmp_path / "experiments")[0].history() == {}
+def test_what_is_handed_on_is_what_is_read_back() -> None:
+    run_sweep(0.2, 0.1)
+    trials = read_results("rates")
+    assert [trial.settings["optimizer"]["learning_rate"] for trial in trials] == [0.2, 0.1]
+    for trial in trials:
+        stored = contents(Path(".trials") / trial.key)
+        del stored["run.json"]
+        assert contents(trial.folder) == stored
+
+
+def test_the_same_sweep_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_sweep(0.1, 0.2)
+    (tmp_path / "elsewhere").mkdir()
+    first = contents(Path("experiments/rates/results"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run_sweep(0.1, 0.2)
+    assert contents(Path("experiments/rates/results")) == first
 
 
 def test_settings_whose_values_differ_are_found_at_any_depth() -> None:
     settings = [{"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"b": 1, "c": [2]}, "d": 2, "e": None}]
     assert varied(settings) == ["a.c"]
-    assert flatten(settings[0]) == {"a.b": 1, "a.c": [1], "d": 2}

@@ -1,1 +1,1 @@
-"""The same formulas as pipeline.nn, compiled: one call trains many batches, with no Python between two steps."""
+"""The same formulas, compiled: one call trains many batches, with no Python between two steps."""

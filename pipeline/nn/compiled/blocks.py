@@ -15,11 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.nn.compiled.blas import NO, YES, gemm
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
 from pipeline.nn.compiled.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.products import add_outer, fields, row_times
 from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
 from pipeline.nn.compiled.updates import MOMENTUM
 
+Array = np.ndarray
 PANEL = 16
 
 
@@ -31,18 +33,18 @@ class Block(NamedTuple):
     coefficients a, b, c, p, q, r after 0, 1, … steps, (6, steps+1).
     """
 
-    at_w: np.ndarray
-    at_v: np.ndarray
-    delta: np.ndarray
-    scaled: np.ndarray
-    gram: np.ndarray
-    mix: np.ndarray
-    weights: np.ndarray
-    biases: np.ndarray
+    at_w: Array
+    at_v: Array
+    delta: Array
+    scaled: Array
+    gram: Array
+    mix: Array
+    weights: Array
+    biases: Array
 
 
 @loop
-def respond(table, mu, decay):  # type: ignore[no-untyped-def]
+def respond(table: Array, mu: float, decay: float) -> None:
     """Fill a table of coefficients by following the recurrence from W = 1, from V = 1, and from one step g = 1."""
     for start in range(3):
         w, v = (1.0 if start == 0 else 0.0), (1.0 if start == 1 else 0.0)
@@ -54,7 +56,7 @@ def respond(table, mu, decay):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _gram(net, rows, start, size, block):  # type: ignore[no-untyped-def]
+def _gram(net: Net, rows: Flat, start: int, size: int, block: Block) -> None:
     """The lower triangle of X Xᵀ, in panels."""
     k, side = net.sizes[0], block.mix.shape[1]
     one, zero = block.gram.dtype.type(1), block.gram.dtype.type(0)
@@ -66,7 +68,7 @@ def _gram(net, rows, start, size, block):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _mixed(mix, gram, weights, biases, row, batch, step):  # type: ignore[no-untyped-def]
+def _mixed(mix: Array, gram: Array, weights: Array, biases: Array, row: int, batch: int, step: int) -> None:
     """c_{t−s} (x_t · x_s) for weights, plus c_{t−s} for biases, for rows ``row`` … of batch number ``step``."""
     side = mix.shape[1]
     for r in range(batch):
@@ -78,7 +80,10 @@ def _mixed(mix, gram, weights, biases, row, batch, step):  # type: ignore[no-unt
 
 
 @loop
-def _begin(v, at_w, at_v, bias, speed, weights, biases, step, batch, m):  # type: ignore[no-untyped-def]
+def _begin(
+    v: Array, at_w: Array, at_v: Array, bias: Array, speed: Array, weights: Array, biases: Array, step: int,
+    batch: int, m: int,
+) -> None:  # fmt: skip
     """v ← a (x W) + b (x V), and the same for the biases."""
     a, b = weights[0, step], weights[1, step]
     for r in range(batch):
@@ -92,12 +97,12 @@ def _begin(v, at_w, at_v, bias, speed, weights, biases, step, batch, m):  # type
 
 
 @inlined
-def _fields_now(net, block, space, state, row, batch, step):  # type: ignore[no-untyped-def]
+def _fields_now(net: Net, block: Block, space: Space, learned: Learned, row: int, batch: int, step: int) -> None:
     """v of the batch at ``row``, number ``step`` of the block, with all steps before it counted in."""
     m, at, side = net.sizes[1], net.v_at[0], block.mix.shape[1]
     v, one = space.v[at : at + batch * m], space.v.dtype.type(1)
     at_w, at_v = block.at_w[row * m : (row + batch) * m], block.at_v[row * m : (row + batch) * m]
-    _begin(v, at_w, at_v, state.w[:m], state.first[:m], block.weights, block.biases, step, batch, m)
+    _begin(v, at_w, at_v, learned.w[:m], learned.first[:m], block.weights, block.biases, step, batch, m)
     if row == 0:
         return
     _mixed(block.mix, block.gram, block.weights, block.biases, row, batch, step)
@@ -109,7 +114,9 @@ def _fields_now(net, block, space, state, row, batch, step):  # type: ignore[no-
 
 
 @loop
-def _scale(delta, scaled, coefficients, bias, bias_coefficients, batch, m):  # type: ignore[no-untyped-def]
+def _scale(
+    delta: Array, scaled: Array, coefficients: Array, bias: Array, bias_coefficients: Array, batch: int, m: int,
+) -> None:  # fmt: skip
     """Each row of δ times the coefficient of the steps that come after it; the biases' sum is added at once."""
     rows, steps = len(delta) // m, (len(delta) // m + batch - 1) // batch
     for r in range(rows):
@@ -122,7 +129,7 @@ def _scale(delta, scaled, coefficients, bias, bias_coefficients, batch, m):  # t
 
 
 @loop
-def _drift(w, v, table, steps):  # type: ignore[no-untyped-def]
+def _drift(w: Array, v: Array, table: Array, steps: int) -> None:
     """(W, V) ← (aW + bV, pW + qV): where they get without new gradients."""
     a, b, p, q = table[0, steps], table[1, steps], table[3, steps], table[4, steps]
     if len(v) == 0:
@@ -137,22 +144,22 @@ def _drift(w, v, table, steps):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _finish(net, block, rows, state, start, size, batch):  # type: ignore[no-untyped-def]
+def _finish(net: Net, block: Block, rows: Flat, learned: Learned, start: int, size: int, batch: int) -> None:
     """All the block's steps go into W and V."""
     m, k, steps = net.sizes[1], net.sizes[0], (size + batch - 1) // batch
-    low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, state.w.dtype.type(1)
-    _drift(state.w[:m], state.first[:m], block.biases, steps)
-    _drift(state.w[low:high], state.first[low:high], block.weights, steps)
+    low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, learned.w.dtype.type(1)
+    _drift(learned.w[:m], learned.first[:m], block.biases, steps)
+    _drift(learned.w[low:high], learned.first[low:high], block.weights, steps)
     delta, scaled = block.delta[: size * m], block.scaled
-    _scale(delta, scaled, block.weights[2], state.w[:m], block.biases[2], batch, m)
-    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.w, low, size, k, m)
+    _scale(delta, scaled, block.weights[2], learned.w[:m], block.biases[2], batch, m)
+    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.w, low, size, k, m)
     if len(block.at_v):
-        _scale(delta, scaled, block.weights[5], state.first[:m], block.biases[5], batch, m)
-        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, state.first, low, size, k, m)
+        _scale(delta, scaled, block.weights[5], learned.first[:m], block.biases[5], batch, m)
+        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.first, low, size, k, m)
 
 
 @inlined
-def train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[no-untyped-def]
+def train_blocks(net: Net, rule: Rule, rows: Flat, space: Space, block: Block, learned: Learned, batch: int) -> None:
     """All rows, ``batch`` at a time, in blocks of as many rows as ``block`` holds (a multiple of the batch)."""
     count, m, k = len(rows.d) // net.sizes[-1], net.sizes[1], net.sizes[0]
     side, keep, rate = block.mix.shape[1], rule.values[6], rule.rates[0]
@@ -162,26 +169,26 @@ def train_blocks(net, rule, rows, space, block, state, batch):  # type: ignore[n
     for start in range(0, count, side):
         size = min(side, count - start)
         at = start * (k + 1) + 1
-        fields(net.gemm, state.w, m, rows.x, at, k + 1, block.at_w, 0, size, k, m)
+        fields(net.gemm, learned.w, m, rows.x, at, k + 1, block.at_w, 0, size, k, m)
         if len(block.at_v):
-            fields(net.gemm, state.first, m, rows.x, at, k + 1, block.at_v, 0, size, k, m)
+            fields(net.gemm, learned.first, m, rows.x, at, k + 1, block.at_v, 0, size, k, m)
         _gram(net, rows, start, size, block)
         for row in range(0, size, batch):
             some = min(batch, size - row)
-            _fields_now(net, block, space, state, row, some, row // batch)
+            _fields_now(net, block, space, learned, row, some, row // batch)
             finish_forward(net, 0, rows, space, start + row, some, keep)
-            forward(net, 1, rows, space, state.w, start + row, some, keep)
-            backward(net, rows, space, state.w, start + row, some, keep)
-            state.updates[0] += 1
-            fold(net, 1, rule, rows, space, state, start + row, some)
-            step = rate / state.w.dtype.type(some)
+            forward(net, 1, rows, space, learned.w, start + row, some, keep)
+            backward(net, rows, space, learned.w, start + row, some, keep)
+            learned.updates[0] += 1
+            fold(net, 1, rule, rows, space, learned, start + row, some)
+            step = rate / learned.w.dtype.type(some)
             for i in range(some * m):
                 block.delta[row * m + i] = step * space.v[net.v_at[0] + i]
-        _finish(net, block, rows, state, start, size, batch)
+        _finish(net, block, rows, learned, start, size, batch)
 
 
 @inlined
-def bare_block(block):  # type: ignore[no-untyped-def]
+def bare_block(block: Block) -> Block:
     """The same buffers without reference counts."""
     fields_ = borrowed(block.at_w), borrowed(block.at_v), borrowed(block.delta), borrowed(block.scaled)
     return Block(*fields_, borrowed(block.gram), borrowed(block.mix), borrowed(block.weights), borrowed(block.biases))

@@ -1,4 +1,4 @@
-"""Compile with Numba, and keep the machine code under a name that changes with this package's source.
+"""Compile with Numba, and keep the machine code under a name that changes with its source.
 
 Numba's own cache looks at the file of one function only, and would go on using code compiled from an older version
 of a function that it calls.
@@ -8,19 +8,21 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
-from numba import types
-from numba.extending import intrinsic
+from numba import extending, types
 
+F = TypeVar("F", bound=Callable[..., Any])
 HERE = Path(__file__).parent
+# The package, and the module whose Kind is compiled in.
+SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "activations.py")
 
 
 def _folder() -> Path:
     """A folder beside the source, or in the temporary directory where that can't be written."""
     digest = hashlib.sha256()
-    for path in sorted(HERE.glob("*.py")):
+    for path in SOURCES:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     name = f"compiled-{digest.hexdigest()[:16]}"
     for folder in (HERE / "__pycache__" / name, Path(tempfile.gettempdir()) / f"holdout-{_user()}" / name):
@@ -40,7 +42,11 @@ def _user() -> str:
 FOLDER = _folder()
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def _made(function: F, **options: Any) -> F:
+    return cast(F, numba.njit(function, error_model="numpy", fastmath=False, **options))
+
+
+def compiled(function: F) -> F:
     """Decorator: machine code on first use, kept for the next process.
 
     Strict IEEE arithmetic, no reordering and no contraction into fused operations: the same bits on every processor.
@@ -48,19 +54,24 @@ def compiled(function: Callable[..., Any]) -> Any:
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        return numba.njit(function, cache=True, error_model="numpy", fastmath=False)
+        return _made(function, cache=True)
     finally:
         config.CACHE_DIR = before
 
 
-def inlined(function: Callable[..., Any]) -> Any:
+def inlined(function: F) -> F:
     """Decorator: a part of a compiled function that is always put in the place of its call."""
-    return numba.njit(function, error_model="numpy", fastmath=False, forceinline=True)
+    return _made(function, forceinline=True)
 
 
-def loop(function: Callable[..., Any]) -> Any:
+def loop(function: F) -> F:
     """Decorator: a loop over arrays that compiled code calls."""
-    return numba.njit(function, error_model="numpy", fastmath=False)
+    return _made(function)
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """Decorator: instructions of our own, from a function that writes them down for the types of its arguments."""
+    return extending.intrinsic(function)
 
 
 @intrinsic

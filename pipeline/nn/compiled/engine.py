@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
 from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
-from pipeline.nn.compiled.steps import PART, Rows, Rule, Space, State, bare, taken, train_batches, train_collecting
+from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
 from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import Rules
-from pipeline.nn.regularizers import Penalty
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
 
 Array = np.ndarray
 # Blocks pay for batches up to so many rows, and for first layers from so many weights.
@@ -23,28 +24,30 @@ CHUNK = 2**19  # bytes of rows that are gathered at a time: they should still be
 
 
 @compiled
-def _train_batches(net, rule, rows, space, state, batch, chunk):  # type: ignore[no-untyped-def]
-    net, rule, rows, space, state = bare(net, rule, rows, space, state)
+def _train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int, chunk: int) -> None:
+    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     for at in range(0, count, chunk if len(rows.order) else count):
         part, _ = taken(net, rows, space, at, min(chunk, count - at))
-        train_batches(net, rule, part, space, state, batch)
+        train_batches(net, rule, part, space, learned, batch)
 
 
 @compiled
-def _train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
-    net, rule, rows, space, state = bare(net, rule, rows, space, state)
-    train_collecting(net, rule, rows, space, state, batch)
+def _train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
+    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
+    train_collecting(net, rule, rows, space, learned, batch)
 
 
 @compiled
-def _train_blocks(net, rule, rows, space, block, state, batch, chunk):  # type: ignore[no-untyped-def]
-    net, rule, rows, space, state = bare(net, rule, rows, space, state)
+def _train_blocks(
+    net: Net, rule: Rule, rows: Flat, space: Space, block: Block, learned: Learned, batch: int, chunk: int,
+) -> None:  # fmt: skip
+    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
     block = bare_block(block)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     for at in range(0, count, chunk if len(rows.order) else count):
         part, _ = taken(net, rows, space, at, min(chunk, count - at))
-        train_blocks(net, rule, part, space, block, state, batch)
+        train_blocks(net, rule, part, space, block, learned, batch)
 
 
 class Engine:
@@ -53,44 +56,47 @@ class Engine:
     Args:
         weights: W_1 … W_L, each (m_l, m_{l−1}+1), all float32 or all float64; changed by ``train``.
         batch: rows per update; the last batch of a call may be smaller.
-        dropout: share of hidden units to remove at each step.
     """
 
     def __init__(
-        self, architecture: Architecture, weights: Sequence[Array], rules: Rules, penalty: Penalty, batch: int,
-        dropout: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        architecture: Architecture,
+        weights: Sequence[Array],
+        optimizer: Optimizer,
+        regularizer: Regularizer,
+        batch: int,
+    ) -> None:
         dtype = weights[0].dtype
-        self.weights, self.batch, self._dropout = weights, batch, dropout
+        self.weights, self.batch, self._dropout = weights, batch, regularizer.dropout
         self._net = describe(architecture, dtype, min(batch, PART))
         total = int(self._net.w_at[-1])
-        code = CODES[rules.name]
-        formed = code not in (CODES["descent"], CODES["momentum"]) or rules.clip
-        self.state = State(
+        code = CODES[optimizer.name]
+        formed = code not in (CODES["descent"], CODES["momentum"]) or optimizer.clip
+        self.learned = Learned(
             zeros(total, dtype),
             zeros(total if code != DESCENT else 0, dtype),
             zeros(total if code == ADAM else 0, dtype),
             np.zeros(1, np.int64),
         )
-        first = rules.beta1 if code == ADAM else rules.momentum
+        first = optimizer.beta1 if code == ADAM else optimizer.momentum
         self._copies = self._pairs()
-        values = (first, rules.beta2, rules.epsilon, rules.clip, penalty.l2, penalty.l1, 1 - dropout)
+        constants = first, optimizer.beta2, optimizer.epsilon, optimizer.clip
+        values = (*constants, regularizer.l2, regularizer.l1, 1 - regularizer.dropout)
         self._rule = Rule(code, np.array(values, dtype), np.empty(len(weights), dtype))
         y = ones_beside_zeros(self._net, min(batch, PART), dtype)
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
         self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
-        kept = any(activation.startswith("tanh_linear") for activation in architecture.activations)
         v = int(self._net.v_at[-1])
         self._space = Space(
             zeros(v, dtype),
             y,
-            zeros(v if kept else 1, dtype),
+            zeros(v, dtype),
             zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype),
             np.empty(self._chunk * (architecture.sizes[0] + 1), dtype),
             np.empty(self._chunk * architecture.sizes[-1], dtype),
         )
         self._block = (
-            _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not penalty.l1 else None
+            _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not regularizer.l1 else None
         )
 
     @property
@@ -117,7 +123,7 @@ class Engine:
             order: (n,) int64 rows of x and d to take; u and importance then have n rows.
         """
         none, all_rows = np.empty(0, x.dtype), np.empty(0, np.int64)
-        rows = Rows(
+        rows = Flat(
             x.reshape(-1),
             d.reshape(-1),
             none if u is None else u.reshape(-1),
@@ -139,27 +145,27 @@ class Engine:
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
         names = ("first", "second", "updates")
-        return {name: array.copy() for name, array in zip(names, self.state[1:], strict=True)}
+        return {name: array.copy() for name, array in zip(names, self.learned[1:], strict=True)}
 
     def restore(self, arrays: dict[str, Array]) -> None:
         """Go on from a ``snapshot``; ValueError where it is one of another network or rule."""
-        for name, array in zip(("first", "second", "updates"), self.state[1:], strict=True):
+        for name, array in zip(("first", "second", "updates"), self.learned[1:], strict=True):
             if name not in arrays or arrays[name].shape != array.shape:
                 raise ValueError(f"the state has no {name} of shape {array.shape}: it is of another network or rule")
             array[...] = arrays[name]
 
-    def _run(self, rows: Rows) -> None:
+    def _run(self, rows: Flat) -> None:
         known = self._net, self._rule, rows, self._space
         if self._block:
-            _train_blocks(*known, self._block, self.state, self.batch, self._chunk)
+            _train_blocks(*known, self._block, self.learned, self.batch, self._chunk)
         elif self.batch > PART or len(self._space.gradient):
-            _train_collecting(*known, self.state, self.batch)
+            _train_collecting(*known, self.learned, self.batch)
         else:
-            _train_batches(*known, self.state, self.batch, self._chunk)
+            _train_batches(*known, self.learned, self.batch, self._chunk)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
         """The flat weights of each layer, without dead units, and the caller's."""
-        flat = [self.state.w[low:high] for low, high in itertools.pairwise(self._net.w_at)]
+        flat = [self.learned.w[low:high] for low, high in itertools.pairwise(self._net.w_at)]
         whole = [part.reshape(-1, units) for part, units in zip(flat, self._net.sizes[1:], strict=True)]
         return [(part[: w.shape[1], : w.shape[0]], w) for part, w in zip(whole, self.weights, strict=True)]
 

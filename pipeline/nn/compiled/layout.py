@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.nn.activations import parse
+from pipeline.nn.activations import Kind, parse, uncompiled
 from pipeline.nn.compiled.blas import gemm_address
-from pipeline.nn.compiled.steps import Net
-from pipeline.nn.compiled.units import KINDS
+from pipeline.nn.compiled.buffers import Net
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 
@@ -44,7 +43,15 @@ def ones_beside_zeros(net: Net, batch: int, dtype: np.dtype) -> Array:
 
 
 def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
-    """Shapes, places and activations as plain numbers."""
+    """Shapes, places and activations as plain numbers.
+
+    Raises:
+        ValueError: there is an activation that is not compiled.
+    """
+    if lacking := uncompiled(architecture.activations):
+        raise ValueError(
+            f"the compiled engine has no {', '.join(lacking)}: it has {', '.join(Kind.__members__).lower()}"
+        )
     live = architecture.sizes[1:]
     sizes = (architecture.sizes[0], *map(rounded_up, live[:-1]), live[-1])
     units = sizes[1:]
@@ -57,7 +64,7 @@ def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
         _places([batch * m for m in units]),
         _places([batch * (m + 1) for m in units]),
         _places(live[:-1]),
-        np.array([KINDS[activation.family] for activation in found], np.int64),
+        np.array([activation.kind for activation in found], np.int64),
         np.array([activation.alpha for activation in found], dtype),
         np.array([activation.beta for activation in found], dtype),
         int(architecture.activations[-1] in LOSSES[architecture.loss].matched),

@@ -6,9 +6,12 @@ packing is what small batches and narrow layers spend their time on; so large pr
 pays (docs/decisions/0009, with the measurements behind the numbers here).
 """
 
+import numpy as np
+
 from pipeline.nn.compiled.blas import NO, YES, gemm
 from pipeline.nn.compiled.cache import loop
 
+Array = np.ndarray
 UNPACKED = 1_000_000
 ROWS, UNITS, INPUTS = 64, 64, 128  # of a piece going forward, which then stays in the first-level cache
 WHOLE = 100  # units that need no cut
@@ -17,7 +20,10 @@ LONG = 64  # rows per piece of the update
 
 
 @loop
-def fields(address, w, w_at, src, src_at, stride, v, v_at, batch, k, m):  # type: ignore[no-untyped-def]
+def fields(
+    address: int, w: Array, w_at: int, src: Array, src_at: int, stride: int, v: Array, v_at: int, batch: int,
+    k: int, m: int,
+) -> None:  # fmt: skip
     """v ← y W̃: rows y (batch, k) at ``src_at``, ``stride`` apart, times W̃ (k, m) at ``w_at``."""
     if batch == 1:
         row_times(w[w_at : w_at + k * m], src[src_at : src_at + k], v[v_at : v_at + m], False)
@@ -37,7 +43,7 @@ def fields(address, w, w_at, src, src_at, stride, v, v_at, batch, k, m):  # type
 
 
 @loop
-def row_times(w, y, v, add):  # type: ignore[no-untyped-def]
+def row_times(w: Array, y: Array, v: Array, add: bool) -> None:
     """v ← y W̃, or v + y W̃, for one row y (k,) and W̃ (k, m): four inputs at a time."""
     k, m = len(y), len(v)
     if not add:
@@ -59,7 +65,9 @@ def row_times(w, y, v, add):  # type: ignore[no-untyped-def]
 
 
 @loop
-def errors(address, w, w_at, delta, delta_at, e, e_at, batch, k, m):  # type: ignore[no-untyped-def]
+def errors(
+    address: int, w: Array, w_at: int, delta: Array, delta_at: int, e: Array, e_at: int, batch: int, k: int, m: int,
+) -> None:  # fmt: skip
     """e ← δ W̲: back through the weights (k, m) at ``w_at``, the bias row left out by the caller."""
     if batch == 1:
         d = delta[delta_at : delta_at + m]
@@ -78,9 +86,10 @@ def errors(address, w, w_at, delta, delta_at, e, e_at, batch, k, m):  # type: ig
 
 
 @loop
-def add_outer(  # type: ignore[no-untyped-def]
-    address, alpha, src, src_at, stride, delta, delta_at, beta, c, c_at, batch, k, m
-):
+def add_outer(
+    address: int, alpha: float, src: Array, src_at: int, stride: int, delta: Array, delta_at: int, beta: float,
+    c: Array, c_at: int, batch: int, k: int, m: int,
+) -> None:  # fmt: skip
     """C ← βC + α yᵀδ, C (k, m) at ``c_at``: the gradient folded into the weights or the velocity."""
     if batch == 1:
         d = delta[delta_at : delta_at + m]

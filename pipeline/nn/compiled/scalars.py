@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import overload
 
-from pipeline.nn.compiled.cache import inlined
+from pipeline.nn.compiled.cache import inlined, intrinsic
 
 _LOG2_E = 1.44269504088896340736
 _f4, _f8 = np.float32, np.float64
@@ -29,10 +29,10 @@ def _float_from_bits(typing: Any, bits: Any) -> Any:
 
 
 @inlined
-def _exp32(x):  # type: ignore[no-untyped-def]
+def _exp32(x: np.float32) -> np.float32:
     x = _f4(-87.0) if x < _f4(-87.0) else x
     x = _f4(88.0) if x > _f4(88.0) else x
-    n = np.floor(x * _f4(_LOG2_E) + _f4(0.5))
+    n: np.float32 = np.floor(x * _f4(_LOG2_E) + _f4(0.5))
     r = (x - n * _f4(0.693359375)) + n * _f4(2.12194440e-4)
     p = _f4(1.9875691500e-4) * r + _f4(1.3981999507e-3)
     p = p * r + _f4(8.3334519073e-3)
@@ -40,24 +40,26 @@ def _exp32(x):  # type: ignore[no-untyped-def]
     p = p * r + _f4(1.6666665459e-1)
     p = p * r + _f4(5.0000001201e-1)
     p = (p * (r * r) + r) + _f4(1.0)
-    return p * _float_from_bits(np.int32((np.int32(n) + 127) << 23))
+    power: np.float32 = _float_from_bits(np.int32((np.int32(n) + 127) << 23))
+    return p * power
 
 
 @inlined
-def _exp64(x):  # type: ignore[no-untyped-def]
+def _exp64(x: float) -> float:
     x = -708.0 if x < -708.0 else x
     x = 709.0 if x > 709.0 else x
-    n = np.floor(x * _LOG2_E + 0.5)
+    n: float = np.floor(x * _LOG2_E + 0.5)
     r = (x - n * 6.93145751953125e-1) - n * 1.42860682030941723212e-6
     z = r * r
     p = r * ((1.26177193074810590878e-4 * z + 3.02994407707441961300e-2) * z + 9.99999999999999999910e-1)
     q = (3.00198505138664455042e-6 * z + 2.52448340349684104192e-3) * z + 2.27265548208155028766e-1
     q = q * z + 2.0
-    return (1.0 + 2.0 * (p / (q - p))) * _float_from_bits((np.int64(n) + 1023) << 52)
+    power: float = _float_from_bits((np.int64(n) + 1023) << 52)
+    return (1.0 + 2.0 * (p / (q - p))) * power
 
 
 @inlined
-def _tanh32(x):  # type: ignore[no-untyped-def]
+def _tanh32(x: np.float32) -> np.float32:
     x = _f4(-7.90531110763549805) if x < _f4(-7.90531110763549805) else x
     x = _f4(7.90531110763549805) if x > _f4(7.90531110763549805) else x
     z = x * x
@@ -74,7 +76,7 @@ def _tanh32(x):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _tanh64(x):  # type: ignore[no-untyped-def]
+def _tanh64(x: float) -> float:
     z = x * x
     p = (-9.64399179425052238628e-1 * z - 9.92877231001918586564e1) * z - 1.61468768441708447952e3
     q = ((z + 1.12811678491632931402e2) * z + 2.23548839060100448583e3) * z + 4.84406305325125486048e3
@@ -85,25 +87,33 @@ def _tanh64(x):  # type: ignore[no-untyped-def]
     return far if size > 0.625 else near
 
 
-def exp(x):  # type: ignore[no-untyped-def]
+def exp(x: float) -> float:
     """eˣ for compiled code, float32 or float64; clipped to the finite, normal range."""
     raise TypeError("for compiled code only")
 
 
-def tanh(x):  # type: ignore[no-untyped-def]
+def tanh(x: float) -> float:
     """tanh x for compiled code, float32 or float64."""
     raise TypeError("for compiled code only")
 
 
 @overload(exp, inline="never")
-def _exp(x):  # type: ignore[no-untyped-def]
-    if x == types.float32:
-        return lambda x: _exp32(x)
-    return lambda x: _exp64(x)
+def _exp(x: Any) -> Any:
+    def single(x: Any) -> Any:
+        return _exp32(x)
+
+    def double(x: Any) -> Any:
+        return _exp64(x)
+
+    return single if x == types.float32 else double
 
 
 @overload(tanh, inline="never")
-def _tanh(x):  # type: ignore[no-untyped-def]
-    if x == types.float32:
-        return lambda x: _tanh32(x)
-    return lambda x: _tanh64(x)
+def _tanh(x: Any) -> Any:
+    def single(x: Any) -> Any:
+        return _tanh32(x)
+
+    def double(x: Any) -> Any:
+        return _tanh64(x)
+
+    return single if x == types.float32 else double

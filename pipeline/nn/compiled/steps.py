@@ -1,10 +1,10 @@
 """Forward, backward and update for one batch after the other (notes §3, §6)."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined, loop
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
+from pipeline.nn.compiled.cache import inlined
+from pipeline.nn.compiled.gather import gather
 from pipeline.nn.compiled.products import add_outer, errors, fields
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
 from pipeline.nn.compiled.updates import DESCENT, MOMENTUM, add_bias, change, clipped, decay, descend, follow
@@ -13,71 +13,8 @@ Array = np.ndarray
 PART = 334  # rows of a large batch that go forward and back together: what they need stays in the cache
 
 
-class Net(NamedTuple):
-    """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations.
-
-    sizes: m_0 … m_L with the dead units that round them up (docs/decisions/0009); live: m_1 … m_L without.
-    """
-
-    gemm: int
-    sizes: Array
-    live: Array
-    w_at: Array
-    v_at: Array
-    y_at: Array
-    u_at: Array
-    kinds: Array
-    alpha: Array
-    beta: Array
-    matched: int
-
-
-class Space(NamedTuple):
-    """Buffers of one batch: v (which becomes δ), Y with the 1-column, φ′ where it is kept, ∂E/∂W where it is formed.
-
-    x, d: rows that are gathered right before they are used.
-    """
-
-    v: Array
-    y: Array
-    slope: Array
-    gradient: Array
-    x: Array
-    d: Array
-
-
-class Rows(NamedTuple):
-    """Flat data: x (rows, m_0+1), d (rows, m_L), u (rows, hidden units) or empty, importance (rows,) or empty.
-
-    order: empty for all rows as they come, else the rows of x and d to take; u and importance are in that order.
-    """
-
-    x: Array
-    d: Array
-    u: Array
-    importance: Array
-    order: Array
-
-
-class Rule(NamedTuple):
-    """An update rule: its code, then arrays of one dtype. values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep."""
-
-    code: int
-    values: Array
-    rates: Array
-
-
-class State(NamedTuple):
-    """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,)."""
-
-    w: Array
-    first: Array
-    second: Array
-    updates: Array
-
-
 @inlined
-def below(net, layer, rows, space, start):  # type: ignore[no-untyped-def]
+def below(net: Net, layer: int, rows: Flat, space: Space, start: int) -> tuple[Array, int, int]:
     """What feeds ``layer``: the flat array, where its rows begin, and their width with the 1-column."""
     width = net.sizes[layer] + 1
     if layer == 0:
@@ -86,12 +23,11 @@ def below(net, layer, rows, space, start):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore[no-untyped-def]
+def finish_forward(net: Net, layer: int, rows: Flat, space: Space, start: int, batch: int, keep: float) -> None:
     """From v of a layer to its y, thinned by dropout if it is a hidden one."""
     m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
     y = space.y[y_at : y_at + batch * (m + 1)]
-    slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
-    v = space.v[v_at : v_at + batch * m]
+    v, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
     activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, net.live[layer])
     hidden = layer < len(net.sizes) - 2
     if hidden and len(rows.u):
@@ -100,7 +36,7 @@ def finish_forward(net, layer, rows, space, start, batch, keep):  # type: ignore
 
 
 @inlined
-def forward(net, first, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+def forward(net: Net, first: int, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
     """v_l = W_l [1 y_{l−1}], y_l = φ(v_l), for the layers from ``first`` on."""
     for layer in range(first, len(net.sizes) - 1):
         k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
@@ -110,14 +46,13 @@ def forward(net, first, rows, space, w, start, batch, keep):  # type: ignore[no-
 
 
 @inlined
-def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untyped-def]
+def backward(net: Net, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
     """δ_L = (d − y_L) · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l); each takes the place of v_l."""
     last = len(net.sizes) - 2
     for layer in range(last, -1, -1):
         m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
-        e = space.v[v_at : v_at + batch * m]
+        e, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
         y = space.y[y_at : y_at + batch * (m + 1)]
-        slope = space.slope[v_at:] if len(space.slope) > 1 else space.slope
         if layer == last:
             output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m)
         else:
@@ -135,43 +70,34 @@ def backward(net, rows, space, w, start, batch, keep):  # type: ignore[no-untype
 
 
 @inlined
-def fold(net, first, rule, rows, space, state, start, batch):  # type: ignore[no-untyped-def]
+def fold(net: Net, first: int, rule: Rule, rows: Flat, space: Space, learned: Learned, start: int, batch: int) -> None:
     """Descent and momentum: the gradient is never formed, its factors go into the weights or the velocity."""
     mu, l2, l1 = rule.values[0], rule.values[4], rule.values[5]
-    one = state.w.dtype.type(1)
+    one = learned.w.dtype.type(1)
     for layer in range(first, len(net.sizes) - 1):
         k, m, rate = net.sizes[layer] + 1, net.sizes[layer + 1], rule.rates[layer]
         src, src_at, stride = below(net, layer, rows, space, start)
         w_at, d_at, alpha = net.w_at[layer], net.v_at[layer], rate / space.v.dtype.type(batch)
         if rule.code == MOMENTUM:
             add_outer(
-                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, state.first, w_at, batch, k, m
+                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, learned.first, w_at, batch, k, m
             )  # fmt: skip
-            follow(state.w[w_at : w_at + k * m], state.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
+            follow(learned.w[w_at : w_at + k * m], learned.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
             continue
         if l1 != 0:
-            decay(state.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
+            decay(learned.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
         if l2 == 0 or l1 != 0:
-            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, state.w, w_at, batch, k, m)
+            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, learned.w, w_at, batch, k, m)
         else:
             beta, at = one - rate * l2, w_at + m
             add_outer(
-                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, state.w, at, batch, k - 1, m
+                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, learned.w, at, batch, k - 1, m
             )  # fmt: skip
-            add_bias(state.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
-
-
-@loop
-def gather(source, order, width, out):  # type: ignore[no-untyped-def]
-    """Rows ``order`` of flat rows of ``width`` numbers, one after the other."""
-    for i in range(len(order)):
-        row, to = source[order[i] * width : (order[i] + 1) * width], out[i * width : (i + 1) * width]
-        for j in range(width):
-            to[j] = row[j]
+            add_bias(learned.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
 
 
 @inlined
-def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
+def taken(net: Net, rows: Flat, space: Space, at: int, size: int) -> tuple[Flat, int]:
     """The rows ``at`` … and where they begin: as they lie, or gathered right before they are used."""
     if len(rows.order) == 0:
         return rows, at
@@ -180,22 +106,25 @@ def taken(net, rows, space, at, size):  # type: ignore[no-untyped-def]
     gather(rows.d, order, net.sizes[-1], space.d)
     u = rows.u[at * stride : (at + size) * stride]
     d = space.d[: size * net.sizes[-1]]
-    return Rows(space.x, d, u, rows.importance[at : at + size], rows.order[:0]), 0
+    return Flat(space.x, d, u, rows.importance[at : at + size], rows.order[:0]), 0
 
 
 @inlined
-def collect(net, rule, rows, space, state, start, count, target, formed):  # type: ignore[no-untyped-def]
+def collect(
+    net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, start: int, count: int, target: Array,
+    formed: bool,
+) -> None:  # fmt: skip
     """Add up −∂E/∂W over ``count`` rows, ``PART`` at a time, in ``target``: gradient or velocity, flat as the weights.
 
     Without ``formed`` it is η times that, on top of μ times what the velocity was.
     """
-    one, keep = state.w.dtype.type(1), rule.values[6]
-    beta = rule.values[0] if rule.code == MOMENTUM and not formed else state.w.dtype.type(0)
+    one, keep = learned.w.dtype.type(1), rule.values[6]
+    beta = rule.values[0] if rule.code == MOMENTUM and not formed else learned.w.dtype.type(0)
     for at in range(start, start + count, PART):
         size = min(PART, start + count - at)
         part, first = taken(net, rows, space, at, size)
-        forward(net, 0, part, space, state.w, first, size, keep)
-        backward(net, part, space, state.w, first, size, keep)
+        forward(net, 0, part, space, learned.w, first, size, keep)
+        backward(net, part, space, learned.w, first, size, keep)
         for layer in range(len(net.sizes) - 1):
             k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
             src, src_at, stride = below(net, layer, part, space, first)
@@ -208,58 +137,43 @@ def collect(net, rule, rows, space, state, start, count, target, formed):  # typ
 
 
 @inlined
-def apply(net, rule, space, state, formed):  # type: ignore[no-untyped-def]
+def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) -> None:
     """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
-    zero, one, l2, l1 = state.w.dtype.type(0), state.w.dtype.type(1), rule.values[4], rule.values[5]
+    zero, one, l2, l1 = learned.w.dtype.type(0), learned.w.dtype.type(1), rule.values[4], rule.values[5]
     scale = clipped(space.gradient, rule.values[3]) if formed else one
     for layer in range(len(net.sizes) - 1):
         m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
         if formed:
-            change(rule, rate, scale, space.gradient, state, low, low + m, zero, zero)
-            change(rule, rate, scale, space.gradient, state, low + m, high, l2, l1)
+            change(rule, rate, scale, space.gradient, learned, low, low + m, zero, zero)
+            change(rule, rate, scale, space.gradient, learned, low + m, high, l2, l1)
         elif rule.code == MOMENTUM:
-            follow(state.w[low:high], state.first[low:high], m, rate * l2, rate * l1)
+            follow(learned.w[low:high], learned.first[low:high], m, rate * l2, rate * l1)
         else:
-            descend(state.w[low : low + m], space.gradient[low : low + m], one, zero)
-            descend(state.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
+            descend(learned.w[low : low + m], space.gradient[low : low + m], one, zero)
+            descend(learned.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
 
 
 @inlined
-def train_batches(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """All rows as they lie, ``batch`` at a time, the last with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
     keep = rule.values[6]
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        forward(net, 0, rows, space, state.w, start, size, keep)
-        backward(net, rows, space, state.w, start, size, keep)
-        state.updates[0] += 1
-        fold(net, 0, rule, rows, space, state, start, size)
+        forward(net, 0, rows, space, learned.w, start, size, keep)
+        backward(net, rows, space, learned.w, start, size, keep)
+        learned.updates[0] += 1
+        fold(net, 0, rule, rows, space, learned, start, size)
 
 
 @inlined
-def train_collecting(net, rule, rows, space, state, batch):  # type: ignore[no-untyped-def]
+def train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """As ``train_batches``, for large batches, and for rules that need ∂E/∂W itself."""
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     formed = rule.values[3] != 0 or not (rule.code == DESCENT or rule.code == MOMENTUM)
-    target = space.gradient if formed or rule.code == DESCENT else state.first
+    target = space.gradient if formed or rule.code == DESCENT else learned.first
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        collect(net, rule, rows, space, state, start, size, target, formed)
-        state.updates[0] += 1
-        apply(net, rule, space, state, formed)
-
-
-@inlined
-def bare(net, rule, rows, space, state):  # type: ignore[no-untyped-def]
-    """The same arrays without reference counts."""
-    places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
-    units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
-    buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
-    return (
-        Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
-        Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
-        Rows(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
-        Space(*buffers, borrowed(space.x), borrowed(space.d)),
-        State(borrowed(state.w), borrowed(state.first), borrowed(state.second), borrowed(state.updates)),
-    )
+        collect(net, rule, rows, space, learned, start, size, target, formed)
+        learned.updates[0] += 1
+        apply(net, rule, space, learned, formed)

@@ -4,42 +4,39 @@ All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of th
 first ``live`` say something; the y of the others stays the 0 that it was made with.
 """
 
+import numpy as np
+
+from pipeline.nn.activations import Kind
 from pipeline.nn.compiled.cache import loop
 from pipeline.nn.compiled.scalars import exp, tanh
 
-IDENTITY, TANH, LOGISTIC, RELU, TANH_LINEAR, SOFTMAX = range(6)
-KINDS = {
-    "identity": IDENTITY,
-    "tanh": TANH,
-    "logistic": LOGISTIC,
-    "relu": RELU,
-    "tanh_linear": TANH_LINEAR,
-    "softmax": SOFTMAX,
-}
+Array = np.ndarray
 
 
 @loop
-def activate(kind, alpha, beta, v, y, slope, batch, m, live):  # type: ignore[no-untyped-def]
+def activate(
+    kind: int, alpha: float, beta: float, v: Array, y: Array, slope: Array, batch: int, m: int, live: int,
+) -> None:  # fmt: skip
     """y ← φ(v), through v itself: one long loop over all rows has no odd ends. v is not needed any more.
 
     tanh v + αv also keeps φ′ in ``slope``, which can't be had from y.
     """
     one, size = v.dtype.type(1), batch * m
-    if kind == TANH:
+    if kind == Kind.TANH:
         for i in range(size):
             v[i] = beta * tanh(alpha * v[i])
-    elif kind == LOGISTIC:
+    elif kind == Kind.LOGISTIC:
         for i in range(size):
             v[i] = one / (one + exp(-v[i]))
-    elif kind == RELU:
+    elif kind == Kind.RELU:
         for i in range(size):
             v[i] = v[i] if not v[i] <= 0 else v.dtype.type(0)
-    elif kind == TANH_LINEAR:
+    elif kind == Kind.TANH_LINEAR:
         for i in range(size):
             t = tanh(v[i])
             slope[i] = (one - t * t) + alpha
             v[i] = t + alpha * v[i]
-    elif kind == SOFTMAX:
+    elif kind == Kind.SOFTMAX:
         _softmax(v, batch, m)
     for r in range(batch):
         a = v[r * m : (r + 1) * m]
@@ -49,7 +46,7 @@ def activate(kind, alpha, beta, v, y, slope, batch, m, live):  # type: ignore[no
 
 
 @loop
-def _softmax(v, batch, m):  # type: ignore[no-untyped-def]
+def _softmax(v: Array, batch: int, m: int) -> None:
     for r in range(batch):
         a = v[r * m : (r + 1) * m]
         top = a[0]
@@ -70,27 +67,29 @@ def _softmax(v, batch, m):  # type: ignore[no-untyped-def]
 
 
 @loop
-def times_slope(kind, alpha, beta, keep, e, y, slope, batch, m):  # type: ignore[no-untyped-def]
+def times_slope(
+    kind: int, alpha: float, beta: float, keep: float, e: Array, y: Array, slope: Array, batch: int, m: int,
+) -> None:  # fmt: skip
     """δ ← e · φ′(v), with φ′ from φ(v) = keep · y where that is enough (keep: 1 without dropout)."""
     one = e.dtype.type(1)
     for r in range(batch):
         a = e[r * m : (r + 1) * m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        if kind == TANH:
+        if kind == Kind.TANH:
             full, share = alpha * beta, alpha / beta * (keep * keep)
             for j in range(m):
                 a[j] *= full - share * (b[j] * b[j])
-        elif kind == LOGISTIC:
+        elif kind == Kind.LOGISTIC:
             for j in range(m):
                 a[j] *= (keep * b[j]) * (one - keep * b[j])
-        elif kind == RELU:
+        elif kind == Kind.RELU:
             for j in range(m):
                 a[j] = a[j] if b[j] > 0 else e.dtype.type(0)
-        elif kind == TANH_LINEAR:
+        elif kind == Kind.TANH_LINEAR:
             s = slope[r * m : (r + 1) * m]
             for j in range(m):
                 a[j] *= s[j]
-        elif kind == SOFTMAX:
+        elif kind == Kind.SOFTMAX:
             mean = a[0] * b[0]
             for j in range(1, m):
                 mean += a[j] * b[j]
@@ -99,7 +98,7 @@ def times_slope(kind, alpha, beta, keep, e, y, slope, batch, m):  # type: ignore
 
 
 @loop
-def output_error(d, y, e, batch, m):  # type: ignore[no-untyped-def]
+def output_error(d: Array, y: Array, e: Array, batch: int, m: int) -> None:
     """e ← d − y: −∂E/∂y of the squared error, and δ_L itself where output and loss are matched."""
     for r in range(batch):
         a = e[r * m : (r + 1) * m]
@@ -110,7 +109,7 @@ def output_error(d, y, e, batch, m):  # type: ignore[no-untyped-def]
 
 
 @loop
-def weigh(e, importance, batch, m):  # type: ignore[no-untyped-def]
+def weigh(e: Array, importance: Array, batch: int, m: int) -> None:
     """Multiply each row of δ_L by the weight of its example."""
     for r in range(batch):
         a = e[r * m : (r + 1) * m]
@@ -119,7 +118,7 @@ def weigh(e, importance, batch, m):  # type: ignore[no-untyped-def]
 
 
 @loop
-def thin(y, u, at, stride, keep, batch, m, live):  # type: ignore[no-untyped-def]
+def thin(y: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int, live: int) -> None:
     """Dropout going forward: y ← y/keep where u < keep, else 0 (notes §6)."""
     zero, scale = y.dtype.type(0), y.dtype.type(1) / keep
     for r in range(batch):
@@ -130,7 +129,7 @@ def thin(y, u, at, stride, keep, batch, m, live):  # type: ignore[no-untyped-def
 
 
 @loop
-def thin_error(e, u, at, stride, keep, batch, m, live):  # type: ignore[no-untyped-def]
+def thin_error(e: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int, live: int) -> None:
     """Dropout going back: e ← e/keep where u < keep, else 0."""
     zero, scale = e.dtype.type(0), e.dtype.type(1) / keep
     for r in range(batch):

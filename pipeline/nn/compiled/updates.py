@@ -2,35 +2,39 @@
 
 import math
 
+import numpy as np
+
+from pipeline.nn.compiled.buffers import Learned, Rule
 from pipeline.nn.compiled.cache import loop
 
+Array = np.ndarray
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
 CODES = {"descent": DESCENT, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
 
 
 @loop
-def _sign(w):  # type: ignore[no-untyped-def]
+def _sign(w: float) -> float:
     """sgn(w), 0 at 0; NaN stays."""
     one = type(w)(1)
     return one if w > 0 else (-one if w < 0 else w)
 
 
 @loop
-def decay(w, keep, step):  # type: ignore[no-untyped-def]
+def decay(w: Array, keep: float, step: float) -> None:
     """w ← (1 − ηλ₂) w − ηλ₁ sgn(w)."""
     for i in range(len(w)):
         w[i] = keep * w[i] - step * _sign(w[i])
 
 
 @loop
-def descend(w, step, keep, l1):  # type: ignore[no-untyped-def]
+def descend(w: Array, step: Array, keep: float, l1: float) -> None:
     """w ← (1 − ηλ₂) w − ηλ₁ sgn(w) + step."""
     for i in range(len(w)):
         w[i] = (keep * w[i] - l1 * _sign(w[i])) + step[i]
 
 
 @loop
-def add_bias(bias, delta, alpha, batch, m):  # type: ignore[no-untyped-def]
+def add_bias(bias: Array, delta: Array, alpha: float, batch: int, m: int) -> None:
     """The bias row's share of a step, for when decay must not reach it: b ← b + α Σ δ."""
     for r in range(batch):
         row = delta[r * m : (r + 1) * m]
@@ -39,7 +43,7 @@ def add_bias(bias, delta, alpha, batch, m):  # type: ignore[no-untyped-def]
 
 
 @loop
-def follow(w, velocity, m, l2, l1):  # type: ignore[no-untyped-def]
+def follow(w: Array, velocity: Array, m: int, l2: float, l1: float) -> None:
     """W ← W + v, after the penalty's gradient (times η) has gone into the velocity of all but the m biases."""
     bias, speed = w[:m], velocity[:m]
     for j in range(m):
@@ -55,22 +59,25 @@ def follow(w, velocity, m, l2, l1):  # type: ignore[no-untyped-def]
 
 
 @loop
-def clipped(gradient, limit):  # type: ignore[no-untyped-def]
+def clipped(gradient: Array, limit: float) -> float:
     """The factor that brings the norm of the whole gradient down to ``limit``; 1 if it is below, or limit is 0."""
-    one = gradient.dtype.type(1)
+    one = type(limit)(1)
     if limit == 0:
         return one
     total = 0.0
     for g in gradient:
         total += float(g) * float(g)
     norm = math.sqrt(total)
-    return gradient.dtype.type(limit / norm) if norm > limit else one
+    return type(limit)(limit / norm) if norm > limit else one
 
 
 @loop
-def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: ignore[no-untyped-def]
+def change(
+    rule: Rule, rate: float, scale: float, gradient: Array, learned: Learned, low: int, high: int, l2: float,
+    l1: float,
+) -> None:  # fmt: skip
     """Weights low … high by the rule, with g = −∇E′ = scale · gradient − λ₂w − λ₁ sgn(w)."""
-    g, w, first = gradient[low:high], state.w[low:high], state.first[low:high]
+    g, w, first = gradient[low:high], learned.w[low:high], learned.first[low:high]
     for i in range(len(g)):
         g[i] = scale * g[i] - (l2 * w[i] + l1 * _sign(w[i]))
     mu = rule.values[0]
@@ -78,7 +85,7 @@ def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: igno
         for i in range(len(g)):
             w[i] += rate * g[i]
     elif rule.code == ADAM:
-        _adam(g, w, first, state.second[low:high], rate, mu, rule.values[1], rule.values[2], state.updates[0])
+        _adam(g, w, first, learned.second[low:high], rate, mu, rule.values[1], rule.values[2], learned.updates[0])
     else:
         ahead = rule.code == NESTEROV
         for i in range(len(g)):
@@ -87,7 +94,10 @@ def change(rule, rate, scale, gradient, state, low, high, l2, l1):  # type: igno
 
 
 @loop
-def _adam(g, w, first, second, rate, beta1, beta2, epsilon, updates):  # type: ignore[no-untyped-def]
+def _adam(
+    g: Array, w: Array, first: Array, second: Array, rate: float, beta1: float, beta2: float, epsilon: float,
+    updates: int,
+) -> None:  # fmt: skip
     one = w.dtype.type(1)
     scale1 = w.dtype.type(1.0 / (1.0 - float(beta1) ** updates))
     scale2 = w.dtype.type(1.0 / (1.0 - float(beta2) ** updates))

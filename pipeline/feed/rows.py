@@ -1,0 +1,41 @@
+"""Rows of a data set with what belongs to each: the one form in which they pass between the rooms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Examples, one per row.
+
+    X: (rows, columns) raw inputs, often a memory map; y: (rows,) class indices or real targets; groups: (rows,) numbers
+    of what must stay together; importance: (rows,) factors of the examples' share in E; origin: (rows,) their indices
+    in the prepared data. None where there are none.
+    """
+
+    X: Array
+    y: Array
+    groups: Array | None = None
+    importance: Array | None = None
+    origin: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, indices: Array) -> "Rows":
+        """The rows with these indices, in their order."""
+        optional = (None if values is None else values[indices] for values in self._optional)
+        return Rows(self.X[indices], self.y[indices], *optional)
+
+    def __add__(self, other: "Rows") -> "Rows":
+        """These rows, then the others; what one of the two lacks, both together lack."""
+        pairs = zip(self._optional, other._optional, strict=True)
+        optional = (None if one is None or two is None else np.concatenate([one, two]) for one, two in pairs)
+        return Rows(np.concatenate([self.X, other.X]), np.concatenate([self.y, other.y]), *optional)
+
+    @property
+    def _optional(self) -> tuple[Array | None, ...]:
+        return self.groups, self.importance, self.origin

@@ -1,0 +1,80 @@
+"""Starts and ends the mirror as a process of its own, so that no trainer imports mlflow or fails with it."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from pipeline.tracking import address
+
+OFF = ("off", "0", "false", "no")  # of HOLDOUT_TRACKING
+# The line of a traceback that says what was raised.
+ERROR = re.compile(r"[\w.]*(Error|Exception|Timeout)\b")
+# Seconds that a caller waits for the last pass at most; if calls are slow, the mirror itself gives up long before.
+LONGEST = 60.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def mirrored() -> Iterator[None]:
+    """While the block runs, MLflow shows its trials as they train; never raises for MLflow's sake.
+
+    ``HOLDOUT_TRACKING=off`` in the environment turns it off.
+    """
+    with contextlib.ExitStack() as stack:
+        if os.environ.get("HOLDOUT_TRACKING", "on").lower() not in OFF:
+            try:
+                stack.enter_context(_mirror())
+            except OSError as error:
+                _warn(str(error))
+        yield
+
+
+@contextlib.contextmanager
+def _mirror() -> Iterator[None]:
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.tracking.mirror", "--follow"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C stops the training; the mirror still records how it ended
+        )
+        try:
+            yield
+        finally:
+            _end(process, errors)
+
+
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    """Close the mirror's stdin, which a dead parent does as well, and wait for its last pass."""
+    try:
+        process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        _warn(_reason(errors))
+
+
+def _reason(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").split("\n")
+    said = [line.strip() for line in lines if line.strip()]
+    raised = [line for line in said if ERROR.match(line)]
+    return (raised or said)[-1] if said else f"no answer within {LONGEST:.0f} s"
+
+
+def _warn(reason: str) -> None:
+    advice = "the next run catches up, or `python -m pipeline.tracking.mirror`"
+    if not address.named():
+        advice += "; `make mlflow-rebuild` replaces a damaged database"
+    behind = f"MLflow at {address.place()} is behind ({address.hidden(reason[:300])})"
+    print(f"warning: {behind}; nothing is lost: {advice}", file=sys.stderr)

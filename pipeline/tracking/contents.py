@@ -1,0 +1,53 @@
+"""What there is to show, read once in a pass: the trials of each experiment's latest sweep."""
+
+import functools
+import os
+from typing import Any
+
+from pipeline.storage.documents import read_object
+from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, TRIALS
+from pipeline.trials import folder
+from pipeline.trials.folder import RUN, Trial, find_trial
+from pipeline.trials.processes import alive
+from pipeline.trials.sweeps import experiments, latest_keys
+
+CERTIFICATE, WEIGHTS, TEST_SCORE = SELECTED / "certificate.json", SELECTED / folder.MODEL, REPORTS / "metrics.json"
+WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE)  # what is shown besides trials
+MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
+
+
+class Contents:
+    """The trials as they stand at one moment: each is read once, however many ask for it.
+
+    sweeps: per experiment, the trials of its latest sweep, in the order of its jobs.
+    """
+
+    def __init__(self) -> None:
+        self._find = functools.cache(find_trial)
+        self.sweeps = {name: self._members(name) for name in experiments()}
+
+    def _members(self, experiment: str) -> list[Trial]:
+        found = (self.trial(experiment, key) for key in latest_keys(experiment))
+        return [trial for trial in found if trial]
+
+    def trial(self, experiment: str, key: str) -> Trial | None:
+        """Any trial of the experiment, of whatever sweep; None while it has no files or is only half there."""
+        return self._find(experiment, key)
+
+
+def fingerprint() -> tuple[Any, ...]:
+    """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
+    roots = [TRIALS, *EXPERIMENTS.glob("*/results")]
+    # As text: a store may hold thousands of files, and they are looked at once a second.
+    paths = {os.path.join(place, name) for root in roots for place, _, names in os.walk(root) for name in names}
+    watched = sorted({*paths, *map(str, WATCHED)} - {str(MEMORY), str(SHOWN)})
+    running = tuple(alive(read_object(path)) for path in sorted(GROWING.glob(f"*/{RUN}")))
+    return running, tuple(map(_stamp, watched))
+
+
+def _stamp(path: str) -> tuple[str, int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return path, status.st_mtime_ns, status.st_size

@@ -1,0 +1,127 @@
+"""A trial, and a sweep of them, in MLflow's words, as plain values: points of curves, tags, statuses, a note."""
+
+import datetime
+import math
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from pipeline.trials.folder import FINISHED, KILLED, RUNNING, Trial, flatten
+
+STATUS = {RUNNING: "RUNNING", KILLED: "KILLED", FINISHED: "FINISHED"}
+PROCESS = ("host", "pid", "process_start")  # of the process that trains, by which its death can be seen
+LARGEST = sys.float_info.max  # what MLflow keeps of infinity
+
+
+class Point(NamedTuple):
+    """One value of one metric; ``moment``: milliseconds since 1970."""
+
+    name: str
+    value: float
+    moment: int
+    step: int
+
+
+def now() -> int:
+    return int(time.time() * 1000)
+
+
+def milliseconds(moment: Any) -> int | None:
+    """An ISO time or seconds since 1970 as MLflow's milliseconds; None if there is none."""
+    if isinstance(moment, str):
+        return round(datetime.datetime.fromisoformat(moment).timestamp() * 1000)
+    return round(moment * 1000) if isinstance(moment, int | float) else None
+
+
+def start_of(trial: Trial) -> int | None:
+    return milliseconds(trial.run.get("started"))
+
+
+def end_of(trial: Trial) -> int | None:
+    return milliseconds(trial.run.get("finished"))
+
+
+def status(trial: Trial) -> str:
+    """MLflow's word for what became of the trial; one that diverged or failed is FAILED."""
+    return STATUS.get(trial.status, "FAILED")
+
+
+def settings(trial: Trial) -> dict[str, Any]:
+    """``{"optimizer.learning_rate": 0.1, …}``"""
+    return flatten(trial.settings)
+
+
+def curves(trial: Trial) -> list[Point]:
+    """One point per epoch and metric."""
+    history = trial.history_so_far()
+    epochs = [int(epoch) for epoch in history.pop("epoch", ())]
+    start, end, last = start_of(trial), end_of(trial), max(epochs, default=1) or 1
+
+    def moment(epoch: int) -> int:
+        # Only start and end of a finished trial are known: its epochs are spread evenly between them.
+        return start + (end - start) * epoch // last if start and end else now()
+
+    return [
+        Point(name, max(min(values[place], LARGEST), -LARGEST), moment(epoch), epoch)
+        for place, epoch in enumerate(epochs)
+        for name, values in history.items()
+    ]
+
+
+def outcome(summary: dict[str, Any]) -> list[Point]:
+    """What came out of a trial, as its summary.json has it."""
+    facts = {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
+    facts |= {"best/epoch": summary.get("best_epoch")}
+    return numbers({**facts, **{name: summary.get(name) for name in ("score", "epochs", "parameters")}})
+
+
+def numbers(facts: dict[str, Any]) -> list[Point]:
+    """The finite numbers among ``facts``, as points of this moment."""
+    moment = now()
+    real = {name: value for name, value in facts.items() if isinstance(value, int | float)}
+    return [Point(name, float(value), moment, 0) for name, value in real.items() if math.isfinite(value)]
+
+
+def process(trial: Trial) -> dict[str, str]:
+    """Tags that say which process trains."""
+    return {f"holdout.{name}": str(trial.run[name]) for name in PROCESS if name in trial.run}
+
+
+def ending(trial: Trial) -> dict[str, str]:
+    """Tags that say why the trial ended, and what went wrong if it didn't finish."""
+    tags = {"holdout.stopped_by": str(trial.summary.get("stopped_by") or trial.status)}
+    reason = trial.summary.get("reason") or ""
+    if trial.status == KILLED:
+        reason = "the process that trained it is gone; run the sweep again to finish it"
+    if not trial.finished:
+        tags |= {"holdout.reason": reason, "mlflow.note.content": f"**{trial.status}**: {reason}"}
+    return tags
+
+
+def best(trials: Iterable[Trial]) -> Trial | None:
+    """The trial with the best score; None if none has any."""
+    scored = [trial for trial in trials if isinstance(trial.summary.get("score"), int | float)]
+    return min(scored, key=lambda trial: (trial.summary["score"], trial.key), default=None)
+
+
+def note(trials: list[Trial], names: dict[str, str]) -> str:
+    """What a person reads on the sweep's own page: how many trials ended how, and the best of them."""
+    text = f"{len(trials)} trials: {_counts(trials)}."
+    if first := best(trials):
+        metric, score = first.summary.get("metric", "score"), first.summary["score"]
+        text += f" Best {metric}: **{score:.4g}** ({names[first.key]})."
+    return text
+
+
+def _counts(trials: Iterable[Trial]) -> str:
+    statuses = [trial.status for trial in trials]
+    return ", ".join(f"{statuses.count(status)} {status}" for status in sorted(set(statuses)))
+
+
+def status_of_sweep(trials: Iterable[Trial]) -> str:
+    """MLflow's word for what became of the sweep; RUNNING as long as one of its trials does."""
+    found = {trial.status for trial in trials}
+    if RUNNING in found:
+        return "RUNNING"
+    return "KILLED" if KILLED in found else "FINISHED" if FINISHED in found else "FAILED"

@@ -1,0 +1,127 @@
+"""Writes sweeps as parent runs and trials as runs nested below them; writes nothing that is already there."""
+
+import socket
+
+from mlflow.entities import Run
+
+from pipeline.storage.places import TRIALS
+from pipeline.tracking import described
+from pipeline.tracking.contents import Contents
+from pipeline.tracking.logged import log
+from pipeline.tracking.memory import Identity
+from pipeline.tracking.names import run_names
+from pipeline.tracking.provenance import data_inputs
+from pipeline.tracking.runs import Runs, deleted
+from pipeline.trials.folder import MODEL, RUNNING, SETTINGS, Trial
+from pipeline.trials.processes import alive
+
+
+def write_sweep(runs: Runs, experiment: str, trials: list[Trial], ended: bool) -> None:
+    """Bring the parent of ``experiment`` and its children up to date.
+
+    Args:
+        ended: no further trial follows; else a parent that is running stays so between two trials.
+    """
+    key = ("sweep", experiment, "")
+    if deleted(runs.get(key)) or not trials:
+        return
+    if key not in runs:
+        runs.create(key, experiment, described.start_of(trials[0]), {"holdout.host": socket.gethostname()})
+    names = run_names({trial.key: described.settings(trial) for trial in trials})
+    for trial in trials:
+        _write_trial(runs, trial, names[trial.key])
+    runs.retire(lambda other: other[:2] == ("trial", experiment) and other[2] not in names)
+    _sum_up(runs, runs[key], trials, names, ended)
+
+
+def write_past(runs: Runs, found: Contents) -> None:
+    """Show again the trials of earlier sweeps whose files are still in the store."""
+    for experiment in found.sweeps:
+        for key in runs.memory.past(experiment):
+            run_key = ("trial", experiment, key)
+            trial = None if run_key in runs else found.trial(experiment, key)
+            if trial and trial.status != RUNNING and trial.folder.is_relative_to(TRIALS):
+                _write_trial(runs, trial, runs.memory.name(run_key) or key[:8], stale=True)
+
+
+def close_left(runs: Runs, found: Contents) -> None:
+    """End the runs that no sweep on disk holds any more and whose process is gone from this machine."""
+    current = {("trial", name, trial.key) for name, trials in found.sweeps.items() for trial in trials}
+    current |= {("sweep", name, "") for name, trials in found.sweeps.items() if trials}
+    for key, run in runs.there().items():
+        if key in current or run.info.status != "RUNNING":
+            continue
+        if key[0] == "trial":
+            _close_trial(runs, key, run, found)
+        elif key[0] == "sweep" and run.data.tags.get("holdout.host") == socket.gethostname():
+            runs.client.set_terminated(run.info.run_id, "KILLED")
+
+
+def _close_trial(runs: Runs, key: Identity, run: Run, found: Contents) -> None:
+    trial = found.trial(*key[1:])
+    process = {name: run.data.tags.get(f"holdout.{name}") for name in described.PROCESS}
+    if trial and trial.status != RUNNING:
+        _write_trial(runs, trial, run.info.run_name, stale=True)
+    elif not trial and process["host"] and not alive(process):
+        runs.client.set_terminated(run.info.run_id, "KILLED")
+
+
+def _write_trial(runs: Runs, trial: Trial, name: str, stale: bool = False) -> None:
+    key = ("trial", trial.experiment, trial.key)
+    parent = runs.get(("sweep", trial.experiment, ""))
+    tags = {"holdout.stale": str(stale).lower()}
+    tags |= {"mlflow.parentRunId": parent.info.run_id} if parent else {}
+    run = runs.get(key) or runs.create(key, name, described.start_of(trial), tags)
+    wanted = described.status(trial)
+    if deleted(run):
+        return
+    if run.info.run_name != name:
+        runs.client.update_run(run.info.run_id, name=name)
+    if wanted == "RUNNING" != run.info.status:
+        runs.client.update_run(run.info.run_id, status="RUNNING")
+    ended = run.info.status == wanted and run.data.tags.get("holdout.status") == trial.status
+    if ended and wanted != "RUNNING":
+        log(runs.client, run, tags=tags)
+    else:
+        _catch_up(runs, run, trial, tags)
+
+
+def _catch_up(runs: Runs, run: Run, trial: Trial, tags: dict[str, str]) -> None:
+    """Log what is new; at the trial's end also what came out, its files and its status."""
+    ended = trial.status != RUNNING
+    points, tags = described.curves(trial), tags | described.process(trial)
+    if ended:
+        points, tags = points + described.outcome(trial.summary), tags | described.ending(trial)
+    log(runs.client, run, points, tags, described.settings(trial))
+    inputs = [] if run.inputs and run.inputs.dataset_inputs else data_inputs()
+    if inputs and tags["holdout.stale"] == "false":
+        runs.client.log_inputs(run.info.run_id, inputs)
+    if ended:
+        _end(runs, run, trial)
+
+
+def _end(runs: Runs, run: Run, trial: Trial) -> None:
+    for name in (MODEL, SETTINGS):
+        if (trial.folder / name).exists():
+            runs.client.log_artifact(run.info.run_id, str(trial.folder / name))
+    if trial.finished:
+        for tag in {"holdout.reason", "mlflow.note.content"} & run.data.tags.keys():  # it failed once
+            runs.client.delete_tag(run.info.run_id, tag)
+    end = described.end_of(trial) or described.now()
+    runs.client.set_terminated(run.info.run_id, described.status(trial), end)
+    # Last: a pass that dies before this line is made up for by the next one.
+    runs.client.set_tag(run.info.run_id, "holdout.status", trial.status)
+
+
+def _sum_up(runs: Runs, parent: Run, trials: list[Trial], names: dict[str, str], ended: bool) -> None:
+    best = described.best(trials)
+    points = described.numbers({"best/score": best.summary["score"]} if best else {})
+    log(runs.client, parent, points, {"mlflow.note.content": described.note(trials, names)})
+    wanted, now = described.status_of_sweep(trials), parent.info.status
+    if not ended and now == "RUNNING":
+        return
+    if wanted == "RUNNING" != now:
+        runs.client.update_run(parent.info.run_id, status=wanted)
+    elif wanted != now:
+        ends = filter(None, map(described.end_of, trials))
+        runs.client.set_terminated(parent.info.run_id, wanted, max(ends, default=described.now()))

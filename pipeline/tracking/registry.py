@@ -1,0 +1,74 @@
+"""The selected model in MLflow's registry: one version per model, the alias ``champion`` on the one in use."""
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from pipeline.storage.digests import of_file as file_digest
+from pipeline.storage.documents import read_object
+from pipeline.storage.places import SELECTED
+from pipeline.tracking.contents import CERTIFICATE, WEIGHTS
+from pipeline.tracking.described import numbers
+from pipeline.tracking.logged import log
+from pipeline.tracking.runs import Runs
+from pipeline.tracking.shipped import ship
+from pipeline.tracking.waiting import waiting
+from pipeline.trials.folder import SETTINGS, SUMMARY, flatten
+
+NAME = "holdout"
+ALIAS = "champion"
+PACKING = 8.0  # seconds that MLflow may take to pack the model and log it
+
+
+def write_selection(runs: Runs) -> None:
+    """Register models/selected, unless its weights are registered already; the alias follows the selection."""
+    if not CERTIFICATE.exists() or not WEIGHTS.exists():
+        return
+    sha256 = file_digest(WEIGHTS)
+    run = runs.only("select", sha256, "selection")
+    if run is None:
+        return
+    if run.data.tags.get("holdout.model_sha256") != sha256:
+        _describe(runs, run, sha256)
+    version = _version(runs, sha256)
+    if version is None:
+        version = _register(runs, run, sha256)
+    elif run.info.status != "FINISHED":
+        runs.client.set_terminated(run.info.run_id, "FINISHED")
+    if _champion(runs) != version.version:
+        runs.client.set_registered_model_alias(NAME, ALIAS, str(version.version))
+    log(runs.client, run, tags={"holdout.version": str(version.version)})
+
+
+def _describe(runs: Runs, run: Run, sha256: str) -> None:
+    summary, settings = read_object(SELECTED / SUMMARY), read_object(SELECTED / SETTINGS)
+    facts = {"score": summary.get("score"), "parameters": summary.get("parameters")}
+    facts |= {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
+    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS):
+        if path.exists():
+            runs.client.log_artifact(run.info.run_id, str(path))
+    note = "The model that validation selected. Its test score is on the evaluation run."
+    tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
+    log(runs.client, run, numbers(facts), tags, flatten(settings))
+
+
+def _version(runs: Runs, sha256: str) -> ModelVersion | None:
+    found = runs.client.search_model_versions(f"name = '{NAME}'")
+    return next((version for version in found if version.tags.get("model_sha256") == sha256), None)
+
+
+def _champion(runs: Runs) -> int | str | None:
+    try:
+        return runs.client.get_model_version_by_alias(NAME, ALIAS).version
+    except MlflowException:  # no such alias yet
+        return None
+
+
+def _register(runs: Runs, run: Run, sha256: str) -> ModelVersion:
+    with waiting.call(PACKING), mlflow.start_run(run_id=run.info.run_id):
+        logged = ship(WEIGHTS)
+    if not runs.client.search_registered_models(f"name = '{NAME}'"):
+        runs.client.create_registered_model(NAME, description="The model that validation selected.")
+    tags = {"model_sha256": sha256}
+    return runs.client.create_model_version(NAME, logged.model_uri, run.info.run_id, tags, model_id=logged.model_id)

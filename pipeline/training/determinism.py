@@ -1,0 +1,36 @@
+"""What makes a training repeat itself to the bit: named streams of chance, and sums in one order."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+Streams = dict[str, np.random.Generator]
+# Turning one source of chance on leaves the others as they were. The position is part of the stream: only append.
+STREAMS = ("initialization", "batches", "dropout", "augmentation", "sampling", "input_dropout")
+
+
+def spawn(seed: int) -> Streams:
+    """One generator per name in ``STREAMS``."""
+    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
+    return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
+
+
+def generator_states(streams: Streams) -> dict[str, Any]:
+    """The state of each stream, as plain values."""
+    return {name: stream.bit_generator.state for name, stream in streams.items()}
+
+
+def restore_generators(streams: Streams, states: Mapping[str, Any]) -> None:
+    """Set the streams to ``generator_states``."""
+    for name, stream in streams.items():
+        stream.bit_generator.state = states[name]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Pin BLAS to one thread: on products this small two are slower, and sums have the same order everywhere."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

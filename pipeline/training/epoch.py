@@ -1,0 +1,176 @@
+"""An epoch: all examples once through the engine, which changes the weights in place (notes §3)."""
+
+import functools
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from pipeline.nn.activations import NotCompiled, uncompiled
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.reference import Reference
+from pipeline.nn.regularizers import Regularizer
+from pipeline.training.determinism import Streams
+from pipeline.training.examples import Examples, Kept
+
+Array = np.ndarray
+CHUNK = 2**20  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
+
+
+class Trainer(Protocol):
+    """What ``make_engine`` gives."""
+
+    batch: int
+
+    @property
+    def mask_units(self) -> int: ...
+
+    @property
+    def takes_order(self) -> bool: ...
+
+    def train(
+        self,
+        x: Array,
+        d: Array,
+        rates: Sequence[float],
+        u: Array | None = None,
+        importance: Array | None = None,
+        order: Array | None = None,
+    ) -> None: ...
+
+    def snapshot(self) -> dict[str, Array]: ...
+
+    def restore(self, arrays: dict[str, Array]) -> None: ...
+
+
+def make_engine(
+    architecture: Architecture,
+    weights: Sequence[Array],
+    optimizer: Optimizer,
+    regularizer: Regularizer,
+    rows: int,
+    engine: str = "compiled",
+) -> Trainer:
+    """The engine for ``rows`` examples, ``compiled`` or ``numpy``; it trains ``weights`` in place.
+
+    An activation that is not compiled takes the NumPy engine, with a note.
+    """
+    batch = min(optimizer.batch_size or rows, rows)
+    lacking = uncompiled(architecture.activations) if engine == "compiled" else []
+    for family in lacking:
+        _note(family)
+    if engine == "numpy" or lacking:
+        return Reference(architecture, weights, optimizer, regularizer, batch)
+    from pipeline.nn.compiled.engine import Engine  # here, for Numba takes long to load and reused trials need none
+
+    return Engine(architecture, weights, optimizer, regularizer, batch)
+
+
+@functools.cache
+def _note(family: str) -> None:
+    """Say once in a process that an activation makes training slower."""
+    text = f"activation {family} is not in the compiled engine: it trains by the NumPy engine, slower"
+    warnings.warn(text, NotCompiled, stacklevel=3)
+
+
+class Epoch:
+    """Goes through the examples, once in each ``run``.
+
+    Rows are gathered a chunk of whole batches at a time, so that memory does not grow with the data.
+
+    Args:
+        d: desired outputs (rows, m_L).
+        streams: ``dropout`` and ``input_dropout`` draw the masks.
+        input_dropout: share of the inputs that is removed at each step.
+        importance: (rows,) factors of each example's δ.
+    """
+
+    def __init__(
+        self,
+        engine: Trainer,
+        examples: Examples,
+        d: Array,
+        streams: Streams,
+        input_dropout: float = 0.0,
+        importance: Array | None = None,
+    ) -> None:
+        self._engine, self._examples, self._d, self._importance = engine, examples, d, importance
+        self._streams, self._input_dropout = streams, input_dropout
+        self._x = examples.x if isinstance(examples, Kept) and not input_dropout else None
+        self._rows = _chunk(engine.batch, examples)
+
+    def run(self, rates: Sequence[float], order: Array | None = None) -> None:
+        """Train in place with η of each layer, on the rows that ``order`` (n,) names, or on all as they lie.
+
+        Raises:
+            ValueError: ``order`` holds something else than numbers of rows.
+        """
+        engine, dtype = self._engine, self._examples.dtype
+        order = np.arange(self._examples.rows) if order is None and self._x is None else order
+        for portion in self._as_they_lie() if order is None else self._in_order(_checked(order, self._examples.rows)):
+            if self._input_dropout:
+                _thin(portion.x, self._input_dropout, self._streams["input_dropout"])
+            count = len(portion.x if portion.order is None else portion.order)
+            u = self._streams["dropout"].random((count, engine.mask_units), dtype) if engine.mask_units else None
+            engine.train(portion.x, portion.d, rates, u, portion.importance, portion.order)
+
+    def _as_they_lie(self) -> Iterator["_Portion"]:
+        """All rows in their own order; nothing is copied."""
+        assert self._x is not None
+        yield _Portion(self._x, self._d, self._importance)
+
+    def _in_order(self, order: Array) -> Iterator["_Portion"]:
+        """The rows ``order`` (n,); each portion overwrites the one before it."""
+        # An engine that gathers gets the masks of a whole epoch: they should not outgrow the rows.
+        if self._x is not None and self._engine.takes_order and self._engine.mask_units <= self._examples.width:
+            yield _Portion(self._x, self._d, self._weights(order), order)
+            return
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see make_engine
+
+        for start in range(0, len(order), self._rows):
+            part = order[start : start + self._rows]
+            x, d = (buffer[: len(part)] for buffer in self._buffers)
+            self._examples.fill(part, x)
+            take_rows(self._d, part, d)
+            yield _Portion(x, d, self._weights(part))
+
+    @functools.cached_property
+    def _buffers(self) -> tuple[Array, Array]:
+        x = np.empty((self._rows, self._examples.width), self._examples.dtype)
+        return x, np.empty((self._rows, self._d.shape[1]), self._d.dtype)
+
+    def _weights(self, part: Array) -> Array | None:
+        return None if self._importance is None else self._importance[part]
+
+
+class _Portion(NamedTuple):
+    """What an engine trains on at a time; ``order`` names the rows of x and d, None stands for all."""
+
+    x: Array
+    d: Array
+    importance: Array | None
+    order: Array | None = None
+
+
+def _chunk(batch: int, examples: Examples) -> int:
+    """Rows per chunk: whole batches, at least one, about ``CHUNK`` bytes, no more than there are."""
+    wanted = CHUNK // (examples.width * examples.dtype.itemsize)
+    return min(max(batch, wanted // batch * batch), -(-examples.rows // batch) * batch)
+
+
+def _checked(order: Array, rows: int) -> Array:
+    order = np.ascontiguousarray(order)
+    if order.ndim != 1 or not len(order) or order.dtype.kind not in "iu" or order.min() < 0 or order.max() >= rows:
+        raise ValueError(f"the order of an epoch must be a list of row numbers from 0 to {rows - 1}")
+    return order.astype(np.int64, copy=False)
+
+
+def _thin(x: Array, rate: float, rng: np.random.Generator) -> None:
+    """Remove inputs: 0 with probability ``rate``, else 1/(1 − rate) times the input; never the 1 of the biases."""
+    keep = 1 - rate
+    mask = rng.random((len(x), x.shape[1] - 1), x.dtype) < keep
+    inner = x[:, 1:]
+    inner *= mask
+    inner /= keep

@@ -1,0 +1,109 @@
+"""Rows as the network is shown them: prepared once and kept, or prepared anew each time they are asked for."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from pipeline.feed.augmentation import Augmentation, augment
+from pipeline.feed.preprocessing import standardize
+from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
+from pipeline.training.metrics import desired
+from pipeline.training.model import Model
+
+Array = np.ndarray
+KEPT = 2**31  # bytes of prepared rows that are kept in memory; more are prepared on the fly
+CHUNK = 8192
+
+
+class Examples(Protocol):
+    """``rows`` prepared examples of ``width`` = m_0+1 numbers, the 1 of the biases first."""
+
+    rows: int
+    width: int
+    dtype: np.dtype
+
+    def fill(self, order: Array, out: Array) -> None:
+        """Write the examples ``order`` (n,) into ``out`` (n, width)."""
+
+    def part(self, rows: slice) -> Array:
+        """Those examples in their own order, (n, width), for measuring: never augmented."""
+
+
+class Kept:
+    """All rows prepared at once: x (rows, m_0+1)."""
+
+    def __init__(self, x: Array) -> None:
+        self.x, self.dtype = x, x.dtype
+        self.rows, self.width = x.shape
+
+    def fill(self, order: Array, out: Array) -> None:
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see epoch.make_engine
+
+        take_rows(self.x, order, out)
+
+    def part(self, rows: slice) -> Array:
+        return self.x[rows]
+
+
+class OnTheFly:
+    """Raw rows X (rows, columns), often a memory map, prepared whenever they are needed; memory stays flat.
+
+    distort: called with raw rows before they are prepared, for training only (augmentation).
+    """
+
+    def __init__(self, model: Model, X: Array, distort: Callable[[Array], Array] | None = None) -> None:
+        self._model, self._X, self._distort = model, X, distort
+        self.rows, self.width, self.dtype = len(X), model.architecture.sizes[0] + 1, model.weights[0].dtype
+
+    def fill(self, order: Array, out: Array) -> None:
+        raw = np.asarray(self._X[order])
+        out[...] = self._model.prepare(self._distort(raw) if self._distort else raw)
+
+    def part(self, rows: slice) -> Array:
+        return self._model.prepare(np.asarray(self._X[rows]))
+
+
+class Shown(NamedTuple):
+    """Prepared examples, their desired outputs d (rows, m_L), and their labels or targets y (rows,)."""
+
+    examples: Examples
+    d: Array
+    y: Array
+
+
+def show(model: Model, rows: Rows) -> Shown:
+    """The rows as ``model`` is shown them."""
+    return Shown(prepared(model, rows.X), desired(model, rows.y), rows.y)
+
+
+def prepared(model: Model, X: Array, kept: int = KEPT) -> Examples:
+    """The rows of X (rows, columns), kept if they take no more than ``kept`` bytes."""
+    size = len(X) * (model.architecture.sizes[0] + 1) * model.weights[0].dtype.itemsize
+    return Kept(model.prepare(X)) if size <= kept else OnTheFly(model, X)
+
+
+def distorted(
+    plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, rng: np.random.Generator
+) -> Examples:
+    """The rows to train on: ``plain``, or X distorted anew in every epoch (notes §6)."""
+    if not how.active:
+        return plain
+    spread = _spread(X)
+    return OnTheFly(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
+
+
+def _spread(X: Array) -> float:
+    """Standard deviation over all values, by way of the columns', so that a memory map is not copied."""
+    means = standardize(X).mean
+    variances = np.array([np.square(X[:, i] - mean, dtype=np.float64).mean() for i, mean in enumerate(means)])
+    return float(np.sqrt(variances.mean() + means.var()))
+
+
+def inputs(examples: Examples) -> Array:
+    """All prepared rows (rows, m_0), without the 1-column; a view where they are kept."""
+    if isinstance(examples, Kept):
+        return examples.x[:, 1:]
+    starts = range(0, examples.rows, CHUNK)
+    return np.concatenate([examples.part(slice(at, at + CHUNK))[:, 1:] for at in starts])

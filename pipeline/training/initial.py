@@ -1,0 +1,56 @@
+"""The model that a training starts from: preprocessing and targets fitted to its rows, fresh weights or given ones."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.feed.preprocessing import PREPROCESSING, Affine
+from pipeline.feed.rows import Rows
+from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.feed.targets import fit_range, fit_scale
+from pipeline.nn.activations import parse
+from pipeline.nn.initializers import initialize
+from pipeline.nn.network import Architecture
+from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.model import Model
+
+Array = np.ndarray
+
+
+def initial_model(
+    settings: Hyperparameters,
+    train: Rows,
+    schema: Schema,
+    rng: np.random.Generator,
+    given: Sequence[Array] | None = None,
+) -> Model:
+    """A model with fresh weights, or the ``given`` ones; its preprocessing is fitted on these training rows only.
+
+    The preprocessing counts a row of importance 2 as the row twice.
+
+    Raises:
+        ValueError: the given weights are not of the network's shapes.
+    """
+    network, how, initializer = settings.network, settings.preprocessing, settings.initializer
+    inputs = PREPROCESSING[how.name](train.X, how.components, train.importance)
+    sizes = (inputs.width, *network.hidden, schema.outputs)
+    architecture = Architecture(sizes, (*network.activations, network.output), network.loss)
+    weights = initialize(sizes, initializer.name, rng, np.dtype(network.dtype), sigma=initializer.sigma)
+    if given is not None:
+        _take(weights, given)
+    values = network.target_values
+    targets = None if schema.task == CLASSIFICATION else _scale(train, network.output, values)
+    return Model(architecture, weights, inputs, targets, schema.classes, schema.features, values)
+
+
+def _scale(train: Rows, output: str, values: tuple[float, float]) -> Affine:
+    """Real targets to mean 0 and variance 1, or into the range of bounded outputs."""
+    return fit_range(train.y, values) if np.isfinite(parse(output).high) else fit_scale(train.y, train.importance)
+
+
+def _take(weights: Sequence[Array], given: Sequence[Array]) -> None:
+    expected, found = [w.shape for w in weights], [np.shape(w) for w in given]
+    if expected != found:
+        raise ValueError(f"the given weights have the shapes {found}, expected {expected}")
+    for w, values in zip(weights, given, strict=True):
+        w[...] = values

@@ -1,0 +1,115 @@
+"""One training as it stands: the network, the engine that trains it, its rates and its sources of chance."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.feed.rows import Rows
+from pipeline.feed.sampling import SAMPLING
+from pipeline.feed.schema import Schema
+from pipeline.nn.schedules import SCHEDULES, layer_rates
+from pipeline.training.determinism import Streams, generator_states, restore_generators, spawn
+from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.examples import Examples, distorted, inputs, show
+from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.initial import initial_model
+from pipeline.training.model import Model
+from pipeline.training.snapshots import Snapshot, numbered, restore_arrays
+
+Array = np.ndarray
+
+
+class Given(NamedTuple):
+    """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
+
+    weights: W_l (m_l, m_{l−1}+1), bias first, copied; order: the indices of an epoch's examples, from its number
+    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``, and model, whose preprocessing and
+    weights are taken.
+    """
+
+    weights: Sequence[Array] | None = None
+    order: Callable[[int], Array] | None = None
+    state: dict[str, Array] | None = None
+    model: Model | None = None
+
+
+NOTHING = Given()
+
+
+class Training:
+    """Trains one network, an epoch at a time.
+
+    Attributes:
+        model: changed in place; shown: its training rows, never distorted; done: epochs trained so far.
+    """
+
+    def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
+        self.done, self._streams = 0, spawn(settings.seed)
+        self.model = _model(settings, train, schema, self._streams["initialization"], given)
+        self.shown = show(self.model, train)
+        architecture, optimizer, regularizer = self.model.architecture, settings.optimizer, settings.regularizer
+        engine = settings.network.engine
+        self._engine = make_engine(architecture, self.model.weights, optimizer, regularizer, len(train), engine)
+        if given.state:
+            self._engine.restore(given.state)
+        how, rng = settings.augmentation, self._streams["augmentation"]
+        examples = distorted(self.shown.examples, self.model, train.X, schema, how, rng)
+        dropped, weights = regularizer.input_dropout, train.importance
+        self._epoch = Epoch(self._engine, examples, self.shown.d, self._streams, dropped, weights)
+        self._rates = layer_rates(
+            optimizer.learning_rate, architecture.sizes, optimizer.layer_rates, optimizer.rate_factors
+        )
+        self._factor = SCHEDULES[settings.schedule.name](settings.schedule)
+        self._order = _order(settings.sampling.name, self.shown.examples, self._streams, given)
+
+    def epoch(self, scores: Sequence[float], losses: Array | None) -> None:
+        """Train for one more epoch.
+
+        Args:
+            scores: of the epochs so far, which a schedule may follow; losses: (rows,) of the examples after the last
+                one, which a sampling may follow, or None before the first.
+        """
+        self.done += 1
+        factor = self._factor(self.done, scores)
+        self._epoch.run([factor * rate for rate in self._rates], self._order(self.done, losses))
+
+    def state(self) -> dict[str, Array]:
+        """The engine's moments, as ``Given`` takes them."""
+        return self._engine.snapshot()
+
+    def save(self) -> Snapshot:
+        """All that the next epoch depends on."""
+        arrays = numbered("W", self.model.weights)
+        arrays |= {f"engine_{name}": array for name, array in self.state().items()}
+        return Snapshot({"epoch": self.done, "streams": generator_states(self._streams)}, arrays)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from what ``save`` gave.
+
+        Raises:
+            ValueError: it is of another network.
+        """
+        restore_arrays("W", snapshot.arrays, self.model.weights)
+        arrays = snapshot.arrays.items()
+        self._engine.restore({name.removeprefix("engine_"): a for name, a in arrays if name.startswith("engine_")})
+        restore_generators(self._streams, snapshot.facts["streams"])
+        self.done = snapshot.facts["epoch"]
+
+
+def _model(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.random.Generator, given: Given) -> Model:
+    if given.model is None:
+        return initial_model(settings, train, schema, rng, given.weights)
+    fresh = initial_model(settings, train, schema, rng, given.model.weights)
+    return replace(given.model, weights=fresh.weights)
+
+
+def _order(sampling: str, examples: Examples, streams: Streams, given: Given) -> Callable[[int, Array | None], Array]:
+    """The order of an epoch's examples, (epoch, losses) → (n,): the given one, or as the sampling draws it."""
+    if given.order is not None:
+        order = given.order
+        return lambda epoch, losses: order(epoch)
+    draw = SAMPLING[sampling](examples.rows, lambda: inputs(examples))
+    stream = streams["batches" if sampling == "uniform" else "sampling"]
+    return lambda epoch, losses: draw(epoch, losses, stream)

@@ -1,0 +1,23 @@
+"""Machine code must be compiled anew whenever anything changes that is compiled in."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+from numba.core.dispatcher import Dispatcher
+
+from pipeline.nn.compiled.cache import HERE, SOURCES
+
+
+def test_all_that_compiled_functions_use_is_among_the_hashed_sources() -> None:
+    """A function of the house, or a class of it, that a compiled function names."""
+    used = set()
+    for path in HERE.glob("*.py"):
+        module = importlib.import_module(f"pipeline.nn.compiled.{path.stem}")
+        for function in (part.py_func for part in vars(module).values() if isinstance(part, Dispatcher)):
+            found = (function.__globals__.get(name) for name in function.__code__.co_names)
+            parts = [getattr(part, "py_func", part) for part in found]
+            used |= {inspect.getmodule(part) for part in parts if inspect.isclass(part) or inspect.isfunction(part)}
+    files = {Path(str(module.__file__)) for module in used if module and module.__name__.startswith("pipeline.")}
+    assert HERE.parent / "activations.py" in files
+    assert files <= set(SOURCES)

@@ -1,0 +1,26 @@
+"""The names that trials get."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.tracking import names
+from pipeline.trials.folder import flatten
+from tests.tracking import fake_store
+
+
+def test_names_say_what_varies() -> None:
+    settings = {"k1": fake_store.settings(0.1, 30), "k2": fake_store.settings(0.05, 300)}
+    sweep = {key: flatten(values) for key, values in settings.items()}
+    assert names.run_names(sweep) == {"k1": "hidden=[30] lr=0.1", "k2": "hidden=[300] lr=0.05"}
+    assert names.run_names({"k1": sweep["k1"]}) == {"k1": "hidden=[30] lr=0.1"}
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["optimizer.learning_rate", "a.b", "c"]), st.floats()), max_size=5))
+def test_names_are_short(sweep: list[dict[str, float]]) -> None:
+    found = names.run_names({f"key{place}0000": each for place, each in enumerate(sweep)})
+    assert all(0 < len(name) <= names.LONGEST for name in found.values())
+
+
+def test_two_names_that_read_alike_end_in_their_key() -> None:
+    sweep = {f"{place}key": {"regularizer.some_long_name": "x" * 40 + str(place)} for place in range(2)}
+    assert len(set(names.run_names(sweep).values())) == 2

@@ -1,0 +1,79 @@
+"""Sweeps: which trials are theirs, and what they hand on."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import HoldoutError
+from pipeline.storage.places import SWEEPS
+from pipeline.trials.sweeps import AD_HOC, Sweep, experiments, latest_keys, only_run
+from pipeline.trials.trial import run_trial
+from tests.trials.made import data, run_sweep, settings
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
+    with only_run("rates"):
+        with pytest.raises(HoldoutError, match="rates is being trained in this folder by another process"):
+            only_run("rates").__enter__()
+        with only_run("others"):
+            pass
+    with only_run("rates"):
+        pass
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
+    run_sweep(0.1)
+    sweep = Sweep("rates", "mixed")
+    for job, rate in enumerate((0.1, 1e38)):
+        run_trial(
+            settings(learning_rate=rate),
+            data(),
+            announce=lambda key, job=job: sweep.add(key, job, [], allow_failed=allowed),
+        )
+    if allowed:
+        sweep.refuse_failures()
+        return
+    with pytest.raises(HoldoutError, match=r"rates: 1 of 2 trials did not finish \(\w+ diverged: train/loss is nan"):
+        sweep.refuse_failures()
+
+
+def test_an_empty_folder_has_no_sweeps() -> None:
+    assert experiments() == latest_keys("rates") == []
+
+
+def test_ad_hoc_trials_add_up_while_a_named_sweep_is_its_latest_run() -> None:
+    for name in (AD_HOC, "rates"):
+        for job, identity in enumerate(("first", "second")):
+            Sweep(name, identity).add(f"k{job}", job, [])
+            os.utime(SWEEPS / name / f"k{job}.json", (job, job))
+    assert experiments() == [AD_HOC, "rates"]
+    assert latest_keys(AD_HOC) == ["k0", "k1"]
+    assert latest_keys("rates") == ["k1"]
+
+
+def test_published_results_stand_for_the_sweep_until_a_later_one_has_begun() -> None:
+    run_sweep(0.2, 0.1)
+    published = [trial.key for trial in Sweep("rates", "(0.2, 0.1)").trials()]
+    assert latest_keys("rates") == published
+    for path in SWEEPS.glob("*/*.json"):
+        path.unlink()
+    assert latest_keys("rates") == sorted(published)
+    Sweep("rates", "later").add("k0", 0, [])
+    os.utime(SWEEPS / "rates/k0.json", (2**40, 2**40))
+    assert latest_keys("rates") == ["k0"]
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"key": "k1"}', '{"key": "../x", "sweep": "1", "job": 0, "overrides": {}}']
+)
+def test_what_is_no_record_is_passed_over(content: str) -> None:
+    Sweep("rates", "1").add("k0", 0, [])
+    (SWEEPS / "rates/k1.json").write_text(content)
+    assert [member.key for member in Sweep("rates", "1").members()] == latest_keys("rates") == ["k0"]
