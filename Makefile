@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long lint unit bench torture verify ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long lint unit bench bench-versions torture verify ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -16,6 +16,7 @@ help:
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
 	@echo "make long    the three tests that take minutes each: README's commands, kills, disks that fail"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
+	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
 	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
@@ -52,6 +53,10 @@ bench: $(VENV)/dev
 	@python -c "import jax, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
 	python -m benchmarks $(BENCH)
 	@test -n "$(BENCH)" || python -m benchmarks.pipeline
+
+# Another checkout of the project: did a change cost speed?
+bench-versions: $(VENV)/dev
+	python -m benchmarks.versions $(OTHER)
 
 # 100 times kill -9, every change on disk failing once, a tracking server that is down or slow: about an hour.
 torture: $(VENV)/dev
