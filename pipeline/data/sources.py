@@ -10,8 +10,9 @@ from pipeline.data.dataset import Dataset, Table
 from pipeline.errors import HoldoutError
 from pipeline.feed.dealing import same_rows
 
-TABLES = (".csv", ".parquet", ".npz")
-FORMATS = ".csv, .parquet, .npz, .npy, IDX (.idx, -ubyte, also .gz)"
+# Files that hold their own target, by their endings.
+TABLES = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}
+FORMATS = f"{', '.join(TABLES)}, .npy, IDX (.idx, -ubyte, also .gz)"
 
 
 def load_bundled(name: str, task: str | None = None) -> Dataset:
@@ -77,8 +78,7 @@ def _read(path: Path, label_path: Path | None, target: str | None, groups: str |
             raise HoldoutError(
                 f"{path}: data.labels is {label_path}, but a {ending} file holds its own; set data.target"
             )
-        readers = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}
-        return readers[ending](path, target, groups)
+        return TABLES[ending](path, target, groups)
     if groups:
         raise HoldoutError(f"{path}: data.groups is {groups}, allowed for .csv, .parquet and .npz only; set it to null")
     if ending == ".npy" and label_path is None:

@@ -122,14 +122,32 @@ def _train(
         record, epoch = look.measure(), training.done
         if broken := next((name for name, value in record.items() if not np.isfinite(value)), None):
             reason = f"{broken} is {record[broken]} after epoch {epoch}"
-            return Outcome("diverged", reason, "divergence", epoch, progress.best_epoch, None, metric, None)
+            return Outcome(
+                status="diverged",
+                reason=reason,
+                stopped_by="divergence",
+                epochs=epoch,
+                best_epoch=progress.best_epoch,
+                score=None,
+                metric=metric,
+                model=None,
+            )
         if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
             best.keep(training.model, record)
         stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
         if stopped_by:
-            score = progress.best_score
-            ended = "finished", "", stopped_by, epoch, progress.best_epoch, score, metric, best.model, best.metrics
-            return Outcome(*ended, record=record)
+            return Outcome(
+                status="finished",
+                reason="",
+                stopped_by=stopped_by,
+                epochs=epoch,
+                best_epoch=progress.best_epoch,
+                score=progress.best_score,
+                metric=metric,
+                model=best.model,
+                metrics=best.metrics,
+                record=record,
+            )
         if snapshots.due():
             losses = {} if look.losses is None else {"losses": look.losses}
             snapshots.save(training.save() | best.save() | Snapshot(progress.save(), losses))
