@@ -22,6 +22,13 @@ with warnings.catch_warnings():
     assert champion  # imported here for the tests that use it: MLflow warns when its pyfunc is first imported
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out tests by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "empty_database" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.processes)  # each new run asks git for its commit
+
+
 def _away(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # restored afterwards: MLflow itself sets it

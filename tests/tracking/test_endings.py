@@ -42,7 +42,6 @@ def _facts(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     return {"pid": process.pid, "process_start": psutil.Process(process.pid).create_time()}
 
 
-@pytest.mark.processes
 def test_a_killed_process_leaves_no_run_running_not_even_the_sweep(
     show: Show, other: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +58,6 @@ def test_a_killed_process_leaves_no_run_running_not_even_the_sweep(
     assert "RUNNING" not in found.values()
 
 
-@pytest.mark.processes
 def test_a_process_that_waits_to_be_buried_is_dead(show: Show, other: subprocess.Popen[bytes]) -> None:
     """As an orphan is in a container whose first process collects nobody."""
     fake_store.record("baseline", "live", 3)
@@ -70,7 +68,6 @@ def test_a_process_that_waits_to_be_buried_is_dead(show: Show, other: subprocess
     assert _statuses(show())["live"] == "KILLED"
 
 
-@pytest.mark.processes
 def test_another_process_with_the_same_id_is_not_the_trainer(show: Show, other: subprocess.Popen[bytes]) -> None:
     fake_store.record("baseline", "live", 3)
     facts = _facts(other)
@@ -107,7 +104,6 @@ def test_a_killed_trial_that_the_next_sweep_leaves_out_is_closed_too(show: Show,
     assert _statuses(show())["live"] == ("KILLED" if kept else "RUNNING")  # this process trains, as far as MLflow knows
 
 
-@pytest.mark.processes
 def test_runs_of_a_store_that_is_gone_are_closed(show: Show, other: subprocess.Popen[bytes]) -> None:
     fake_store.record("baseline", "live", 3)
     fake_store.running_trial("live", 2, **_facts(other))

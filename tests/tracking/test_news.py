@@ -121,7 +121,6 @@ def test_nothing_new_means_that_nothing_is_opened_not_even_at_the_end(
     mirror.follow(ended, interval=0.01)
 
 
-@pytest.mark.processes
 def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: Path) -> None:
     show()
     root = Path(mirror.__file__).parents[2]

@@ -43,7 +43,6 @@ def registered(show: type[Shown], project: Path, tmp_path_factory: pytest.TempPa
     return copy
 
 
-@pytest.mark.processes
 def test_a_registered_model_answers_away_from_the_project_as_it_does_here(registered: Path) -> None:
     rows = [[0.5, -1.0, 2.0], [3.0, 4.0, -5.0]]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MLFLOW"))}
