@@ -26,9 +26,10 @@ def child(path: str, epochs: int) -> None:
     from pipeline.nn.optimizers import Optimizer
     from pipeline.nn.regularizers import Regularizer
     from pipeline.training.determinism import spawn
-    from pipeline.training.epoch import Epoch, make_engine
+    from pipeline.training.epoch import Epoch
     from pipeline.training.examples import prepared
     from pipeline.training.model import Model
+    from pipeline.training.training import make_engine
 
     X = np.load(path, mmap_mode="r", allow_pickle=False)
     architecture = Architecture((X.shape[1], 30, 10), ("tanh", "softmax"), "cross_entropy")

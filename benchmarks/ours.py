@@ -12,8 +12,9 @@ from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.training.determinism import spawn
 from pipeline.training.diagnostics import Diagnostics
-from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
+from pipeline.training.training import make_engine
 
 Array = np.ndarray
 

@@ -1,18 +1,25 @@
-"""conf/ and the command line as the typed settings of a trial: unknown keys, wrong types and bad ranges are errors."""
+"""conf/ and the command line as the typed settings of a trial, and those as training takes them on the data at hand."""
 
 import dataclasses
+import itertools
 from typing import Any
 
+import numpy as np
+import psutil
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import Schema
 from pipeline.limits import NotAllowed, check
-from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.hyperparameters import Hyperparameters, resolved
+
+COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
 def from_config(config: DictConfig) -> Hyperparameters:
-    """A composed configuration as settings, each held against its type and limits."""
+    """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors."""
     try:
         values = OmegaConf.to_container(OmegaConf.merge(_typed(), config))
     except (OmegaConfBaseException, ValueError) as error:
@@ -43,3 +50,30 @@ def _built(kind: Any, values: Any) -> Any:
             value = _built(field.type, value)
         found[field.name] = tuple(value) if isinstance(value, list) else value
     return kind(**found)
+
+
+def resolve(settings: Hyperparameters, card: Card) -> Hyperparameters:
+    """The settings as training takes them on the data of ``card``.
+
+    Raises:
+        HoldoutError: values that are each allowed but can't be used together, not with these data, or not here.
+    """
+    try:
+        found = resolved(settings, card)
+    except NotAllowed as error:
+        raise HoldoutError(f"settings: {error}") from None
+    _check_size(found, card)
+    return found
+
+
+def _check_size(settings: Hyperparameters, schema: Schema) -> None:
+    """Refuse weights that this machine has no memory for, before any is taken."""
+    hidden = settings.network.hidden
+    sizes = (len(schema.features), *hidden, schema.outputs)
+    weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
+    needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, psutil.virtual_memory().available
+    if needed > free:
+        raise HoldoutError(
+            f"settings: network.hidden={list(hidden)} is not allowed: training {weights:,} weights takes "
+            f"{needed / 2**30:.1f} GiB, free are {free / 2**30:.1f} GiB; use fewer units"
+        )

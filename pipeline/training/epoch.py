@@ -1,17 +1,11 @@
 """An epoch: all examples once through the engine, which changes the weights in place (notes §3)."""
 
 import functools
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from pipeline.nn.activations import NotCompiled, uncompiled
-from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import Optimizer
-from pipeline.nn.reference import Reference
-from pipeline.nn.regularizers import Regularizer
 from pipeline.training.determinism import Streams
 from pipeline.training.examples import Examples, Kept
 
@@ -20,7 +14,7 @@ CHUNK = 2**20  # bytes of rows that are gathered at a time: they should still be
 
 
 class Trainer(Protocol):
-    """What ``make_engine`` gives."""
+    """An engine: what trains the weights that it was made with."""
 
     batch: int
 
@@ -43,36 +37,6 @@ class Trainer(Protocol):
     def snapshot(self) -> dict[str, Array]: ...
 
     def restore(self, arrays: dict[str, Array]) -> None: ...
-
-
-def make_engine(
-    architecture: Architecture,
-    weights: Sequence[Array],
-    optimizer: Optimizer,
-    regularizer: Regularizer,
-    rows: int,
-    engine: str = "compiled",
-) -> Trainer:
-    """The engine for ``rows`` examples, ``compiled`` or ``numpy``; it trains ``weights`` in place.
-
-    An activation that is not compiled takes the NumPy engine, with a note.
-    """
-    batch = min(optimizer.batch_size or rows, rows)
-    lacking = uncompiled(architecture.activations) if engine == "compiled" else []
-    for family in lacking:
-        _note(family)
-    if engine == "numpy" or lacking:
-        return Reference(architecture, weights, optimizer, regularizer, batch)
-    from pipeline.nn.compiled.engine import Engine  # here, for Numba takes long to load and reused trials need none
-
-    return Engine(architecture, weights, optimizer, regularizer, batch)
-
-
-@functools.cache
-def _note(family: str) -> None:
-    """Say once in a process that an activation makes training slower."""
-    text = f"activation {family} is not in the compiled engine: it trains by the NumPy engine, slower"
-    warnings.warn(text, NotCompiled, stacklevel=3)
 
 
 class Epoch:
@@ -127,7 +91,7 @@ class Epoch:
         if self._x is not None and self._engine.takes_order and self._engine.mask_units <= self._examples.width:
             yield _Portion(self._x, self._d, self._weights(order), order)
             return
-        from pipeline.nn.compiled.gather import take_rows  # Numba: see make_engine
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see training.make_engine
 
         for start in range(0, len(order), self._rows):
             part = order[start : start + self._rows]

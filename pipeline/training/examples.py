@@ -39,7 +39,7 @@ class Kept:
         self.rows, self.width = x.shape
 
     def fill(self, order: Array, out: Array) -> None:
-        from pipeline.nn.compiled.gather import take_rows  # Numba: see epoch.make_engine
+        from pipeline.nn.compiled.gather import take_rows  # Numba: see training.make_engine
 
         take_rows(self.x, order, out)
 

@@ -4,21 +4,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.feed.preprocessing import PREPROCESSING, Affine
+from pipeline.feed.preprocessing import PREPROCESSING, Affine, Preprocessing
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.feed.targets import fit_range, fit_scale
 from pipeline.nn.activations import parse
-from pipeline.nn.initializers import initialize
+from pipeline.nn.initializers import Initializer, initialize
 from pipeline.nn.network import Architecture
-from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.hyperparameters import Network
 from pipeline.training.model import Model
 
 Array = np.ndarray
 
 
 def initial_model(
-    settings: Hyperparameters,
+    network: Network,
+    initializer: Initializer,
+    preprocessing: Preprocessing,
     train: Rows,
     schema: Schema,
     rng: np.random.Generator,
@@ -31,8 +33,7 @@ def initial_model(
     Raises:
         ValueError: the given weights are not of the network's shapes.
     """
-    network, how, initializer = settings.network, settings.preprocessing, settings.initializer
-    inputs = PREPROCESSING[how.name](train.X, how.components, train.importance)
+    inputs = PREPROCESSING[preprocessing.name](train.X, preprocessing.components, train.importance)
     sizes = (inputs.width, *network.hidden, schema.outputs)
     architecture = Architecture(sizes, (*network.activations, network.output), network.loss)
     weights = initialize(sizes, initializer.name, rng, np.dtype(network.dtype), sigma=initializer.sigma)

@@ -1,5 +1,7 @@
 """One training as it stands: the network, the engine that trains it, its rates and its sources of chance."""
 
+import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,9 +11,14 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.nn.activations import NotCompiled, uncompiled
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.reference import Reference
+from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import SCHEDULES, layer_rates
 from pipeline.training.determinism import Streams, generator_states, restore_generators, spawn
-from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.epoch import Epoch, Trainer
 from pipeline.training.examples import Examples, distorted, inputs, show
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.initial import initial_model
@@ -98,10 +105,41 @@ class Training:
         self.done = snapshot.facts["epoch"]
 
 
+def make_engine(
+    architecture: Architecture,
+    weights: Sequence[Array],
+    optimizer: Optimizer,
+    regularizer: Regularizer,
+    rows: int,
+    engine: str = "compiled",
+) -> Trainer:
+    """The engine for ``rows`` examples, ``compiled`` or ``numpy``; it trains ``weights`` in place.
+
+    An activation that is not compiled takes the NumPy engine, with a note.
+    """
+    batch = min(optimizer.batch_size or rows, rows)
+    lacking = uncompiled(architecture.activations) if engine == "compiled" else []
+    for family in lacking:
+        _note(family)
+    if engine == "numpy" or lacking:
+        return Reference(architecture, weights, optimizer, regularizer, batch)
+    from pipeline.nn.compiled.engine import Engine  # here, for Numba takes long to load and reused trials need none
+
+    return Engine(architecture, weights, optimizer, regularizer, batch)
+
+
+@functools.cache
+def _note(family: str) -> None:
+    """Say once in a process that an activation makes training slower."""
+    text = f"activation {family} is not in the compiled engine: it trains by the NumPy engine, slower"
+    warnings.warn(text, NotCompiled, stacklevel=3)
+
+
 def _model(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.random.Generator, given: Given) -> Model:
+    how = settings.network, settings.initializer, settings.preprocessing
     if given.model is None:
-        return initial_model(settings, train, schema, rng, given.weights)
-    fresh = initial_model(settings, train, schema, rng, given.model.weights)
+        return initial_model(*how, train, schema, rng, given.weights)
+    fresh = initial_model(*how, train, schema, rng, given.model.weights)
     return replace(given.model, weights=fresh.weights)
 
 

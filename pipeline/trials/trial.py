@@ -9,7 +9,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from pipeline.configuration.resolve import resolve
+from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.storage.parts import OpenData, read_split

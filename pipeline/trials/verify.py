@@ -10,8 +10,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from pipeline import numerics
-from pipeline.configuration.resolve import resolve
-from pipeline.configuration.settings import from_config
+from pipeline.configuration.settings import from_config, resolve
 from pipeline.errors import HoldoutError
 from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED

@@ -11,8 +11,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from pipeline.configuration.resolve import resolve
-from pipeline.configuration.settings import from_config
+from pipeline.configuration.settings import from_config, resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows

@@ -15,13 +15,14 @@ from pipeline.nn.network import Architecture, Workspace, forward
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.training.determinism import spawn
-from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, Network, changed
 from pipeline.training.metrics import score
 from pipeline.training.model import Model, from_arrays
 from pipeline.training.stopping import Stopping
+from pipeline.training.training import make_engine
 
 DEFAULTS = changed(
     Hyperparameters(),

@@ -16,12 +16,12 @@ from pipeline.nn.schedules import Schedule
 from pipeline.training import epoch
 from pipeline.training.determinism import spawn
 from pipeline.training.diagnostics import Diagnostics, slope_share
-from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept, OnTheFly, prepared
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.model import Model
 from pipeline.training.stopping import Stopping
-from pipeline.training.training import Given
+from pipeline.training.training import Given, make_engine
 from tests.training.test_fit import CLASSES, DEFAULTS, rings, run, same_weights, settings_with
 
 

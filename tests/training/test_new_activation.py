@@ -12,7 +12,7 @@ from pipeline.nn.initializers import initialize
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
-from pipeline.training import epoch
+from pipeline.training import training
 from tests.training.test_fit import run, same_weights
 
 
@@ -31,10 +31,10 @@ def softsign() -> Activation:
 @pytest.fixture
 def _softsign(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(ACTIVATIONS, "softsign", softsign)
-    epoch._note.cache_clear()
+    training._note.cache_clear()
     yield
     parse.cache_clear()
-    epoch._note.cache_clear()
+    training._note.cache_clear()
 
 
 @pytest.mark.usefixtures("_softsign")

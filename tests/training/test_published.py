@@ -19,9 +19,10 @@ from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.training.determinism import spawn
-from pipeline.training.epoch import Epoch, make_engine
+from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
 from pipeline.training.model import outputs_of
+from pipeline.training.training import make_engine
 
 DATA = Path(__file__).parents[3] / "shared/data"
 SEED, ROWS, EPOCHS, RATE = 12345678, 1000, 400, 0.5

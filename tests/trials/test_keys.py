@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.configuration.resolve import resolve
+from pipeline.configuration.settings import resolve
 from pipeline.imports import closure
 from pipeline.storage.parts import OpenData
 from pipeline.trials import keys
