@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.sealing import ledger
-from tests.program import ROOT, copy_program
-from tests.test_pipeline import change, write_small_experiments
+from tests.project import ROOT, change, copy_program, write_small_experiments
 from tests.torture.faults import Faults, build, without_faults
 
 TRAIN = "train experiment=rates checkpoint_seconds=0.0001"

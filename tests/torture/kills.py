@@ -21,8 +21,7 @@ from typing import NamedTuple
 
 import psutil
 
-from tests.program import ROOT, copy_program
-from tests.test_pipeline import change, environment, write_small_experiments
+from tests.project import ROOT, change, copy_program, environment, write_small_experiments
 from tests.torture.faults import Faults, build
 from tests.torture.io_failures import contents
 

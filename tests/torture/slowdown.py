@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.test_pipeline import Run, change, make_project
+from tests.project import Run, change, make_project
 from tests.torture.servers import Server, proxied
 
 ROUNDS = 2

@@ -28,6 +28,7 @@ def test_another_host_is_taken_at_its_word_and_nobody_is_not_alive() -> None:
     assert not alive({})
 
 
+@pytest.mark.processes
 def test_a_process_that_waits_to_be_buried_is_dead() -> None:
     program = "from pipeline.trials.processes import identity\nimport json\nprint(json.dumps(identity()), flush=True)"
     with subprocess.Popen([sys.executable, "-c", f"{program}\ninput()"], stdin=-1, stdout=-1, text=True) as child:
