@@ -5,6 +5,7 @@ packages that run this; what is compared is the time of an epoch of the training
 """
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import IO
 import numpy as np
 
 HERE = Path(__file__).resolve().parents[1]
+ANEW = 11  # rounds
 VARIANTS = ("plain", "momentum", "dropout", "diagnostics")
 # Imports whatever version is at PYTHONPATH; reads "NETWORK BATCH VARIANT" for a new contestant, "go SEED" for an epoch.
 CHILD = """
@@ -63,11 +65,15 @@ class Version:
 
 
 def compare(one: Version, other: Version, cell: str, rounds: int) -> tuple[float, float, float]:
-    """Quartiles of the ratio of seconds per epoch, ``one`` over ``other``, who goes first changing every round."""
-    for version in (one, other):
-        version.ask(cell)
+    """Quartiles of the ratio of seconds per epoch, ``one`` over ``other``, who goes first changing every round.
+
+    Both are made anew every few rounds, for speed depends on where in memory the buffers happen to lie.
+    """
     ratios = []
     for turn in range(rounds):
+        if turn % ANEW == 0:
+            for version in (one, other):
+                version.ask(cell)
         pair = [one, other] if turn % 2 else [other, one]
         taken = {version: float(version.ask(f"go {turn}")) for version in pair}
         ratios.append(taken[one] / taken[other])
@@ -78,8 +84,10 @@ def compare(one: Version, other: Version, cell: str, rounds: int) -> tuple[float
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.versions", description=__doc__)
     parser.add_argument("other", type=Path, help="another checkout of the project")
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=44)
     parser.add_argument("--variant", action="append", choices=VARIANTS, help="all by default")
+    parser.add_argument("--network", action="append", help="such as 784-30-10; all by default")
+    parser.add_argument("--batch", action="append", type=int, help="rows per update, 0 for all; all by default")
     options = parser.parse_args()
     from benchmarks.cells import BATCHES, NETWORKS
     from benchmarks.markdown import machine, versions
@@ -88,14 +96,11 @@ def main() -> None:
     print(f"this checkout over the other, seconds per epoch, {machine()}. {versions()}.\n")
     print("| network | batch | variant | ratio (quartiles) |\n|---|---|---|---|")
     slower = []
-    for sizes in NETWORKS:
-        for batch in BATCHES:
-            for variant in options.variant or VARIANTS:
-                cell = f"{'-'.join(map(str, sizes))} {batch} {variant}"
-                low, middle, high = compare(new, old, cell, options.rounds)
-                row = " | ".join(cell.split())
-                print(f"| {row} | {middle:.3f} ({low:.3f}–{high:.3f}) |", flush=True)
-                slower += [cell] if middle > 1.03 and not low <= 1 <= high else []
+    networks = options.network or ["-".join(map(str, sizes)) for sizes in NETWORKS]
+    for cell in itertools.product(networks, map(str, options.batch or BATCHES), options.variant or VARIANTS):
+        low, middle, high = compare(new, old, " ".join(cell), options.rounds)
+        print(f"| {' | '.join(cell)} | {middle:.3f} ({low:.3f}–{high:.3f}) |", flush=True)
+        slower += [" ".join(cell)] if middle > 1.03 and not low <= 1 <= high else []
     print(f"\nmedian above 1.03 with quartiles above 1: {', '.join(slower) or 'none'}")
 
 
