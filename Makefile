@@ -12,7 +12,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
-	@echo "make quick   lint, types, import contracts and the tests that start no process (a minute)"
+	@echo "make quick   lint, types, import contracts and the tests that start no process and no MLflow (a minute)"
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
 	@echo "make long    the three tests that take minutes each: README's commands, kills, disks that fail"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
@@ -33,7 +33,7 @@ repro: $(VENV)/run
 test: lint unit
 
 quick: lint
-	pytest -n 2 -m "not processes and not ci and not torture"
+	pytest -n 2 -m "not processes and not slow"
 
 lint: $(VENV)/dev
 	ruff check .

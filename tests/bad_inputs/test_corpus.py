@@ -56,6 +56,7 @@ def test_refused(case: Case, bases: Path, tmp_path: Path, capsys: pytest.Capture
     assert not list(tmp_path.rglob(MARKER))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", cases(RETRAINED))
 def test_retrained(case: Case, bases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A damaged trial of the store is not refused but trained again, to the same files; nothing else changes."""

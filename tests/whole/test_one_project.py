@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.bad_inputs import run as here
 from tests.project import Run, change, environment, make_project, stages_run
 
 pytestmark = pytest.mark.processes
@@ -119,7 +120,6 @@ def test_mlflow_has_every_run_and_the_score_on_one_only(iris: tuple[Path, Run]) 
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("network.hiden=[3]", "hiden"),
         ("optimizer=adamm", "adamm"),
         ("experiment=nothing", "nothing"),
         ("optimizer.learning_rate=0", "optimizer.learning_rate=0.0 is not allowed: it must be greater than 0"),
@@ -127,19 +127,37 @@ def test_mlflow_has_every_run_and_the_score_on_one_only(iris: tuple[Path, Run]) 
         ("network.hidden=[0]", "network.hidden=0 is not allowed: it must be at least 1"),
         ("+optimizer.typo=3", "typo"),
         ("--multirun optimizer.learning_rate=0.1,-1", "optimizer.learning_rate=-1.0 is not allowed"),
-        ("--multirun optimizer.learning_rate=0.1,-1 hydra/launcher=two_workers", "learning_rate=-1.0 is not allowed"),
         ("network.hidden=[3", "at input '[3'"),
         ("network=null", "must be a string or a list"),
         ("allow_failed=no", "allow_failed=no is not allowed: it must be true or false"),
         ("--multirun experiment=rates,topologies", "expected the name of one experiment"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(
+    iris: tuple[Path, Run], command: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = iris
+    assert here.main("train", tuple(command.split()), folder) == 1
+    assert_one_line(capsys.readouterr().err, message)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("network.hiden=[3]", "hiden"),
+        ("--multirun optimizer.learning_rate=0.1,-1 hydra/launcher=two_workers", "learning_rate=-1.0 is not allowed"),
         ("--multirun seed=1,2 hydra/launcher=two_workers hydra.launcher.n_jobs=0", "n_jobs"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_one_line(iris: tuple[Path, Run], command: str, message: str) -> None:
+def test_a_mistake_is_one_line_of_the_process_too(iris: tuple[Path, Run], command: str, message: str) -> None:
     _, run = iris
     done = run(f"python -m pipeline.stages.train {command}", status=1, HOLDOUT_TRACKING="off")
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
+    assert_one_line(done.stderr, message)
+
+
+def assert_one_line(said: str, message: str) -> None:
+    lines = said.strip().splitlines()
+    assert len(lines) == 1, said
     assert lines[0].startswith("error: ")
     assert message in lines[0]
 
@@ -180,15 +198,16 @@ def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(iris: tu
 
 
 @pytest.mark.parametrize("edit", [{"experiments": 5}, {"data": 5}, {"data": "iris"}, {"split": None}, {"exps": []}])
-def test_a_mistake_in_params_is_one_line(iris: tuple[Path, Run], edit: dict[str, Any]) -> None:
-    folder, run = iris
+def test_a_mistake_in_params_is_one_line(
+    iris: tuple[Path, Run], edit: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, _ = iris
     before = (folder / "params.yaml").read_text()
     change(folder / "params.yaml", lambda values: values.update(edit))
     try:
-        for stage in ("prepare", "split", "select"):
-            done = run(f"python -m pipeline.stages.{stage}", status=1)
-            assert done.stderr.startswith("error: params.yaml: ")
-            assert done.stderr.count("\n") == 1
+        for name in ("prepare", "split", "select"):
+            assert here.main(name, (), folder) == 1
+            assert_one_line(capsys.readouterr().err, "error: params.yaml: ")
     finally:
         (folder / "params.yaml").write_text(before)
 
@@ -213,7 +232,7 @@ def test_the_ui_shows_the_runs(iris: tuple[Path, Run], command: str) -> None:
     server = subprocess.Popen(
         words,
         cwd=folder,
-        env=environment(),
+        env=environment(MLFLOW_WORKERS="1", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
