@@ -15,6 +15,7 @@ TOGETHER = (
     "tests/bad_inputs/",
     "tests/tracking/",
     "tests/configuration/test_settings.py",
+    "tests/reporting/test_plots.py",
 )
 # Those that are long, each by itself.
 LONG = ("tests/torture/", "tests/whole/", "tests/trials/test_verify.py", "tests/sealing/test_confine.py")

@@ -37,7 +37,9 @@ def project(bases: Path, case: Case, folder: Path) -> Path:
 
 
 def cases(outcome: str) -> list[object]:
-    return [pytest.param(case, id=f"{family}: {case.name}") for family, case in CORPUS if case.outcome == outcome]
+    """Hydra takes most of the time of a case that trains."""
+    found = [(f"{family}: {case.name}", case) for family, case in CORPUS if case.outcome == outcome]
+    return [pytest.param(case, id=name, marks=[pytest.mark.slow] * (case.stage == "train")) for name, case in found]
 
 
 @pytest.mark.parametrize("case", cases(REFUSED))
@@ -56,7 +58,6 @@ def test_refused(case: Case, bases: Path, tmp_path: Path, capsys: pytest.Capture
     assert not list(tmp_path.rglob(MARKER))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", cases(RETRAINED))
 def test_retrained(case: Case, bases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A damaged trial of the store is not refused but trained again, to the same files; nothing else changes."""
