@@ -3,9 +3,10 @@
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Note
 
 HINTS: dict[type[OSError], str] = {
     PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",
@@ -13,6 +14,7 @@ HINTS: dict[type[OSError], str] = {
 }
 
 LONGEST = 2000  # characters of one error
+PLAIN = warnings.formatwarning
 
 
 def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
@@ -29,6 +31,7 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
     # Decided once: a stage may set Hydra's variable for its own ends, and its jobs inherit the decision.
     debug = os.environ.setdefault("HOLDOUT_DEBUG", os.environ.get("HYDRA_FULL_ERROR", "0")) == "1"
     expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
+    warnings.formatwarning = _in_one_line
     try:
         stage()
     except expected as error:
@@ -42,6 +45,14 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
     except KeyboardInterrupt:
         print("interrupted; finished trials are kept", file=sys.stderr)
         sys.exit(130)
+
+
+def _in_one_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    if issubclass(category, Note):
+        return f"note: {message}\n"
+    return PLAIN(message, category, filename, lineno, line)
 
 
 def fail(message: str) -> None:

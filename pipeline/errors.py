@@ -1,4 +1,4 @@
-"""The one exception that a user's mistake raises: its text is the one line that the user reads."""
+"""What a user reads, one line each: the exception that a mistake raises, the warning of what goes on all the same."""
 
 
 class HoldoutError(Exception):
@@ -7,3 +7,7 @@ class HoldoutError(Exception):
     The message says what was wrong, where (file, row, key), what was found, what is allowed.
     Stages print it as one line and exit with status 1; anything else is a bug and keeps its traceback.
     """
+
+
+class Note(UserWarning):
+    """Something that goes on all the same, and that the user should know; stages print it as one line."""

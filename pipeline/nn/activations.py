@@ -21,6 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
+from pipeline.errors import Note
+
 Array = np.ndarray
 
 
@@ -35,7 +37,7 @@ class Kind(enum.IntEnum):
     SOFTMAX = 5
 
 
-class NotCompiled(UserWarning):
+class NotCompiled(Note):
     """An activation that only the NumPy engine has."""
 
 

@@ -1,5 +1,7 @@
 """What it takes to add an activation: a function in the table trains, by the NumPy engine, and a note says so."""
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 
@@ -50,6 +52,23 @@ def test_a_function_in_the_table_trains_with_one_note() -> None:
     assert compiled.score is not None
     assert compiled.score < 0.2
     assert 0 < compiled.record["layer1/saturated"] < 1
+
+
+@pytest.mark.processes
+def test_the_note_is_one_line_on_the_terminal() -> None:
+    code = """
+import warnings
+from pipeline.console import run_stage
+from pipeline.training.training import _note
+def stage():
+    warnings.simplefilter("default")
+    for _ in range(2):
+        _note("softsign")
+run_stage(stage)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    text = "activation softsign is not in the compiled engine: it trains by the NumPy engine, slower"
+    assert done.stderr == f"note: {text}\n"
 
 
 @pytest.mark.usefixtures("_softsign")
