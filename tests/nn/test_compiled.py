@@ -73,8 +73,8 @@ def assert_equal_engines(*arguments: Any, **more: Any) -> None:
 
 @pytest.mark.parametrize("batch", [1, 5, 37])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-@pytest.mark.parametrize("rules", RULES, ids=str)
-@pytest.mark.parametrize("penalty", PENALTIES, ids=str)
+@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("penalty", PENALTIES)
 def test_every_rule_penalty_and_batch_is_that_of_the_reference(
     rules: Optimizer, penalty: Regularizer, dropout: float, batch: int
 ) -> None:
@@ -106,8 +106,8 @@ def test_an_activation_keeps_its_slope_under_any_name(batch: int, monkeypatch: p
 
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 8])
-@pytest.mark.parametrize("rules", [Optimizer(), Optimizer("momentum", momentum=0.9)], ids=str)
-@pytest.mark.parametrize("penalty", [Regularizer(), Regularizer(l2=0.3)], ids=str)
+@pytest.mark.parametrize("rules", [Optimizer(), Optimizer("momentum", momentum=0.9)])
+@pytest.mark.parametrize("penalty", [Regularizer(), Regularizer(l2=0.3)])
 @pytest.mark.parametrize("sizes", [(784, 30, 10), (200, 90, 20, 10), (600, 30)])
 def test_steps_taken_in_blocks_are_the_same_steps(
     sizes: tuple[int, ...], rules: Optimizer, penalty: Regularizer, batch: int
@@ -127,7 +127,7 @@ def test_products_in_pieces_are_the_whole_product(sizes: tuple[int, ...], batch:
         assert_equal_engines(architecture, rule, Regularizer(), batch, 0.2, 310, rate=1e-3, dtype=dtype)
 
 
-@pytest.mark.parametrize("rules", [*RULES, Optimizer("descent")], ids=str)
+@pytest.mark.parametrize("rules", [*RULES, Optimizer("descent")])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Optimizer, dropout: float) -> None:
     """1,200 rows a batch, a part at a time, in an order, against the reference; the second batch has 300."""
@@ -148,7 +148,7 @@ def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Opti
 
 @pytest.mark.parametrize("batch", [1, 7, 60, 100])
 @pytest.mark.parametrize("hidden", ["logistic", "tanh_linear(0.3)"])
-@pytest.mark.parametrize("rules", [Optimizer(), Optimizer("momentum", momentum=0.9), Optimizer("adam")], ids=str)
+@pytest.mark.parametrize("rules", [Optimizer(), Optimizer("momentum", momentum=0.9), Optimizer("adam")])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_rows_are_gathered_chunk_by_chunk_and_dead_units_stay_dead(
     hidden: str, rules: Optimizer, dropout: float, batch: int
@@ -213,7 +213,7 @@ def test_exp_and_tanh_at_the_ends(dtype: type) -> None:
     assert np.isnan(e[-1]) and np.isnan(t[-1])
 
 
-@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("rules", RULES)
 def test_training_goes_on_from_a_snapshot_to_the_bit(rules: Optimizer, rng: np.random.Generator) -> None:
     architecture = Architecture((4, 5, 3), ("tanh", "softmax"), "cross_entropy")
     x, d = np.hstack([np.ones((30, 1)), rng.standard_normal((30, 4))]), np.eye(3)[rng.integers(0, 3, 30)]
