@@ -3,8 +3,9 @@
 import dataclasses
 import math
 import numbers
+import typing
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 WORDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "above": (lambda value, limit: value > limit, "greater than {}"),
@@ -19,6 +20,19 @@ TYPES: dict[tuple[Any, ...], tuple[type, str]] = {
     (float, float | None, tuple[float, ...]): (numbers.Real, "a number"),
     (str,): (str, "text"),
 }
+
+
+Option = TypeVar("Option", bound=Callable[..., Any])
+
+
+def named(table: dict[str, Option]) -> Callable[[Option], Option]:
+    """Decorator: a function that settings can name, in ``table`` under its own name."""
+
+    def enter(option: Option) -> Option:
+        table[option.__name__] = option
+        return option
+
+    return enter
 
 
 class NotAllowed(ValueError):
@@ -38,19 +52,28 @@ def setting(default: Any, **limits: Any) -> Any:
 
 
 def check(section: Any, prefix: str = "") -> None:
-    """Hold each value of a dataclass, at any depth, against its limits; None is no value.
+    """Hold each value of a dataclass, at any depth, against its type and limits.
 
     Raises:
         NotAllowed: names the first one that isn't allowed.
     """
     for field in dataclasses.fields(section):
         value, key = getattr(section, field.name), prefix + field.name
-        if dataclasses.is_dataclass(value):
+        if isinstance(field.type, type) and dataclasses.is_dataclass(field.type):
+            if not isinstance(value, field.type):
+                raise NotAllowed(key, f"={value} is not allowed: it must be of the type {field.type.__name__}")
             check(value, f"{key}.")
-        for item in value if isinstance(value, tuple) else [value]:
-            if item is not None:
-                _check_type(key, item, field.type)
-                _check_value(key, item, field.metadata)
+        elif value is not None or field.type != float | None:
+            _check_field(key, value, field)
+
+
+def _check_field(key: str, value: Any, field: "dataclasses.Field[Any]") -> None:
+    several = typing.get_origin(field.type) is tuple
+    if several and not isinstance(value, tuple):
+        raise NotAllowed(key, f"={value} is not allowed: it must be a list")
+    for item in value if several else [value]:
+        _check_type(key, item, field.type)
+        _check_value(key, item, field.metadata)
 
 
 def _check_type(key: str, value: Any, kind: Any) -> None:
@@ -60,7 +83,7 @@ def _check_type(key: str, value: Any, kind: Any) -> None:
 
 
 def _check_value(key: str, value: Any, limits: Any) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, numbers.Real) and not math.isfinite(value):
         raise NotAllowed(key, f"={value} is not allowed: it must be a finite number")
     if not all(WORDS[name][0](value, limit) for name, limit in limits.items()):
         texts = (WORDS[name][1].format(_listed(limit)) for name, limit in limits.items())

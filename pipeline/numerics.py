@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NATIVE, PORTABLE = "native", "portable"
-MODES = (NATIVE, PORTABLE)
 CONFIG = Path("conf/config.yaml")
 # NumPy ignores the names that it, or the processor, doesn't have: they changed with version 2.4.
 ENVIRONMENT = {

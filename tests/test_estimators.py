@@ -1,5 +1,6 @@
 """The scikit-learn estimators: every check of scikit-learn's own, and what the checks don't look at."""
 
+import inspect
 import os
 import pickle
 import re
@@ -202,6 +203,24 @@ def test_it_works_where_scikit_learn_puts_estimators() -> None:
             "loss=cross_entropy can't be used with output=logistic: it needs softmax",
         ),
         ({**DIVERGING, "learning_rate": 1e9}, "training diverged"),
+        ({"hidden": 30}, "hidden=30 is not allowed: it must be a list"),
+        ({"hidden": None}, "hidden=None is not allowed: it must be a list"),
+        ({"rate_factors": None}, "rate_factors=None is not allowed: it must be a list"),
+        ({"activation": None}, "activation=None is not allowed: it must be text"),
+        ({"activation": 5}, "activation=5 is not allowed: it must be text"),
+        ({"optimizer": None}, "optimizer=None is not allowed: it must be text"),
+        ({"loss": None}, "loss=None is not allowed: it must be text"),
+        ({"learning_rate": None}, "learning_rate=None is not allowed: it must be a number"),
+        ({"learning_rate": "fast"}, "learning_rate=fast is not allowed: it must be a number"),
+        ({"learning_rate": np.float32("inf")}, "learning_rate=inf is not allowed: it must be a finite number"),
+        ({"optimizer": "adam", "momentum": 5}, "momentum=5 is not allowed: it must be at least 0 and less than 1"),
+        ({"epochs": "x"}, "epochs=x is not allowed: it must be a whole number"),
+        ({"epochs": True}, "epochs=True is not allowed: it must be a whole number"),
+        ({"batch_size": None}, "batch_size=None is not allowed: it must be a whole number"),
+        ({"batch_size": "x"}, "batch_size=x is not allowed: it must be auto, 0 for all rows, or more"),
+        ({"schedule": None}, "schedule=None is not allowed: it must be text"),
+        ({"schedule": Schedule("step", factor=2.0)}, "schedule.factor=2.0 is not allowed"),
+        ({"augmentation": "x"}, "augmentation=x is not allowed: it must be of the type Augmentation"),
     ],
 )
 def test_a_wrong_parameter_is_one_line_that_names_it(parameters: dict[str, Any], message: str) -> None:
@@ -209,6 +228,22 @@ def test_a_wrong_parameter_is_one_line_that_names_it(parameters: dict[str, Any],
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         BackpropClassifier(**{"epochs": 3, **parameters}).fit(X, y)
     assert "\n" not in str(caught.value)
+
+
+def test_help_shows_each_parameter_with_its_type_and_default() -> None:
+    parameters = inspect.signature(BackpropClassifier).parameters
+    assert {"hidden", "learning_rate", "weight_decay", "class_weight", "random_state"} <= set(parameters)
+    assert (parameters["learning_rate"].annotation, parameters["learning_rate"].default) == (float, 0.01)
+    with pytest.raises(TypeError, match="has no parameter 'classweight': it has hidden.*class_weight"):
+        BackpropClassifier(classweight="balanced")
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier(
+        [np.int64(5)], epochs=np.int64(2), learning_rate=np.float32(0.1), dropout=np.float64(0.1)
+    )
+    assert model.fit(X, y).n_iter_ == 2
 
 
 def test_wrong_data_are_refused() -> None:
@@ -234,5 +269,6 @@ def test_the_example_in_the_readme_runs() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     X, y = digits()
     names = {"X": X[:600], "y": y[:600], "X_val": X[600:750], "y_val": y[600:750], "X_test": X[750:], "y_test": y[750:]}
+    np.random.seed(0)
     exec(code, names)
     assert names["model"].score(names["X_test"], names["y_test"]) > 0.85

@@ -21,7 +21,7 @@ COPIES = 3  # of the weights, at the least: they, their gradient and the best so
 def from_config(config: DictConfig) -> Hyperparameters:
     """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors."""
     try:
-        values = OmegaConf.to_container(OmegaConf.merge(_typed(), config))
+        values = OmegaConf.to_container(OmegaConf.merge(_typed(), config), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)

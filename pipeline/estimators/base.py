@@ -1,6 +1,7 @@
 """What both estimators share: the way from arrays to a trained model."""
 
 import dataclasses
+import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -27,7 +28,8 @@ class Backprop(BaseEstimator):
     def __init__(self, hidden: Sequence[int] = PARAMETERS["hidden"], **parameters: Any) -> None:
         unknown = parameters.keys() - PARAMETERS.keys()
         if unknown:
-            raise TypeError(f"{type(self).__name__} has no parameter {min(unknown)!r}: it has {', '.join(PARAMETERS)}")
+            known = ", ".join(inspect.signature(type(self)).parameters)
+            raise TypeError(f"{type(self).__name__} has no parameter {min(unknown)!r}: it has {known}")
         for name, value in {**PARAMETERS, "hidden": hidden, **parameters}.items():
             setattr(self, name, value)
 

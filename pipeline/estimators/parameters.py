@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,14 @@ DEFAULTS = {
     "epochs": 200,
     "patience": 0,
 }
+WIDER: dict[str, Any] = {  # than the setting's
+    "hidden": Sequence[int],
+    "activation": str | Sequence[str],
+    "batch_size": int | str,
+    "rate_factors": Sequence[float],
+    "schedule": str | Schedule,
+    "augmentation": Augmentation | None,
+}
 OWN: dict[str, Any] = {  # what is no setting of a trial
     "schedule": "constant",
     "augmentation": None,
@@ -39,8 +47,8 @@ OWN: dict[str, Any] = {  # what is no setting of a trial
 }
 
 
-def _settings() -> Iterator[tuple[str, str, Any]]:
-    """(parameter, dotted key, default) of each setting that a parameter fills in."""
+def _settings() -> Iterator[tuple[str, str, Any, Any]]:
+    """(parameter, dotted key, default, type) of each setting that a parameter fills in."""
     for section in dataclasses.fields(Hyperparameters):
         if section.name in WHOLE or not dataclasses.is_dataclass(section.type):
             continue
@@ -48,22 +56,25 @@ def _settings() -> Iterator[tuple[str, str, Any]]:
             key = f"{section.name}.{field.name}"
             if key not in ELSEWHERE:
                 parameter = section.name if field.name == "name" else field.name
-                yield parameter, key, DEFAULTS.get(parameter, field.default)
-    yield "weight_decay", "regularizer.l2", 0.0
+                yield parameter, key, DEFAULTS.get(parameter, field.default), field.type
+    yield "weight_decay", "regularizer.l2", 0.0, float
 
 
-KEYS = {parameter: key for parameter, key, _ in _settings()}
-PARAMETERS: dict[str, Any] = {parameter: default for parameter, _, default in _settings()} | OWN
+KEYS = {parameter: key for parameter, key, _, _ in _settings()}
+PARAMETERS: dict[str, Any] = {parameter: default for parameter, _, default, _ in _settings()} | OWN
+TYPES = {parameter: kind for parameter, _, _, kind in _settings()} | WIDER
 
 
 def signature(*more: str) -> inspect.Signature:
     """An estimator's signature: ``hidden`` by position, all else by name; ``more`` parameters are None by default."""
-    kind = inspect.Parameter.KEYWORD_ONLY
     named = {**PARAMETERS, **dict.fromkeys(more)}
-    first = inspect.Parameter("hidden", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=named.pop("hidden"))
-    rest = [inspect.Parameter(name, kind, default=default) for name, default in named.items()]
+    kinds = dict.fromkeys(named, inspect.Parameter.KEYWORD_ONLY) | {"hidden": inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    made = {
+        name: inspect.Parameter(name, kinds[name], default=default, annotation=TYPES.get(name, Any))
+        for name, default in named.items()
+    }
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return inspect.Signature([own, first, *rest])
+    return inspect.Signature([own, made.pop("hidden"), *made.values()])
 
 
 def hyperparameters(
@@ -75,24 +86,34 @@ def hyperparameters(
         ValueError: a parameter is not as it must be; the message names it.
     """
     values = {KEYS[name]: value for name, value in given.items() if name in KEYS}
-    values["network.hidden"] = tuple(given["hidden"])
-    if not isinstance(given["activation"], str):
-        values["network.activation"] = ",".join(given["activation"])
+    values |= {KEYS[name]: _tuple(given[name]) for name in ("hidden", "rate_factors")}
+    if isinstance(given["activation"], list | tuple):
+        values["network.activation"] = ",".join(map(str, given["activation"]))
     if given["batch_size"] == "auto":
         values["optimizer.batch_size"] = min(200, rows)
-    values["optimizer.rate_factors"] = tuple(given["rate_factors"])
-    if given["optimizer"] not in MOVING:
-        values["optimizer.momentum"] = 0.0
-    schedule = given["schedule"]
-    values["schedule"] = schedule if isinstance(schedule, Schedule) else Schedule(schedule, epochs=given["epochs"])
-    values["augmentation"] = given["augmentation"] or Augmentation()
-    values |= {"network.dtype": dtype.name, "stopping.epochs": epochs}
-    settings: Hyperparameters = changed(Hyperparameters(), values)
+    elif isinstance(given["batch_size"], str):
+        raise ValueError(f"batch_size={given['batch_size']} is not allowed: it must be auto, 0 for all rows, or more")
+    schedule, distortions = given["schedule"], given["augmentation"]
+    values["schedule"] = schedule if isinstance(schedule, Schedule) else Schedule(schedule)
+    values["augmentation"] = Augmentation() if distortions is None else distortions
+    settings: Hyperparameters = changed(Hyperparameters(), {**values, "network.dtype": dtype.name})
     try:
         check(settings)
-        return resolved(settings, schema)
+        return resolved(changed(settings, _implied(settings, epochs, isinstance(schedule, Schedule))), schema)
     except NotAllowed as error:
         raise ValueError(_in_parameters(str(error))) from None
+
+
+def _implied(settings: Hyperparameters, epochs: int, scheduled: bool) -> dict[str, Any]:
+    """What follows from the parameters once they are seen to be right: a schedule by name spans all of the epochs."""
+    found: dict[str, Any] = {} if scheduled else {"schedule.epochs": settings.stopping.epochs}
+    if settings.optimizer.name not in MOVING:
+        found["optimizer.momentum"] = 0.0
+    return {**found, "stopping.epochs": epochs}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list | tuple | np.ndarray) else value
 
 
 def _in_parameters(text: str) -> str:

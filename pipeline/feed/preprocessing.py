@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
-from pipeline.limits import setting
+from pipeline.limits import named, setting
 
 Array = np.ndarray
 CHUNK = 8192
@@ -15,12 +15,6 @@ PROJECTED = 256  # rows per projection, always as many: a row then gets the same
 NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
 
 PREPROCESSING: dict[str, Callable[..., "Affine"]] = {}
-
-
-def preprocessing(fit: Callable[..., "Affine"]) -> Callable[..., "Affine"]:
-    """Decorator: what fits the inputs this way is an option under its name."""
-    PREPROCESSING[fit.__name__] = fit
-    return fit
 
 
 @dataclass(frozen=True)
@@ -81,27 +75,27 @@ def _usable(scale: Array) -> Array:
     return np.where(scale > 0, scale, 1.0)
 
 
-@preprocessing
+@named(PREPROCESSING)
 def none(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """The inputs as they are."""
     return Affine(np.zeros(X.shape[1]), np.ones(X.shape[1]))
 
 
-@preprocessing
+@named(PREPROCESSING)
 def center(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
 
 
-@preprocessing
+@named(PREPROCESSING)
 def standardize(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 and variance 1 per column."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.sqrt(spread)))
 
 
-@preprocessing
+@named(PREPROCESSING)
 def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
 
@@ -115,7 +109,7 @@ def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> A
     return inputs._replace(axes=_principal(X, inputs, components, importance)[1])
 
 
-@preprocessing
+@named(PREPROCESSING)
 def whiten(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs of variance 1; see ``pca`` for the arguments."""
     inputs = center(X, importance=importance)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.limits import setting
+from pipeline.limits import named, setting
 
 Array = np.ndarray
 # (epoch from 1, losses (rows,) at the end of the epoch before or None, rng) -> indices of the examples, (rows,).
@@ -18,12 +18,6 @@ CANDIDATES = 16
 REMEMBERED = 64
 
 
-def sampler(make: Sampler) -> Sampler:
-    """Decorator: the sampler is an option under its name."""
-    SAMPLING[make.__name__] = make
-    return make
-
-
 @dataclass(frozen=True)
 class Sampling:
     """In which order, and how often, examples are drawn in an epoch."""
@@ -31,13 +25,13 @@ class Sampling:
     name: str = setting("uniform", choices=SAMPLING)
 
 
-@sampler
+@named(SAMPLING)
 def uniform(rows: int, inputs: Callable[[], Array]) -> Order:
     """A new random order in every epoch."""
     return lambda epoch, losses, rng: rng.permutation(rows)
 
 
-@sampler
+@named(SAMPLING)
 def largest_error(rows: int, inputs: Callable[[], Array]) -> Order:
     """Examples with a large error come more often: p_i = 1/2 · 1/N + 1/2 · E_i / Σ E.
 
@@ -58,7 +52,7 @@ def largest_error(rows: int, inputs: Callable[[], Array]) -> Order:
     return order
 
 
-@sampler
+@named(SAMPLING)
 def most_different(rows: int, inputs: Callable[[], Array]) -> Order:
     """Every example once, each next one as different as can be from those used before, from a random first one.
 

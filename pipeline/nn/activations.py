@@ -22,6 +22,7 @@ import numpy as np
 from scipy.special import expit
 
 from pipeline.errors import Note
+from pipeline.limits import named
 
 Array = np.ndarray
 
@@ -68,13 +69,7 @@ class Activation(NamedTuple):
 ACTIVATIONS: dict[str, Callable[..., Activation]] = {}
 
 
-def named(make: Callable[..., Activation]) -> Callable[..., Activation]:
-    """Decorator: an activation that settings can name, by the function's name."""
-    ACTIVATIONS[make.__name__] = make
-    return make
-
-
-@named
+@named(ACTIVATIONS)
 def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
     """β tanh(αv); φ′ = αβ − (α/β) y². Odd: φ(−v) = −φ(v) (notes §4)."""
 
@@ -94,13 +89,13 @@ def tanh(alpha: float = 1.0, beta: float = 1.0) -> Activation:
     return Activation("tanh", forward, backward, -beta, beta, 0.1 * beta, alpha * beta, alpha, beta)
 
 
-@named
+@named(ACTIVATIONS)
 def lecun_tanh() -> Activation:
     """1.7159 tanh(2/3 v): φ(±1) = ±1, where |φ″| is largest, so its targets are ±1 (notes §4)."""
     return tanh(2 / 3, 1.7159)._replace(guard=0.7159)
 
 
-@named
+@named(ACTIVATIONS)
 def tanh_linear(alpha: float = 0.1) -> Activation:
     """tanh v + αv, which doesn't saturate (notes §4); φ′ = 1 + α − tanh² v."""
 
@@ -117,7 +112,7 @@ def tanh_linear(alpha: float = 0.1) -> Activation:
     return Activation("tanh_linear", forward, backward, alpha=alpha)
 
 
-@named
+@named(ACTIVATIONS)
 def logistic() -> Activation:
     """1/(1 + e^{−v}); φ′ = y (1 − y)."""
 
@@ -129,7 +124,7 @@ def logistic() -> Activation:
     return Activation("logistic", lambda v, out: expit(v, out=out), backward, 0.0, 1.0, 0.1, steepest=0.25)
 
 
-@named
+@named(ACTIVATIONS)
 def relu() -> Activation:
     """max(0, v); φ′ = 1 where v > 0, else 0."""
 
@@ -143,7 +138,7 @@ def relu() -> Activation:
     return Activation("relu", forward, backward, low=0.0, steepest=1.0)
 
 
-@named
+@named(ACTIVATIONS)
 def identity() -> Activation:
     """v itself; φ′ = 1."""
 
@@ -156,7 +151,7 @@ def identity() -> Activation:
     return Activation("identity", forward, backward)
 
 
-@named
+@named(ACTIVATIONS)
 def softmax() -> Activation:
     """e^{v_k} / Σ e^{v_j}, for outputs only; its Jacobian is diag(y) − y yᵀ, so δ = y · (e − Σ e y)."""
 

@@ -6,18 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.limits import setting
+from pipeline.limits import named, setting
 
 Array = np.ndarray
 Draw = Callable[[Array, np.random.Generator, float], None]
 
 INITIALIZERS: dict[str, Draw] = {}
-
-
-def named(draw: Draw) -> Draw:
-    """Decorator: an initializer that settings can name, by the function's name."""
-    INITIALIZERS[draw.__name__] = draw
-    return draw
 
 
 @dataclass(frozen=True)
@@ -37,31 +31,31 @@ def _normal(weights: Array, sigma: float, rng: np.random.Generator) -> None:
     weights[..., 1:] = rng.standard_normal(weights[..., 1:].shape) * sigma
 
 
-@named
+@named(INITIALIZERS)
 def fan_in(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 1/m with m = fan-in, biases 0: puts v between the linear and the saturated part (notes §4)."""
     _normal(weights, (weights.shape[-1] - 1) ** -0.5, rng)
 
 
-@named
+@named(INITIALIZERS)
 def glorot(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 2/(m_{l−1} + m_l): signals keep their variance going forward and back (Glorot & Bengio 2010)."""
     _normal(weights, (2 / (weights.shape[-1] - 1 + weights.shape[-2])) ** 0.5, rng)
 
 
-@named
+@named(INITIALIZERS)
 def he(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 2/m, for ReLU, which lets half of the signals through (He et al. 2015)."""
     _normal(weights, (2 / (weights.shape[-1] - 1)) ** 0.5, rng)
 
 
-@named
+@named(INITIALIZERS)
 def normal(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """The given σ: large ones saturate the units, small ones start on a flat part of E (notes §4)."""
     _normal(weights, sigma, rng)
 
 
-@named
+@named(INITIALIZERS)
 def zeros(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """All 0: the notes' example of what not to do; with tanh only the output bias ever learns (notes §4)."""
     weights[...] = 0

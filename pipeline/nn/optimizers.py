@@ -1,7 +1,7 @@
-"""Update optimizer as pairs of functions: ``init(weights) -> state`` and ``update(...)``, in place.
+"""Update rules as pairs of functions: ``init(weights) -> state`` and ``update(...)``, in place.
 
 An update gets the *factors* of the gradient, ∂E/∂W_l = −(1/N) δ_lᵀ [1 y_{l−1}], so that it can fold the product
-into the weights in one step, and one learning rate per layer. pipeline.nn.compiled has the same optimizer for speed.
+into the weights in one step, and one learning rate per layer. pipeline.nn.compiled has the same rules for speed.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.limits import setting
+from pipeline.limits import named, setting
 from pipeline.nn.initializers import allocate
 from pipeline.nn.outer import add_product
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import RATE_SCHEMES
 
 Array = np.ndarray
-MOVING = ("momentum", "nesterov")  # the optimizer that momentum means something to
+MOVING = ("momentum", "nesterov")  # the rules that momentum means something to
 OPTIMIZERS: dict[str, Callable[["Optimizer", Regularizer], "UpdateRule"]] = {}
 
 
@@ -65,12 +65,6 @@ class UpdateRule(NamedTuple):
 
 # One layer's change: (weights, state, layer, g = −∇E′, rate).
 Change = Callable[[Array, State, int, Array, float], None]
-
-
-def named(make: Callable[[Optimizer, Regularizer], UpdateRule]) -> Callable[[Optimizer, Regularizer], UpdateRule]:
-    """Decorator: an update rule that settings can name, by the function's name."""
-    OPTIMIZERS[make.__name__] = make
-    return make
 
 
 def _like(weights: Sequence[Array]) -> list[Array]:
@@ -165,13 +159,13 @@ def _adam(optimizer: Optimizer) -> Change:
     return change
 
 
-@named
+@named(OPTIMIZERS)
 def descent(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """W ← (1 − ηλ)W + (η/N) δᵀ[1 y] (notes §3, §6)."""
     return formed(optimizer, regularizer, _plain, 0) if optimizer.clip else _folded_descent(regularizer)
 
 
-@named
+@named(OPTIMIZERS)
 def momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """v ← μv − η∇E′(W), W ← W + v, with v = 0 at first (notes §6)."""
     if optimizer.clip:
@@ -179,13 +173,13 @@ def momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     return _folded_momentum(optimizer, regularizer)
 
 
-@named
+@named(OPTIMIZERS)
 def nesterov(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """v ← μv − η∇E′(W), W ← W + μv − η∇E′(W): the gradient as if at the point that momentum leads to."""
     return formed(optimizer, regularizer, _nesterov(optimizer), 1)
 
 
-@named
+@named(OPTIMIZERS)
 def adam(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """Kingma & Ba (2015), algorithm 1, with the penalty's gradient in ∂E/∂W."""
     return formed(optimizer, regularizer, _adam(optimizer), 2)

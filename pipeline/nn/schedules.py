@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.limits import setting
+from pipeline.limits import named, setting
 
 # (epoch from 1, validation scores of the epochs before it, lower is better) -> the factor of η in that epoch.
 Rate = Callable[[int, Sequence[float]], float]
@@ -33,37 +33,31 @@ class Schedule:
     patience: int = setting(3, least=1)
 
 
-def named(make: Callable[[Schedule], Rate]) -> Callable[[Schedule], Rate]:
-    """Decorator: a schedule that settings can name, by the function's name."""
-    SCHEDULES[make.__name__] = make
-    return make
-
-
-@named
+@named(SCHEDULES)
 def constant(schedule: Schedule) -> Rate:
     """1 throughout."""
     return lambda epoch, scores: 1.0
 
 
-@named
+@named(SCHEDULES)
 def step(schedule: Schedule) -> Rate:
     """factorⁿ after n · every epochs."""
     return lambda epoch, scores: max(schedule.floor, schedule.factor ** ((epoch - 1) // schedule.every))
 
 
-@named
+@named(SCHEDULES)
 def exponential(schedule: Schedule) -> Rate:
     """e^{−decay · t}, with t = epoch − 1."""
     return lambda epoch, scores: max(schedule.floor, math.exp(-schedule.decay * (epoch - 1)))
 
 
-@named
+@named(SCHEDULES)
 def inverse_time(schedule: Schedule) -> Rate:
     """1/(1 + decay · t): Robbins and Monro's 1/t, which lets stochastic learning converge."""
     return lambda epoch, scores: max(schedule.floor, 1 / (1 + schedule.decay * (epoch - 1)))
 
 
-@named
+@named(SCHEDULES)
 def cosine(schedule: Schedule) -> Rate:
     """Half a cosine from 1 down to ``floor`` in the last of ``epochs`` (Loshchilov & Hutter 2017)."""
 
@@ -74,7 +68,7 @@ def cosine(schedule: Schedule) -> Rate:
     return rate
 
 
-@named
+@named(SCHEDULES)
 def plateau(schedule: Schedule) -> Rate:
     """A drop whenever ``patience`` epochs in a row brought no better score; counted anew after each."""
 

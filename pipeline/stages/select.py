@@ -12,10 +12,10 @@ from pipeline.storage import atomic, documents
 from pipeline.storage.cards import read_card
 from pipeline.storage.parts import count_validation_rows
 from pipeline.storage.places import SELECTED, SPLIT
-from pipeline.trials.folder import Trial
+from pipeline.trials.folder import MODEL, SETTINGS, SUMMARY, Trial
 from pipeline.trials.results import read_results
 
-COPIED = ("model.npz", "settings.json", "summary.json")
+COPIED = (MODEL, SETTINGS, SUMMARY)
 
 
 def publish(ranked: list[Trial]) -> None:

@@ -11,7 +11,7 @@ from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 from pipeline.fields import Kind, list_of, mapping_of, one_of, optional, text, texts, whole, wrong
 from pipeline.storage.documents import reading, write_json
 
-PIXELS = list_of(lambda side: whole(side) and side > 0, length=2)
+PIXELS = list_of(lambda side: whole(side) and side > 0)
 
 
 def _card_from(values: Any) -> Card:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pipeline.tracking.address import DATABASE
 from pipeline.tracking.waiting import waiting
@@ -22,13 +22,20 @@ ASIDE = "before-rebuild"
 
 
 @contextlib.contextmanager
-def exclusive() -> Iterator[None]:
-    """Held by one mirror of this folder at a time, so that two never interleave, wherever they write."""
+def exclusive(wait: bool = True) -> Iterator[bool]:
+    """Held by one mirror of this folder at a time, so that two never interleave, wherever they write.
+
+    Args:
+        wait: for another mirror that holds it; else the block runs without, and is told so by False.
+    """
     lock = FileLock(f"{DATABASE}.lock")
-    with waiting.call(OTHERS):
-        lock.acquire()
     try:
-        yield
+        with waiting.call(OTHERS):
+            lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        pass
+    try:
+        yield lock.is_locked
     finally:
         lock.release()
 

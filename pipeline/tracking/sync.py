@@ -22,15 +22,15 @@ def copy_news(final: bool) -> None:
     Args:
         final: sweeps without running trials have ended; else that of this stage may go on.
     """
-    with database.exclusive():
+    with database.exclusive(wait=False) as alone:
         found = Contents()
         digests = news.digests(found)
         if not news.is_news(digests, final):
             return
-        if "mlflow" in sys.modules:
+        if alone and "mlflow" in sys.modules:
             _write(found, digests, final)
             return
-    copy(final)  # imports mlflow while other mirrors go on; what was read is seconds old then, and read again
+    copy(final)  # waits for other mirrors, imports mlflow beside them; what was read is old then, and read again
 
 
 def copy(final: bool = True, past: bool = False, before: Callable[[], object] = lambda: None) -> dict[str, int]:

@@ -112,13 +112,15 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     output, loss = head(settings.network.output, settings.network.loss, schema.task == CLASSIFICATION)
     network = dataclasses.replace(settings.network, output=output, loss=loss)
     _check_activations(network)
+    names = network.activations
+    if names:  # one spelling for one network
+        network = dataclasses.replace(network, activation=names[0] if len({*names}) == 1 else ",".join(names))
     _check_momentum(settings.optimizer)
     _check_factors(settings)
     _check_components(settings.preprocessing.components)
     if settings.augmentation.geometric and schema.image_shape is None:
-        raise NotAllowed(
-            "augmentation.rotation", ", shift and elastic need rows that are images: set them to 0 (noise works on any)"
-        )
+        reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
+        raise NotAllowed("augmentation.rotation", f"{reason} (noise works on any rows)")
     _check_guard(network)
     return dataclasses.replace(settings, network=network)
 

@@ -145,6 +145,19 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_setting_may_be_that_of_another() -> None:
+    config = OmegaConf.create({"schedule": {"epochs": "${stopping.epochs}"}, "stopping": {"epochs": 7}})
+    assert from_config(config).schedule.epochs == 7
+    with pytest.raises(HoldoutError, match="settings: seed: Interpolation key 'nowhere' not found"):
+        from_config(OmegaConf.create({"seed": "${nowhere}"}))
+
+
+def test_one_network_has_one_spelling() -> None:
+    spelled = ("lecun_tanh", "'lecun_tanh,lecun_tanh'", "'lecun_tanh, lecun_tanh'")
+    made = [composed("network=two_hidden", f"network.activation={words}") for words in spelled]
+    assert len({resolve(from_config(config), CLASSES) for config in made}) == 1
+
+
 @pytest.mark.parametrize(
     ("network", "card", "expected"),
     [

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import contents, destination, mirror, news, rebuild, sync
+from pipeline.tracking import contents, database, destination, mirror, news, rebuild, sync
 from pipeline.tracking.contents import Contents
 from pipeline.trials.folder import find_trial
 from tests.tracking import fake_store
@@ -119,6 +120,13 @@ def test_nothing_new_means_that_nothing_is_opened_not_even_at_the_end(
     ended = threading.Event()
     threading.Timer(0.05, ended.set).start()
     mirror.follow(ended, interval=0.01)
+
+
+def test_another_mirror_is_not_waited_for_where_there_is_nothing_new(show: Show) -> None:
+    show()
+    with database.exclusive() as alone, ThreadPoolExecutor(1) as elsewhere:
+        assert alone
+        elsewhere.submit(sync.copy_news, True).result(timeout=5)
 
 
 def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: Path) -> None:
