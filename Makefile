@@ -14,7 +14,7 @@ help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make quick   lint, types, import contracts and the tests that start no process and no MLflow (a minute)"
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
-	@echo "make long    the three tests that take minutes each: README's commands, kills, disks that fail"
+	@echo "make long    the tests that take minutes: README's commands, kills, disks that fail, curves in NumPy"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
 	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
@@ -33,7 +33,7 @@ repro: $(VENV)/run
 test: lint unit
 
 quick: lint
-	pytest -n 2 -m "not processes and not slow"
+	pytest -n 2 -m "not processes and not slow and not ci and not torture"
 
 lint: $(VENV)/dev
 	ruff check .

@@ -26,6 +26,7 @@ from pipeline.nn.schedules import Schedule
 BOTH = [BackpropClassifier(), BackpropRegressor()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("estimator", "check"),
     [pair for estimator in BOTH for pair in estimator_checks_generator(estimator, mark=None)],

@@ -55,16 +55,19 @@ def one_step(config: DictConfig, card: Card) -> str:
     return validate(resolve(settings, card), part, part, card).status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_trains(group: str, option: str) -> None:
     assert one_step(composed(f"{group}={option}"), CLASSES) == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair != ("network", "logistic")])
 def test_every_option_trains_a_regression(group: str, option: str) -> None:
     assert one_step(composed(f"{group}={option}"), REAL) == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> None:
     for job in grid(experiment):

@@ -117,6 +117,7 @@ def test_steps_taken_in_blocks_are_the_same_steps(
     assert_equal_engines(architecture, rules, penalty, batch, 0.0, 153, rate=0.005)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [2, 10, 40, 300])
 @pytest.mark.parametrize("sizes", [(784, 30, 10), (784, 130, 101, 10), (70, 33, 10)])
 def test_products_in_pieces_are_the_whole_product(sizes: tuple[int, ...], batch: int) -> None:

@@ -3,6 +3,8 @@ import pytest
 
 from pipeline.reporting import plots
 
+pytestmark = pytest.mark.slow
+
 HISTORY = {name: [0.9, 0.02, 0.01] for name in ("train/loss", "validation/loss", "train/error", "validation/error")}
 HISTORY["epoch"] = [1, 2, 3]
 

@@ -8,6 +8,8 @@ from pipeline.stages import evaluate, report, select
 from pipeline.storage import documents
 from tests.reporting import published
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,6 +17,7 @@ def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
     with only_run("rates"):
         with pytest.raises(HoldoutError, match="rates is being trained in this folder by another process"):
