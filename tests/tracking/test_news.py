@@ -124,7 +124,7 @@ def test_nothing_new_means_that_nothing_is_opened_not_even_at_the_end(
 
 def test_another_mirror_is_not_waited_for_where_there_is_nothing_new(show: Show) -> None:
     show()
-    with database.exclusive() as alone, ThreadPoolExecutor(1) as elsewhere:
+    with ThreadPoolExecutor(1) as elsewhere, database.exclusive() as alone:  # the lock is let go first
         assert alone
         elsewhere.submit(sync.copy_news, True).result(timeout=5)
 
