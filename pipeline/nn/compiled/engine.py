@@ -87,14 +87,11 @@ class Engine:
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
         self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
         v = int(self._net.v_at[-1])
-        self._space = Space(
-            zeros(v, dtype),
-            y,
-            zeros(v, dtype),
-            zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype),
-            np.empty(self._chunk * (architecture.sizes[0] + 1), dtype),
-            np.empty(self._chunk * architecture.sizes[-1], dtype),
-        )
+        fields = zeros(v, dtype)
+        gradient = zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype)
+        x = np.empty(self._chunk * (architecture.sizes[0] + 1), dtype)
+        d = np.empty(self._chunk * architecture.sizes[-1], dtype)
+        self._space = Space(fields, y, zeros(v, dtype), gradient, x, d)
         self._block = (
             _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not regularizer.l1 else None
         )
