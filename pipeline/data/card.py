@@ -1,8 +1,18 @@
 """The data card: what every later step needs to know about the rows, without holding any."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pipeline.feed.schema import Schema
+
+
+class SourceColumn(NamedTuple):
+    """A column as the source has it: its kind, what it is used for, and what was found in it, in words."""
+
+    name: str
+    kind: str
+    use: str
+    found: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,14 +21,19 @@ class Card(Schema):
 
     Attributes:
         source: the source as named in params.yaml.
-        target: the name of the target column.
         rows: number of rows.
         hashes: SHA-256 of each array, by name.
         notes: findings that are no error (duplicates, constant columns), one line each.
+        columns: each column of the source, in its order; empty for plain arrays.
     """
 
     source: str
-    target: str
     rows: int
     hashes: dict[str, str] = field(repr=False)
     notes: tuple[str, ...] = ()
+    columns: tuple[SourceColumn, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The names of what is predicted, as one text."""
+        return ", ".join(self.targets)

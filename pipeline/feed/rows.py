@@ -11,9 +11,10 @@ Array = np.ndarray
 class Rows:
     """Examples, one per row.
 
-    X: (rows, columns) raw inputs, often a memory map; y: (rows,) class indices or real targets; groups: (rows,) numbers
-    of what must stay together; importance: (rows,) factors of the examples' share in E; origin: (rows,) their indices
-    in the prepared data. None where there are none.
+    X: (rows, columns) raw inputs, often a memory map; y: (rows,) class indices or real targets, or (rows, targets)
+    flags or real targets; groups: (rows,) numbers of what must stay together; importance: (rows,) factors of the
+    examples' share in E; origin: (rows,) their indices in the prepared data; moments: (rows,) times in seconds, by
+    which they are dealt. None where there are none.
     """
 
     X: Array
@@ -21,6 +22,7 @@ class Rows:
     groups: Array | None = None
     importance: Array | None = None
     origin: Array | None = None
+    moments: Array | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -38,4 +40,4 @@ class Rows:
 
     @property
     def _optional(self) -> tuple[Array | None, ...]:
-        return self.groups, self.importance, self.origin
+        return self.groups, self.importance, self.origin, self.moments

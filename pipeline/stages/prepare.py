@@ -46,7 +46,7 @@ def card_of(data: Dataset, params: DataParams) -> Card:
         classes=data.classes,
         image_shape=data.image_shape,
         source=source,
-        target=data.target,
+        targets=(data.target,),
         rows=len(data.y),
         hashes={"X": digests.of_array(data.X), "y": digests.of_array(data.y)},
         notes=data.notes,

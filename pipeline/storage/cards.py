@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from pipeline.data.card import Card
-from pipeline.feed.schema import CLASSIFICATION, REGRESSION
+from pipeline.data.card import Card, SourceColumn
+from pipeline.feed.schema import KINDS, REGRESSION, TASKS
 from pipeline.fields import Kind, list_of, mapping_of, one_of, optional, text, texts, whole, wrong
 from pipeline.storage.documents import reading, write_json
 
@@ -18,19 +18,24 @@ def _card_from(values: Any) -> Card:
     """The card with these values; ValueError names the one that no card has."""
     facts: dict[str, Kind] = {
         "source": text,
-        "task": one_of(CLASSIFICATION, REGRESSION),
-        "target": text,
+        "task": one_of(*TASKS),
         "features": lambda found: texts(found) and len(found) > 0,
-        "classes": lambda found: texts(found) and (len(found) > 0) == (values["task"] == CLASSIFICATION),
+        "classes": lambda found: texts(found) and (len(found) > 0) == (values["task"] != REGRESSION),
         "image_shape": optional(lambda found: PIXELS(found) and math.prod(found) == len(values["features"])),
+        "kinds": lambda found: list_of(one_of(*KINDS))(found) and len(found) in (0, len(values["features"])),
+        "levels": lambda found: list_of(texts)(found) and len(found) == len(values["kinds"]),
+        "targets": lambda found: texts(found) and len(found) > 0,
         "rows": whole,
         "hashes": mapping_of(text),
         "notes": texts,
+        "columns": list_of(list_of(text, length=len(SourceColumn._fields))),
     }
     if fault := wrong(values, facts):
         raise ValueError(fault)
-    lists = {name: tuple(values[name]) for name in ("features", "classes", "notes")}
-    return Card(**{**values, **lists, "image_shape": tuple(values["image_shape"] or ()) or None})
+    lists = {name: tuple(values[name]) for name in ("features", "classes", "kinds", "targets", "notes")}
+    lists |= {"levels": tuple(map(tuple, values["levels"]))}
+    columns = tuple(SourceColumn(*facts) for facts in values["columns"])
+    return Card(**{**values, **lists, "columns": columns, "image_shape": tuple(values["image_shape"] or ()) or None})
 
 
 def write_card(path: Path, card: Card) -> None:

@@ -41,7 +41,7 @@ def initial_model(
         _take(weights, given)
     values = network.target_values
     targets = None if schema.task == CLASSIFICATION else _scale(train, network.output, values)
-    return Model(architecture, weights, inputs, targets, schema.classes, schema.features, values)
+    return Model(architecture, weights, inputs, targets, schema, values)
 
 
 def _scale(train: Rows, output: str, values: tuple[float, float]) -> Affine:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.feed.preprocessing import Affine
+from pipeline.feed.schema import KINDS, TASKS, Schema
 from pipeline.feed.targets import decode
-from pipeline.fields import Kind, finite, list_of, one_of, text, texts, whole, wrong
+from pipeline.fields import Kind, finite, list_of, one_of, optional, text, texts, whole, wrong
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
@@ -39,8 +40,7 @@ class Model:
         weights: W_l (m_l, m_{l−1}+1), bias first.
         inputs: fitted normalization of the raw columns to the m_0 inputs.
         targets: scale of a real target (regression), else None.
-        classes: labels as text in the order of the outputs; empty for regression.
-        features: names of the raw columns.
+        schema: what the raw columns and the outputs mean.
         values: the outputs that stand for "no" and "yes" (classification), or the range of real targets.
     """
 
@@ -48,9 +48,18 @@ class Model:
     weights: list[Array] = field(repr=False)
     inputs: Affine = field(repr=False)
     targets: Affine | None
-    classes: tuple[str, ...]
-    features: tuple[str, ...] = field(repr=False)
+    schema: Schema = field(repr=False)
     values: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels as text in the order of the outputs; empty for regression."""
+        return self.schema.classes
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the raw columns."""
+        return self.schema.features
 
     def prepare(self, X: Array) -> Array:
         """Raw rows (rows, columns) as the network's input [1 x], (rows, m_0+1)."""
@@ -75,7 +84,7 @@ class Model:
 
     def to_arrays(self) -> dict[str, Array]:
         """Plain arrays, no objects: what model.npz holds."""
-        facts = {**asdict(self.architecture), "classes": self.classes, "features": self.features, "values": self.values}
+        facts = {**asdict(self.architecture), **asdict(self.schema), "values": self.values}
         arrays = {"facts": np.array(json.dumps(facts, sort_keys=True))}
         arrays |= {f"W{layer}": np.ascontiguousarray(w) for layer, w in enumerate(self.weights, 1)}
         arrays |= {"input_mean": self.inputs.mean, "input_scale": self.inputs.scale}
@@ -110,8 +119,13 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     targets = None if facts["classes"] else Affine(arrays["target_mean"], arrays["target_scale"])
     inputs = Affine(arrays["input_mean"], arrays["input_scale"], axes)
     low, high = (float(value) for value in facts["values"])
-    named = tuple(facts["classes"]), tuple(facts["features"])
-    return Model(architecture, weights, inputs, targets, *named, (low, high))
+    return Model(architecture, weights, inputs, targets, _schema(facts), (low, high))
+
+
+def _schema(facts: Mapping[str, Any]) -> Schema:
+    lists = {name: tuple(facts[name]) for name in ("features", "classes", "kinds", "targets")}
+    levels, image_shape = tuple(map(tuple, facts["levels"])), tuple(facts["image_shape"] or ()) or None
+    return Schema(task=facts["task"], image_shape=image_shape, levels=levels, **lists)
 
 
 def _check_facts(facts: Any) -> None:
@@ -120,8 +134,13 @@ def _check_facts(facts: Any) -> None:
         "sizes": lambda found: list_of(lambda m: whole(m) and m > 0)(found) and len(found) > 1,
         "activations": list_of(lambda unit: text(unit) and parse(unit) is not None),
         "loss": one_of(*LOSSES),
+        "task": one_of(*TASKS),
         "features": texts,
         "classes": texts,
+        "image_shape": optional(list_of(whole)),
+        "kinds": lambda found: list_of(one_of(*KINDS))(found) and len(found) in (0, len(facts["features"])),
+        "levels": lambda found: list_of(texts)(found) and len(found) == len(facts["kinds"]),
+        "targets": texts,
         "values": list_of(finite, length=2),
     }
     if fault := wrong(facts, kinds):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pipeline
 from pipeline import numerics
+from pipeline.feed.schema import Schema
 from pipeline.storage.parts import OpenData
 from pipeline.training.hyperparameters import Hyperparameters
 
@@ -31,7 +32,7 @@ def trial_key(settings: Hyperparameters, data: OpenData) -> str:
     The names of classes and features count, and the shape of images: they are saved with the weights.
     """
     card = data.card
-    known = {"task": card.task, "classes": card.classes, "features": card.features, "image_shape": card.image_shape}
+    known = {field.name: getattr(card, field.name) for field in dataclasses.fields(Schema)}
     identity: dict[str, Any] = {
         "settings": dataclasses.asdict(settings),
         "data": {**data.digests, **known},

@@ -20,8 +20,8 @@ from pipeline.training.validation import validate
 from pipeline.trials.jobs import OF_THE_SWEEP
 
 ROOT = Path(__file__).parents[2]
-CLASSES = Card("classification", ("a", "b"), ("in", "out"), (1, 2), source="made", target="y", rows=0, hashes={})
-REAL = Card("regression", ("a", "b"), (), (1, 2), source="made", target="y", rows=0, hashes={})
+CLASSES = Card("classification", ("a", "b"), ("in", "out"), (1, 2), source="made", targets=("y",), rows=0, hashes={})
+REAL = Card("regression", ("a", "b"), (), (1, 2), source="made", targets=("y",), rows=0, hashes={})
 OPTIONS = sorted(
     (path.parent.name, path.stem)
     for path in (ROOT / "conf").glob("*/*.yaml")

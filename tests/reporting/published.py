@@ -11,6 +11,7 @@ import yaml
 from pipeline.data.card import Card
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture
 from pipeline.storage import digests, documents
 from pipeline.storage.models import write_model
@@ -41,7 +42,7 @@ def project(folder: Path, *, task: str = "classification") -> Path:
         classes,
         None,
         source="toy <set>",
-        target="kind",
+        targets=("kind",),
         rows=28,
         hashes=hashes,
         notes=("2 duplicates",),
@@ -65,8 +66,9 @@ def model(seed: int, *, task: str = "classification") -> Model:
     weights = [rng.normal(size=(units, before + 1)) for before, units in itertools.pairwise(sizes)]
     scale = None if outputs == 2 else Affine(np.zeros(1), np.ones(1))
     classes = ("a", "b, or B") if outputs == 2 else ()
+    schema = Schema(task, ("x", "y", "z"), classes, targets=("kind",))
     inputs = Affine(np.zeros(FEATURES), np.ones(FEATURES))
-    return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, classes, ("x", "y", "z"))
+    return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema)
 
 
 def trial(

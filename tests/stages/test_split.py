@@ -36,7 +36,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("0", "1"),
         None,
         source="t",
-        target="y",
+        targets=("y",),
         rows=70,
         hashes={"X": "secret"},
         notes=("1 row repeats",),

@@ -21,7 +21,7 @@ CARD = Card(
     ("in", "out"),
     (1, 1),
     source="made",
-    target="y",
+    targets=("y",),
     rows=3,
     hashes={"X": "0"},
     notes=("1 duplicated row",),

@@ -14,7 +14,7 @@ from pipeline.stages.split import open_card
 from pipeline.storage import digests
 from pipeline.storage.parts import read_split, write_split
 
-CARD = Card("classification", ("a",), ("in", "out"), None, source="made", target="y", rows=5, hashes={})
+CARD = Card("classification", ("a",), ("in", "out"), None, source="made", targets=("y",), rows=5, hashes={})
 TRAIN = Rows(np.arange(3.0)[:, None], np.array([0, 1, 1]), np.array([7, 8, 8]), origin=np.arange(3))
 VALIDATION = Rows(np.arange(2.0)[:, None], np.array([0, 1]), np.array([1, 2]), origin=np.arange(3, 5))
 

@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 
 from pipeline.feed.preprocessing import Affine
+from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.models import write_model
@@ -49,7 +50,7 @@ def model(shift: float = 0.0) -> Model:
     weights = [np.array([[0.1 + shift, 1, -1, 0.5], [0.2, -1, 1, 0.25]], np.float32)]
     unscaled = Affine(np.zeros(FEATURES), np.ones(FEATURES))
     architecture = Architecture((FEATURES, 2), ("softmax",), "cross_entropy")
-    return Model(architecture, weights, unscaled, None, CLASSES, ("a", "b", "c"))
+    return Model(architecture, weights, unscaled, None, Schema("classification", ("a", "b", "c"), CLASSES))
 
 
 def running_trial(key: str, epochs: int, values: dict[str, Any] | None = None, **run: Any) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from pipeline.feed.augmentation import Augmentation
 from pipeline.feed.preprocessing import standardize
 from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
@@ -148,7 +149,7 @@ def test_rows_prepared_on_the_fly_from_a_file_train_to_the_same_bits(tmp_path: P
     architecture, found = Architecture((30, 8, 3), ("tanh", "softmax"), "cross_entropy"), []
     for rows, kept, kind in ((X, 2**30, Kept), (mapped, 0, OnTheFly)):
         weights = [np.full((8, 31), 0.01, np.float32), np.full((3, 9), 0.02, np.float32)]
-        feed = prepared(Model(architecture, weights, standardize(X), None, (), ()), rows, kept)
+        feed = prepared(Model(architecture, weights, standardize(X), None, Schema("regression", (), ())), rows, kept)
         assert isinstance(feed, kind)
         engine = make_engine(architecture, weights, Optimizer(batch_size=7), Regularizer(), 500)
         pass_, order = Epoch(engine, feed, d, spawn(1)), np.random.default_rng(1)

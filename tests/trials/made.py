@@ -18,7 +18,7 @@ CARD = Card(
     ("in", "out"),
     None,
     source="made",
-    target="y",
+    targets=("y",),
     rows=60,
     hashes={},
 )

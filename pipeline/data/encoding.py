@@ -1,0 +1,90 @@
+"""Columns as they come, text or typed, into the numbers that a schema gives them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER, UNSEEN, Schema
+
+Array = np.ndarray
+Column = Any  # pa.Array or pa.ChunkedArray, which have no types
+
+
+class Unreadable(HoldoutError):
+    """A value that can't be what its column is: ``row`` from 0, ``column``, ``value`` as found."""
+
+    def __init__(self, row: int, column: str, value: str, allowed: str) -> None:
+        super().__init__(f"row {row} (counted from 0), column {column}: found {value!r}, allowed: {allowed}")
+        self.row, self.column, self.value, self.allowed = row, column, value, allowed
+
+
+def encode(columns: Mapping[str, Column], schema: Schema) -> Array:
+    """The columns of ``schema.features`` as X (rows, features), float64; see Schema for what its numbers mean.
+
+    Raises:
+        Unreadable: the first value that is no number, or no date, where its column holds these.
+    """
+    kinds = schema.kinds or (NUMBER,) * len(schema.features)
+    levels = schema.levels or ((),) * len(schema.features)
+    made = [
+        ENCODERS[kind](name, columns[name], known)
+        for name, kind, known in zip(schema.features, kinds, levels, strict=True)
+    ]
+    return np.column_stack(made)
+
+
+def as_text(column: Column) -> Column:
+    """Values as text, stripped; a whole float as a whole number (pandas makes floats of whole numbers with gaps)."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        whole = pc.all(pc.or_kleene(pc.equal(column, pc.floor(column)), pc.is_null(column, nan_is_null=True))).as_py()
+        column = pc.if_else(pc.is_nan(column), None, column)
+        column = column.cast(pa.int64(), safe=False) if whole else column
+    return pc.utf8_trim_whitespace(column.cast(pa.string()))
+
+
+def _number(name: str, column: Column, known: tuple[str, ...]) -> Array:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_dictionary(column.type):
+        column = _parsed(name, as_text(column), pa.float64(), "numbers")
+    return _floats(column)
+
+
+def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
+    if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+        column = _parsed(name, as_text(column), pa.timestamp("us"), "dates, as 2026-11-26 or 2026-11-26T12:30:00")
+    microseconds = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    return _floats(microseconds) / 1e6
+
+
+def _level(name: str, column: Column, known: tuple[str, ...]) -> Array:
+    text = as_text(column)
+    found = pc.index_in(text, value_set=pa.array(known, pa.string()))
+    codes = _floats(found)
+    gaps = text.is_null().to_numpy(zero_copy_only=False)
+    return np.where(gaps, np.nan, np.where(np.isnan(codes), UNSEEN, codes))
+
+
+def _parsed(name: str, text: Column, kind: pa.DataType, allowed: str) -> Column:
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    try:
+        return text.cast(kind)
+    except pa.ArrowInvalid:
+        for row, value in enumerate(text.to_pylist()):
+            try:
+                pa.scalar(value).cast(kind)
+            except pa.ArrowInvalid:
+                raise Unreadable(row, name, value, allowed) from None
+        raise
+
+
+def _floats(column: Column) -> Array:
+    found: Array = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(np.float64)
+    return found
+
+
+ENCODERS = {NUMBER: _number, DATE: _date, CATEGORY: _level, FLAG: _level}
