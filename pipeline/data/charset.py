@@ -8,6 +8,7 @@ from pipeline.data import compression
 from pipeline.errors import HoldoutError
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+UTF_8 = ("utf-8", "utf-8-sig")
 USUAL = ("utf-8", "cp1252", "latin-1")  # each is tried on the whole file; the last one takes all bytes
 
 
@@ -57,13 +58,25 @@ def known(path: Path, encoding: str) -> str:
             f"{path}: data.read.encoding is {encoding!r}, which is no encoding of text; allowed: utf-8 …"
         )
     name = "utf-8-sig" if found.name == "utf-8" else found.name
-    for _ in blocks(path, name):
+    for _ in _transcoded(path, name):
         pass
     return name
 
 
 def blocks(path: Path, encoding: str) -> Iterator[bytes]:
-    """The text as UTF-8 without a byte order mark, about 1 MiB at a time."""
+    """The text as UTF-8 without a byte order mark, about 1 MiB at a time, after ``guess`` or ``known`` saw it."""
+    if encoding in UTF_8:
+        yield from _unmarked(compression.chunks(path))
+    else:
+        yield from _transcoded(path, encoding)
+
+
+def _unmarked(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield next(chunks, b"").removeprefix(codecs.BOM_UTF8)
+    yield from chunks
+
+
+def _transcoded(path: Path, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     for chunk in compression.chunks(path):

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -17,7 +17,6 @@ from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 
 SAMPLE = 1 << 18  # bytes by which a layout is guessed
-PLAIN = ("utf-8", "utf-8-sig")
 THREADS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 Made = TypeVar("Made")
@@ -38,7 +37,7 @@ class Delimited:
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
         self.numbers = self.layout.numerals.pattern
-        said = () if read.encoding or self.encoding in PLAIN else (f"read as {self.encoding} text",)
+        said = () if read.encoding or self.encoding in charset.UTF_8 else (f"read as {self.encoding} text",)
         self.notes = (*said, *self.layout.notes)
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:

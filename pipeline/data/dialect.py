@@ -23,9 +23,11 @@ class Dialect:
 
 def records(text: str, dialect: Dialect, columns: int = 2) -> Iterator[tuple[int, list[str]]]:
     """(line from 1, fields) of each record that is not blank; the text is tidy, and of so many columns."""
-    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
     stream = io.StringIO(text, newline="")
-    reader = csv.reader(stream, delimiter=dialect.separator, quotechar=dialect.quote or None, quoting=quoting)
+    if dialect.quote:
+        reader = csv.reader(stream, delimiter=dialect.separator, quotechar=dialect.quote)
+    else:
+        reader = csv.reader(stream, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
     before = 0
     for fields in reader:
         if fields and (len(fields) > 1 or columns == 1 or fields[0].strip()):

@@ -1,4 +1,4 @@
-"""What is guessed of a text file from its first lines: its dialect, where its rows begin, what its columns are called."""
+"""What is guessed of a text file from its first lines: its dialect, where its rows begin, its columns' names."""
 
 import re
 from collections import Counter

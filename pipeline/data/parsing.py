@@ -51,12 +51,12 @@ def _table(block: bytes, layout: Layout, types: Mapping[str, pa.DataType]) -> An
     if not block.strip():
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     names = [*layout.names, SURPLUS] if layout.surplus else layout.names
-    dialect = layout.dialect
+    dialect, quoted = layout.dialect, layout.dialect.quote.encode() in block and bool(layout.dialect.quote)
     return arrow.read_csv(
         pa.BufferReader(block),
         arrow.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=names),
         arrow.ParseOptions(
-            delimiter=dialect.separator, quote_char=dialect.quote or False, newlines_in_values=bool(dialect.quote),
+            delimiter=dialect.separator, quote_char=dialect.quote or False, newlines_in_values=quoted,
             invalid_row_handler=_blank,
         ),
         arrow.ConvertOptions(
@@ -83,8 +83,8 @@ def _formed(table: Any, layout: Layout, forms: Mapping[str, str]) -> Any:
         columns.append(column)
         if row is not None:
             faults.append(Fault(row, name))
-    if layout.surplus and (row := pc.index(pc.not_equal(table[SURPLUS], ""), True).as_py()) >= 0:
-        faults.append(Fault(row, fields=layout.width))
+    if layout.surplus and pc.any(written := pc.not_equal(table[SURPLUS], "")).as_py():
+        faults.append(Fault(_first(written) or 0, fields=layout.width))
     return min(faults) if faults else pa.record_batch(columns, names=list(forms))
 
 
@@ -103,8 +103,13 @@ def _float(column: Any, layout: Layout) -> tuple[Any, int | None]:
     if pc.is_finite(pc.sum(column)).as_py() is not False:
         return column, None
     column = pc.if_else(pc.is_nan(column), None, column)
-    row = pc.index(pc.is_inf(column), True).as_py()
-    return column, None if row < 0 else row
+    return column, _first(pc.is_inf(column))
+
+
+def _first(found: Any) -> int | None:
+    """The first row in which ``found`` is true."""
+    row: int = pc.index(found, True).as_py()
+    return row if row >= 0 else None
 
 
 FORMS = {AS_WRITTEN: _written, FLOAT: _float}
