@@ -42,6 +42,7 @@ class Source(Protocol):
         types: Arrow type of each column by its name, in the file's order: text, numbers, bools or timestamps.
         unnamed: columns that have no name in the file, by the names made up for them.
         index: columns that the file itself declares to be a row index (pandas).
+        numbers: regular expression of a number as the file writes it, where it holds numbers as text.
         notes: what was guessed, one line each.
     """
 
@@ -49,6 +50,7 @@ class Source(Protocol):
     types: Mapping[str, pa.DataType]
     unnamed: frozenset[str]
     index: frozenset[str]
+    numbers: str
     notes: tuple[str, ...]
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
