@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.data import arrays, bundled, checks, idx, labels, tables
 from pipeline.data.dataset import Dataset, Table
 from pipeline.errors import HoldoutError
-from pipeline.feed.dealing import same_rows
+from pipeline.feed.equality import same_rows
 
 # Files that hold their own target, by their endings.
 TABLES = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.data.checks import absent_classes
 from pipeline.errors import HoldoutError
-from pipeline.feed.dealing import part_sizes, quotas, same_rows, split, tied
+from pipeline.feed.dealing import part_sizes, quotas, split, tied
+from pipeline.feed.equality import same_rows
 
 RATIO = (5, 1, 1)
 ratios = st.tuples(*[st.integers(1, 9)] * 3)
