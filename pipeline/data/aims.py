@@ -72,7 +72,7 @@ def aim_of(source: Source, targets: tuple[str, ...], task: str | None, rows: int
     of them with ROWS_PER_CLASS rows each. Several targets are labels if each is no or yes, else amounts.
     """
     samples = _samples(source, targets, rows)
-    guesses = {name: survey.guess(column, source.number) for name, column in samples.items()}
+    guesses = {name: survey.guess(column, source.numerals) for name, column in samples.items()}
     if task == CLASSIFICATION and len(targets) > 1:
         raise HoldoutError(
             f"data.target names {len(targets)} columns, but data.task is classification, which has one; allowed for "
@@ -99,7 +99,7 @@ def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, G
     (column,), (guess,) = samples.values(), guesses.values()
     if guess.kind != NUMBER:
         return CLASSIFICATION
-    values = numbers(source.plain(column))
+    values = numbers(column, source.numerals)
     if (values[~np.isnan(values)] % 1).any():
         return REGRESSION
     distinct = pc.count_distinct(column).as_py()

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import dates
 from pipeline.data.encoding import Unreadable
 from pipeline.data.facts import Facts
 from pipeline.data.levels import Levels
+from pipeline.data.numerals import ALLOWED, Numerals, parse, without
 from pipeline.data.source import AS_WRITTEN, TEXT, Source
 from pipeline.data.survey import TEXTUAL, Guess
 from pipeline.feed.schema import DATE
@@ -57,6 +57,7 @@ class _Pass:
     plan: Mapping[str, Guess]
     inputs: Sequence[str]
     targets: Sequence[str]
+    numerals: Numerals
     levels: dict[str, Levels] = field(default_factory=dict)
     parts: dict[str, list[Array]] = field(default_factory=dict)
     rows: int = 0
@@ -86,15 +87,13 @@ class _Pass:
         if guess.kind == DATE:
             return self._checked(name, column, "dates", _seconds(column, guess.date))
         if guess.form == TEXT:
-            gaps = pc.is_in(column, value_set=pa.array(guess.missing, pa.string()))
-            return self._checked(name, pc.if_else(gaps, None, column), "numbers", None)
+            texts = without(column, (*guess.missing, *self.numerals.number_gaps))
+            return self._checked(name, texts, ALLOWED, numbers(texts, self.numerals))
         found: Array = column.to_numpy(zero_copy_only=False)
         return found.astype(np.float64, copy=False)
 
-    def _checked(self, name: str, texts: Any, allowed: str, values: Array | None) -> Array:
+    def _checked(self, name: str, texts: Any, allowed: str, values: Array) -> Array:
         """The values, after each text is seen to have one."""
-        if values is None:
-            values = numbers(texts)
         bad = np.isnan(values) & pc.is_valid(texts).to_numpy(zero_copy_only=False)
         if bad.any():
             row = int(bad.argmax())
@@ -102,19 +101,10 @@ class _Pass:
         return values
 
 
-def numbers(texts: Any) -> Array:
-    """Text as float64; NaN where it is none."""
-
-    def number(text: str | None) -> float:
-        try:
-            return float(text) if text is not None else np.nan
-        except ValueError:
-            return np.nan
-
-    found = pc.dictionary_encode(texts.cast(pa.string()))
-    table = np.array([number(text) for text in found.dictionary.to_pylist()] + [np.nan])
-    places = pc.fill_null(found.indices, len(table) - 1).to_numpy(zero_copy_only=False)
-    return table[places]
+def numbers(texts: Any, numerals: Numerals) -> Array:
+    """Text as float64; NaN where it is no number."""
+    found: Array = parse(texts, numerals)[0].to_numpy(zero_copy_only=False)
+    return found
 
 
 def _seconds(column: Any, form: str) -> Array:
@@ -129,7 +119,7 @@ def collect(
     Raises:
         Unreadable: a value that is not what the plan takes its column for.
     """
-    gathered, facts, sink = _Pass(plan, inputs, targets), Facts(len(inputs)), sinks(len(inputs))
+    gathered, facts, sink = _Pass(plan, inputs, targets, source.numerals), Facts(len(inputs)), sinks(len(inputs))
     for X in _rows(source, gathered):
         facts.add(X)
         sink.append(X)

@@ -118,12 +118,14 @@ def _target(rows: Rows, schema: Schema, column: SourceColumn) -> str:
 
 def _repeats(rows: Rows) -> Iterator[str]:
     same = same_rows(rows.X)
-    repeated = len(same) - len(np.unique(same))
+    sizes = np.bincount(same)
+    repeated = len(same) - np.count_nonzero(sizes)
     if not repeated:
         return
     yield f"{repeated} of {len(same)} rows repeat the inputs of another row; they stay in one part"
-    targets = np.unique(rows.y, axis=0, return_inverse=True)[1].ravel()
-    pairs = np.unique(np.stack([same, targets]), axis=1)
+    several = np.flatnonzero(sizes[same] > 1)
+    targets = np.unique(rows.y[several], axis=0, return_inverse=True)[1].ravel()
+    pairs = np.unique(np.stack([same[several], targets]), axis=1)
     conflicts = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
     if conflicts:
         sets = "set of rows has" if conflicts == 1 else "sets of rows have"

@@ -6,15 +6,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import dates
+from pipeline.data.numerals import Numerals, without
 from pipeline.data.source import FLOAT, NATIVE, TEXT
 from pipeline.feed.schema import DATE, NUMBER
 
 TEXTUAL = "text"  # of levels: whether a category, a flag or neither shows in how many there are
 MOSTLY = 0.9  # share of numbers from which a column is one of numbers with slips in it
 WORDS = 3  # different words beside the numbers that may stand for a missing value, none of them with a digit
+# Beside those that numerals.py knows.
 UNKNOWN = (
-    "unknown", "missing", "none", "na", "n/a", "n.a.", "n.a", "nd", "n/d", "n.d.", "nil", "null", "nan", "unavailable",
-    "not available", "not applicable", "undefined", "not recorded", "not given", "-", "--", ".", "..", "...", "?", "*",
+    "unknown", "n.a.", "n.a", "nd", "n/d", "n.d.", "nil", "unavailable", "not available", "not applicable", "undefined",
+    "not recorded", "not given", "inf", "-inf",
 )  # fmt: skip
 
 
@@ -33,11 +35,11 @@ class Guess(NamedTuple):
     note: str = ""
 
 
-def guess(column: Any, numbers: str) -> Guess:
+def guess(column: Any, numerals: Numerals) -> Guess:
     """What ``column``, an Arrow array in its file's own type, seems to be.
 
     Args:
-        numbers: regular expression of a number as this file writes it.
+        numerals: how this file writes numbers.
     """
     kind = column.type
     if pa.types.is_boolean(kind):
@@ -46,22 +48,23 @@ def guess(column: Any, numbers: str) -> Guess:
         return Guess(DATE, NATIVE)
     if not _textual(kind):
         return Guess(NUMBER, FLOAT)
-    return _of_text(column.drop_null(), numbers)
+    return _of_text(column.drop_null(), numerals)
 
 
 def _textual(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
 
 
-def _of_text(texts: Any, numbers: str) -> Guess:
-    texts = texts.cast(pa.string())
+def _of_text(texts: Any, numerals: Numerals) -> Guess:
+    all_texts = texts.cast(pa.string())
+    texts = without(all_texts, numerals.number_gaps).drop_null()
     if not len(texts):
         return Guess(TEXTUAL, TEXT)
-    match = pc.match_substring_regex(texts, numbers)
+    match = pc.match_substring_regex(texts, numerals.pattern)
     share = pc.sum(match).as_py() / len(texts)
     if share == 1:
         return Guess(NUMBER, FLOAT) if not coded(texts) else Guess(TEXTUAL, TEXT, note="leading zeros: taken for codes")
-    if form := dates.form_of(texts):
+    if form := dates.form_of(all_texts):
         other = dates.ambiguous(texts, form)
         note = f"dates are read as {form}; set `date {other}` if they are written that way" if other else ""
         return Guess(DATE, TEXT, date=form, note=note)

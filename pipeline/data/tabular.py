@@ -57,7 +57,7 @@ def _role(source: Source, roles: Roles, name: str, column: pa.Array) -> Guess:
     if name == roles.group:
         return Guess(TEXTUAL, TEXT)
     said = roles.kinds.get(name) or (NUMBER if name == roles.weight else None)
-    guess = survey.guess(column, source.number)
+    guess = survey.guess(column, source.numerals)
     if said is None:
         return _without_slip(source, name, guess, column)
     if said == NUMBER:
