@@ -6,7 +6,9 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 
+from pipeline import streams
 from pipeline.errors import HoldoutError, Note
+from pipeline.project import require
 
 HINTS: dict[type[OSError], str] = {
     PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",
@@ -17,14 +19,16 @@ LONGEST = 2000  # characters of one error
 PLAIN = warnings.formatwarning
 
 
-def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
-    """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
+def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = (), *, anywhere: bool = False) -> None:
+    """Run the main function of a stage or a command; a user's mistake becomes one line on stderr and exit status 1.
 
     Args:
         mistakes: exceptions of libraries that also mean a user's mistake, such as Hydra's.
+        anywhere: it needs no project; else it is refused in a folder that is none.
 
     ``--debug`` on the command line or ``HYDRA_FULL_ERROR=1`` in the environment keeps the traceback.
     """
+    streams.settle()
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -33,6 +37,8 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
     expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
     warnings.formatwarning = _in_one_line
     try:
+        if not anywhere and not {"-h", "--help"} & set(sys.argv):
+            require()
         stage()
     except expected as error:
         if debug:
