@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pipeline import streams
 from pipeline.errors import HoldoutError, Note
-from pipeline.project import require
+from pipeline.whereabouts import require
 
 HINTS: dict[type[OSError], str] = {
     PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",

@@ -22,8 +22,8 @@ HARMLESS = (
     "pipeline/errors.py",
     "pipeline/fields.py",
     "pipeline/limits.py",
-    "pipeline/project.py",
     "pipeline/streams.py",
+    "pipeline/whereabouts.py",
     "pipeline/tracking",
 )
 

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from pipeline.errors import HoldoutError
-from pipeline.project import require
+from pipeline.whereabouts import require
 from tests.bad_inputs.run import tree
 from tests.project import ROOT, environment
 from tests.reporting import published
