@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from pipeline import streams
 from pipeline.errors import HoldoutError, Note
+from pipeline.whereabouts import require
 
 if TYPE_CHECKING:  # most stages show none
     from rich.table import Table
@@ -22,14 +24,16 @@ LONGEST = 2000  # characters of one error
 PLAIN = warnings.formatwarning
 
 
-def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
-    """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
+def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = (), *, anywhere: bool = False) -> None:
+    """Run the main function of a stage or a command; a user's mistake becomes one line on stderr and exit status 1.
 
     Args:
         mistakes: exceptions of libraries that also mean a user's mistake, such as Hydra's.
+        anywhere: it needs no project; else it is refused in a folder that is none.
 
     ``--debug`` on the command line or ``HYDRA_FULL_ERROR=1`` in the environment keeps the traceback.
     """
+    streams.settle()
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -38,6 +42,8 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
     expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
     warnings.formatwarning = _in_one_line
     try:
+        if not anywhere and not {"-h", "--help"} & set(sys.argv):
+            require()
         stage()
     except expected as error:
         if debug:

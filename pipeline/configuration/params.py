@@ -14,7 +14,7 @@ from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import TASKS
 from pipeline.storage import documents
-from pipeline.storage.places import PARAMS
+from pipeline.storage.places import INSTALLED, PARAMS
 
 FILE = "file"
 EXPERIMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -106,12 +106,18 @@ def _data(section: Mapping[str, Any], where: str) -> DataParams:
 
 # DVC can't leave out a dependency, so params.yaml names this file where there is no file of the user's.
 PLACEHOLDER = "pipeline/data/bundled.py"
+PLACEHOLDERS = (PLACEHOLDER, str(INSTALLED / "prepare"))  # the second in a project that has no code of the program's
 
 
 def _paths(value: Any, key: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, str) or not value.strip():
-        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {PLACEHOLDER}")
-    return (value,) if value != PLACEHOLDER else ()
+        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {_placeholder()}")
+    return (value,) if value not in PLACEHOLDERS else ()
+
+
+def _placeholder() -> str:
+    """The one that is in this project."""
+    return next((name for name in PLACEHOLDERS if Path(name).exists()), PLACEHOLDER)
 
 
 def _name(value: Any, key: str, where: str) -> str | None:
