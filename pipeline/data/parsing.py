@@ -1,9 +1,8 @@
 """A block of delimited text to columns, each parsed once, in its form."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-
-import math
 
 import pyarrow as pa
 import pyarrow.compute as pc
