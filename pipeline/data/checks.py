@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import psutil
 
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
 from pipeline.feed.dealing import NAMES
+from pipeline.headroom import free_bytes
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
@@ -21,7 +21,7 @@ def row_from_zero(row: int) -> str:
 
 def size(name: str, rows: int, row_bytes: int) -> None:
     """Refuse what would need more memory than MAX_BYTES, or than is free, before any is taken."""
-    allowed = min(MAX_BYTES, psutil.virtual_memory().available)
+    allowed = min(MAX_BYTES, free_bytes())
     if rows * row_bytes > allowed:
         found = min(-(-rows * row_bytes >> 30), 1 << 60)  # a header may declare a number of a thousand digits
         raise HoldoutError(
