@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.configuration.project import USUAL, project_name
 from pipeline.data.bundled import BUNDLED
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION
@@ -44,6 +45,7 @@ class Params:
     data: DataParams
     split: SplitParams
     experiments: tuple[str, ...]
+    project: str = USUAL
 
 
 def load_params(path: Path | None = None) -> Params:
@@ -55,6 +57,7 @@ def load_params(path: Path | None = None) -> Params:
         data=_data(_section(values, "data", DataParams, where), where),
         split=_split(_section(values, "split", SplitParams, where), where),
         experiments=_experiments(values.get("experiments"), where),
+        project=project_name(values.get("project"), where),
     )
 
 
