@@ -22,6 +22,8 @@ HARMLESS = (
     "pipeline/errors.py",
     "pipeline/fields.py",
     "pipeline/limits.py",
+    "pipeline/streams.py",
+    "pipeline/whereabouts.py",
     "pipeline/tracking",
 )
 

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.data import arrays, bundled, checks, idx, labels, tables
 from pipeline.data.dataset import Dataset, Table
 from pipeline.errors import HoldoutError
-from pipeline.feed.dealing import same_rows
+from pipeline.feed.equality import same_rows
 
 # Files that hold their own target, by their endings.
 TABLES = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}
@@ -112,15 +112,3 @@ def _below(parts: list[Table]) -> Table:
         first.name, np.concatenate([part.X for part in parts]), np.concatenate([part.target for part in parts]),
         first.features, first.target_name, np.concatenate(owners) if owners else None, first.image_shape,
     )  # fmt: skip
-
-
-def describe(table: Table, task: str | None) -> Dataset:
-    """Encode the target and the groups, check what spans all rows, and note what is odd but allowed."""
-    task, y, classes = labels.encode(
-        table.target, task, table.name, table.target_name, table.place or checks.row_from_zero
-    )
-    checks.usable_target(table.name, y, table.target_name, classes)
-    owners = None if table.groups is None else np.array([str(owner) for owner in table.groups], object)
-    groups = None if owners is None else np.unique(owners, return_inverse=True)[1]
-    found = checks.notes(y, same_rows(table.X), table.X, table.features)
-    return Dataset(table.X, y, groups, task, table.target_name, table.features, classes, table.image_shape, found)

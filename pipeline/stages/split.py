@@ -6,7 +6,8 @@ from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.data.card import Card
 from pipeline.data.checks import absent_classes
-from pipeline.feed.dealing import same_rows, split
+from pipeline.feed.dealing import split
+from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.sealing.confine import confine
@@ -25,7 +26,7 @@ def main() -> None:
     indices = split(prepared.y, prepared.groups, params.ratio, params.seed, stratify, same_rows(prepared.X))
     for note in absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
-    train, validation, test = (prepared.take(rows) for rows in indices)
+    train, validation, test = (prepared.pick(rows) for rows in indices)
     write_sealed_test(test)
     write_split(train, validation, open_card(card, train, validation))
     say(f"split {card.rows} rows: {len(train.y)} training, {len(validation.y)} validation, {len(test.y)} test (sealed)")
