@@ -26,13 +26,12 @@ class Typed:
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
         self.notes: tuple[str, ...] = ()
-        self.words = Numerals(missing=read.missing, typed=True)
-        self.numbers = self.words.pattern
+        self.numerals = Numerals(missing=read.missing, typed=True)
         try:
             schema = self._schema()
         except DAMAGE as error:
             raise self._damaged(error) from None
-        self.types = self._types(schema)
+        self.types: Mapping[str, pa.DataType] = self._types(schema)
         self.index = _pandas_index(schema) & frozenset(self.types)
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
 
@@ -74,7 +73,7 @@ class Typed:
         columns, faults = [], []
         for name, form in wanted.items():
             try:
-                column, fault = forms.formed(batch.column(name), form, self.words)
+                column, fault = forms.formed(batch.column(name), form, self.numerals)
             except pa.ArrowInvalid as error:
                 raise HoldoutError(f"{self.name}: column {name!r} holds bytes that are no text ({error})") from None
             columns.append(column)
