@@ -5,16 +5,21 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from pipeline import streams
 from pipeline.errors import HoldoutError, Note
 from pipeline.whereabouts import require
+
+if TYPE_CHECKING:  # most stages show none
+    from rich.table import Table
 
 HINTS: dict[type[OSError], str] = {
     PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",
     FileNotFoundError: ": run `dvc repro` to make it",
 }
 
+WIDTH = 100  # characters of a table where the output is no terminal
 LONGEST = 2000  # characters of one error
 PLAIN = warnings.formatwarning
 
@@ -76,6 +81,14 @@ def fail(message: str) -> None:
 def say(message: str) -> None:
     """Print one line of progress that is also worth keeping in a log."""
     print(message, flush=True)
+
+
+def show(table: "Table") -> None:
+    """Print a table of rich, as wide as the terminal; WIDTH where there is none."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    Console(width=None if terminal else WIDTH).print(table, markup=False)
 
 
 @contextlib.contextmanager

@@ -42,12 +42,13 @@ def numeric(name: str, array: np.ndarray, what: str) -> None:
         raise HoldoutError(f"{name}: {what} has type {array.dtype}, allowed: numbers (bool, integer or float)")
 
 
-def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero) -> None:
-    """No NaN and no infinity in X (rows, features); names the first one."""
+def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero, gaps: bool = False) -> None:
+    """No infinity in X (rows, features), and no NaN unless there may be ``gaps``; names the first one."""
     if X.dtype.kind != "f":
         return
     for start in range(0, len(X), 8192):  # chunks: the mask of a large X would be large as well
-        bad = ~np.isfinite(X[start : start + 8192])
+        rows = X[start : start + 8192]
+        bad = np.isinf(rows) if gaps else ~np.isfinite(rows)
         if bad.any():
             row, column = np.argwhere(bad)[0]
             value = X[start + row, column]
@@ -136,8 +137,9 @@ def absent_classes(y: np.ndarray, parts: Sequence[np.ndarray], classes: Sequence
     Raises HoldoutError when a class has no training row: it could never be learned.
     """
     notes = []
+    counts = [np.bincount(y[rows], minlength=len(classes)) for rows in parts] if classes else []
     for index, name in enumerate(classes):
-        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not (y[rows] == index).any()]
+        missing = [part for part, found in zip(NAMES, counts, strict=True) if not found[index]]
         if NAMES[0] in missing:
             raise HoldoutError(
                 f"class {name} has no row in the training part: its rows are few, equal or in one group; "

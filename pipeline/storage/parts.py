@@ -1,26 +1,29 @@
 """Rows on disk, a folder of plain .npy files (no pickle) for each part of the data: split → train."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 
 from pipeline.data import arrays, checks
 from pipeline.data.card import Card
 from pipeline.data.dataset import column_names
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import CLASSIFICATION
+from pipeline.feed.schema import MULTILABEL, REGRESSION
 from pipeline.storage import atomic, digests
 from pipeline.storage.cards import read_card, write_card
 from pipeline.storage.documents import reading
 from pipeline.storage.places import SPLIT
 
 # File by file, what it holds of the rows; rows.npy says where they stand in the prepared data.
-FILES = {"X": "X", "y": "y", "rows": "origin", "groups": "groups"}
-DECISIVE = ("X", "y", "groups")
+FILES = {name: name for name in ("X", "y", "groups", "importance", "moments")} | {"rows": "origin"}
+NEEDED = ("X", "y", "rows")
+DECISIVE = ("X", "y", "groups", "importance", "moments")
 
 
 @dataclass(frozen=True)
@@ -40,45 +43,77 @@ class OpenData:
 
 
 def write_part(folder: Path, rows: Rows) -> None:
-    """Write rows as plain .npy files (no pickle) into ``folder``."""
+    """Write rows as plain .npy files (no pickle) into ``folder``; an array that grew in its place there is there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, field in FILES.items():
         array = getattr(rows, field)
-        if array is not None:
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        if array is not None and not _in_place(folder / f"{name}.npy", array):
+            _save(folder / f"{name}.npy", array)
+
+
+def _in_place(path: Path, array: np.ndarray) -> bool:
+    """Whether the array is the whole of that file, mapped."""
+    if not isinstance(array, np.memmap) or array.filename is None or not path.exists():
+        return False
+    whole = array.flags.c_contiguous and array.offset + array.nbytes == path.stat().st_size
+    return whole and path.samefile(array.filename)
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    """As numpy.save does, but in pieces: a mapped array is not copied into memory, nor are picked rows."""
+    shape = {"descr": npy.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
+    with path.open("wb") as stream:
+        npy.write_array_header_1_0(stream, shape)
+        stream.writelines(digests.pieces(array))
 
 
 def read_part(folder: Path, card: Card | None = None) -> Rows:
-    """Read the rows of a part of the data that ``card`` describes; X is mapped, not copied into memory."""
-    names = [name for name in FILES if name != "groups" or (folder / "groups.npy").exists()]
-    arrays = {name: _read_array(folder / f"{name}.npy", mapped=name == "X") for name in names}
+    """Read the rows of a part of the data that ``card`` describes; they are mapped, not copied into memory.
+
+    Values may be missing (NaN) where the card has kinds of columns; without a card, none may be.
+    """
+    names = [name for name in FILES if name in NEEDED or (folder / f"{name}.npy").exists()]
+    arrays = {name: _read_array(folder / f"{name}.npy") for name in names}
     _check_part(folder, arrays, card)
-    X = arrays["X"]
-    reading(folder / "X.npy", lambda: checks.finite("X", X, column_names(X.shape[1])))
+    X, gaps = arrays["X"], card is not None and card.gaps
+    reading(folder / "X.npy", lambda: checks.finite("X", X, column_names(X.shape[1]), gaps=gaps))
     return Rows(**{FILES[name]: array for name, array in arrays.items()})
 
 
-def _read_array(path: Path, mapped: bool) -> np.ndarray:
-    return reading(path, lambda: arrays.read_npy(path, mapped))
+def _read_array(path: Path) -> np.ndarray:
+    return np.asarray(reading(path, lambda: arrays.read_npy(path, mapped=True)))
 
 
 def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None) -> None:
     """Refuse arrays that can't belong together, or to the data of ``card``."""
     X, y = found["X"], found["y"]
     fine = {"X": X.ndim == 2 and X.size > 0 and X.dtype.kind in "uif"}
-    for name, kinds in (("y", "iuf"), ("rows", "iu"), ("groups", "iu")):
+    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.size > 0 and y.dtype.kind in "iuf"
+    for name, kinds in (("rows", "iu"), ("groups", "iu"), ("importance", "f"), ("moments", "f")):
         array = found.get(name)
         fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
     if card and all(fine.values()):
-        indices = y.dtype.kind != "f" and y.min() >= 0 and y.max() < len(card.classes)
         fine["X"] = X.shape[1] == len(card.features)
-        fine["y"] = indices if card.task == CLASSIFICATION else bool(np.isfinite(y).all())
+        fine["y"] = _fit(y, card)
+        fine["importance"] = _weights(found.get("importance"))
     if wrong := [name for name, good in fine.items() if not good]:
         array = found[wrong[0]]
         raise HoldoutError(
             f"{folder / wrong[0]}.npy (shape {array.shape}, type {array.dtype}) does not fit card.json or the arrays "
             f"beside it: delete {folder} and run `dvc repro`"
         )
+
+
+def _fit(y: np.ndarray, card: Card) -> bool:
+    """Whether these can be the targets of a card's task."""
+    if card.task == REGRESSION:
+        return math.prod(y.shape[1:]) == card.outputs and bool(np.isfinite(y).all())
+    limit, shape = (2, (card.outputs,)) if card.task == MULTILABEL else (len(card.classes), ())
+    return y.shape[1:] == shape and y.dtype.kind != "f" and y.min() >= 0 and bool(y.max() < limit)
+
+
+def _weights(importance: np.ndarray | None) -> bool:
+    return importance is None or bool(np.isfinite(importance).all() and (importance >= 0).all() and importance.any())
 
 
 def write_split(train: Rows, validation: Rows, card: Card, folder: Path = SPLIT) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.feed.augmentation import Augmentation
-from pipeline.feed.preprocessing import Preprocessing
+from pipeline.feed.inputs import AUTO, Preprocessing
 from pipeline.feed.sampling import Sampling
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.feed.targets import guarded
@@ -21,7 +21,6 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
 from pipeline.training.stopping import Stopping
 
-AUTO = "auto"
 ENGINES = ("compiled", "numpy")
 SCHEMES = ("hold_out", "k_fold", "leave_one_out")
 SEPARATE = re.compile(r",(?![^()]*\))")  # a comma outside of parentheses
@@ -122,7 +121,10 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
         raise NotAllowed("augmentation.rotation", f"{reason} (noise works on any rows)")
     _check_guard(network)
-    return dataclasses.replace(settings, network=network)
+    preprocessing = settings.preprocessing
+    if preprocessing.name == AUTO:
+        preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
+    return dataclasses.replace(settings, network=network, preprocessing=preprocessing)
 
 
 def head(output: str, loss: str, classification: bool) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.feed.dealing import same_rows
+from pipeline.feed.equality import same_rows
 from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema

@@ -9,6 +9,7 @@ import numpy as np
 import yaml
 
 from pipeline.data.card import Card
+from pipeline.feed.inputs import Inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
@@ -67,7 +68,7 @@ def model(seed: int, *, task: str = "classification") -> Model:
     scale = None if outputs == 2 else Affine(np.zeros(1), np.ones(1))
     classes = ("a", "b, or B") if outputs == 2 else ()
     schema = Schema(task, ("x", "y", "z"), classes, targets=("kind",))
-    inputs = Affine(np.zeros(FEATURES), np.ones(FEATURES))
+    inputs = Inputs(Affine(np.zeros(FEATURES), np.ones(FEATURES)))
     return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema)
 
 

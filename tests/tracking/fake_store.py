@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from pipeline.feed.inputs import Inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture
@@ -48,7 +49,7 @@ def record(experiment: str, key: str, job: int, sweep: str = "first") -> None:
 
 def model(shift: float = 0.0) -> Model:
     weights = [np.array([[0.1 + shift, 1, -1, 0.5], [0.2, -1, 1, 0.25]], np.float32)]
-    unscaled = Affine(np.zeros(FEATURES), np.ones(FEATURES))
+    unscaled = Inputs(Affine(np.zeros(FEATURES), np.ones(FEATURES)))
     architecture = Architecture((FEATURES, 2), ("softmax",), "cross_entropy")
     return Model(architecture, weights, unscaled, None, Schema("classification", ("a", "b", "c"), CLASSES))
 

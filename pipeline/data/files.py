@@ -1,0 +1,5 @@
+from pipeline.data.delimited import Delimited
+
+
+def open_files(paths, read):
+    return Delimited(paths[0], read)
