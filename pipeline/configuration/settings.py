@@ -21,7 +21,7 @@ COPIES = 3  # of the weights, at the least: they, their gradient and the best so
 def from_config(config: DictConfig) -> Hyperparameters:
     """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors."""
     try:
-        values = OmegaConf.to_container(OmegaConf.merge(_typed(), config), resolve=True)
+        values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
@@ -30,6 +30,20 @@ def from_config(config: DictConfig) -> Hyperparameters:
     except NotAllowed as error:
         raise HoldoutError(f"settings: {error}") from None
     return settings
+
+
+def _classes_as_text(config: DictConfig) -> DictConfig:
+    """The configuration with the classes of ``weighting`` as text, where YAML took their names for something else."""
+    classes = OmegaConf.select(config, "weighting.classes")
+    if not OmegaConf.is_dict(classes) or all(isinstance(name, str) for name in classes):
+        return config
+    for name in classes:
+        if isinstance(name, float):
+            raise HoldoutError(f"settings: weighting.classes names {name}, a number: put the class's name in quotes")
+    named = {str(name): weight for name, weight in OmegaConf.to_container(classes).items()}
+    changed: DictConfig = OmegaConf.create(OmegaConf.to_container(config))
+    changed.weighting.classes = named
+    return changed
 
 
 def _typed() -> DictConfig:

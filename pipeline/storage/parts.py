@@ -12,15 +12,16 @@ from pipeline.data.card import Card
 from pipeline.data.dataset import column_names
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import CLASSIFICATION
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 from pipeline.storage import atomic, digests
 from pipeline.storage.cards import read_card, write_card
 from pipeline.storage.documents import reading
 from pipeline.storage.places import SPLIT
 
 # File by file, what it holds of the rows; rows.npy says where they stand in the prepared data.
-FILES = {"X": "X", "y": "y", "rows": "origin", "groups": "groups"}
-DECISIVE = ("X", "y", "groups")
+FILES = {"X": "X", "y": "y", "rows": "origin", "groups": "groups", "weights": "importance", "moments": "moments"}
+DECISIVE = ("X", "y", "groups", "weights", "moments")
+OPTIONAL = ("groups", "weights", "moments")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,13 @@ class OpenData:
     def digests(self) -> dict[str, str]:
         """SHA-256 of the arrays that decide what is trained, by name: ``train/X``."""
         parts = {"train": self.train, "validation": self.validation}
-        arrays = {f"{name}/{array}": getattr(part, array) for name, part in parts.items() for array in DECISIVE}
-        return {name: digests.of_array(array) for name, array in arrays.items() if array is not None}
+        return {f"{name}/{array}": digest for name, part in parts.items() for array, digest in decisive(part).items()}
+
+
+def decisive(rows: Rows) -> dict[str, str]:
+    """SHA-256 of each array of the rows that decides what is trained on them, by the name of its file."""
+    arrays = {name: getattr(rows, FILES[name]) for name in DECISIVE}
+    return {name: digests.of_array(array) for name, array in arrays.items() if array is not None}
 
 
 def write_part(folder: Path, rows: Rows) -> None:
@@ -50,7 +56,7 @@ def write_part(folder: Path, rows: Rows) -> None:
 
 def read_part(folder: Path, card: Card | None = None) -> Rows:
     """Read the rows of a part of the data that ``card`` describes; X is mapped, not copied into memory."""
-    names = [name for name in FILES if name != "groups" or (folder / "groups.npy").exists()]
+    names = [name for name in FILES if name not in OPTIONAL or (folder / f"{name}.npy").exists()]
     arrays = {name: _read_array(folder / f"{name}.npy", mapped=name == "X") for name in names}
     _check_part(folder, arrays, card)
     X = arrays["X"]
@@ -66,19 +72,29 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
     """Refuse arrays that can't belong together, or to the data of ``card``."""
     X, y = found["X"], found["y"]
     fine = {"X": X.ndim == 2 and X.size > 0 and X.dtype.kind in "uif"}
-    for name, kinds in (("y", "iuf"), ("rows", "iu"), ("groups", "iu")):
+    for name, kinds in (("rows", "iu"), ("groups", "iu"), ("weights", "f"), ("moments", "iuf")):
         array = found.get(name)
         fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
+    fine["weights"] &= "weights" not in found or bool(np.isfinite(found["weights"]).all() and found["weights"].min() > 0)
+    fine["moments"] &= "moments" not in found or bool(np.isfinite(found["moments"]).all())
+    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.dtype.kind in "iuf"
     if card and all(fine.values()):
-        indices = y.dtype.kind != "f" and y.min() >= 0 and y.max() < len(card.classes)
         fine["X"] = X.shape[1] == len(card.features)
-        fine["y"] = indices if card.task == CLASSIFICATION else bool(np.isfinite(y).all())
+        fine["y"] = _is_target(y, card)
     if wrong := [name for name, good in fine.items() if not good]:
         array = found[wrong[0]]
         raise HoldoutError(
             f"{folder / wrong[0]}.npy (shape {array.shape}, type {array.dtype}) does not fit card.json or the arrays "
             f"beside it: delete {folder} and run `dvc repro`"
         )
+
+
+def _is_target(y: np.ndarray, card: Card) -> bool:
+    """Whether y is what the card's task needs: class indices (rows,), flags (rows, labels), or finite numbers."""
+    if card.task == REGRESSION:
+        return y.shape[1:] == (() if card.outputs == 1 else (card.outputs,)) and bool(np.isfinite(y).all())
+    shape, most = ((), len(card.classes)) if card.task == CLASSIFICATION else ((card.outputs,), 2)
+    return y.shape[1:] == shape and y.dtype.kind != "f" and y.min() >= 0 and y.max() < most
 
 
 def write_split(train: Rows, validation: Rows, card: Card, folder: Path = SPLIT) -> None:
