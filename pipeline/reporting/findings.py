@@ -71,7 +71,7 @@ def read_findings() -> Findings:
         experiments,
         paper,
         metrics,
-        read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
+        read_confusion(card.classes) if card.task == CLASSIFICATION else None,
         card,
         ledger.models_tested(metrics["test_sha256"]),
     )

@@ -49,7 +49,7 @@ def main() -> None:
     name, interval, n = metrics["metric"], metrics["interval"], metrics["n"]
     ledger.append(paper["model_sha256"], sealed, metrics[name], n)
     origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    write_scores({**metrics, **origin, "test_sha256": sealed}, counts)
+    write_scores({**metrics, **origin, "test_sha256": sealed}, counts, card.classes)
     say(f"{name} {metrics[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")
 
 

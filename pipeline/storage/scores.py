@@ -1,6 +1,8 @@
 """The test score and the confusion counts: evaluate → report."""
 
 import csv
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +10,24 @@ import numpy as np
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, list_of, number, text, whole, wrong
-from pipeline.storage.documents import read_json, write_json, write_text
+from pipeline.storage.documents import read_json, reading, write_json, write_text
 from pipeline.storage.places import REPORTS
 
 METRICS = REPORTS / "metrics.json"
 CONFUSION = REPORTS / "confusion.csv"
+COLUMNS = ("true", "predicted", "rows")
 
 
-def write_scores(metrics: dict[str, Any], counts: np.ndarray) -> None:
+def write_scores(metrics: dict[str, Any], counts: np.ndarray, classes: Sequence[str]) -> None:
     """Write the test's metrics, and the rows of each pair of a true and a predicted class: counts (classes, classes).
 
-    Classes are named by their indices, for labels may hold commas.
+    Classes are named, and always quoted: ``"01"`` and ``"1"`` are two.
     """
-    lines = [f"{true},{predicted},{rows}\n" for (true, predicted), rows in np.ndenumerate(counts)]
-    write_text(CONFUSION, "true,predicted,rows\n" + "".join(lines))
+    stream = io.StringIO()
+    table = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows((classes[true], classes[found], int(rows)) for (true, found), rows in np.ndenumerate(counts))
+    write_text(CONFUSION, stream.getvalue())
     write_json(METRICS, metrics)
 
 
@@ -37,13 +43,22 @@ def read_metrics(path: Path = METRICS) -> dict[str, Any]:
     return metrics
 
 
-def read_confusion(classes: int, path: Path = CONFUSION) -> np.ndarray:
-    """Rows by (true class, predicted class)."""
-    counts = np.zeros((classes, classes), int)
+def read_confusion(classes: Sequence[str], path: Path = CONFUSION) -> np.ndarray:
+    """Rows by (true class, predicted class), in the order of ``classes``.
+
+    Raises:
+        HoldoutError: a class that is none of ``classes``, or a count that is no whole number; names the line.
+    """
+    counts = np.zeros((len(classes),) * 2, int)
+    place = {name: index for index, name in enumerate(classes)}
+    text = reading(path, lambda: path.read_bytes().decode("utf-8"))  # as it is: names may hold line breaks
+    table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                counts[int(row["true"]), int(row["predicted"])] = int(row["rows"])
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError, csv.Error) as error:
-        raise HoldoutError(f"{path} can't be read ({error!r}): delete it and run `dvc repro`") from None
+        for row in table:
+            true, found, rows = (row[name] for name in COLUMNS)
+            counts[place[true], place[found]] = int(rows)
+    except (KeyError, ValueError, TypeError, OverflowError, csv.Error) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        where = f"{path}: line {max(table.line_num, 1)}"
+        raise HoldoutError(f"{where} can't be read ({reason}): delete it and run `dvc repro`") from None
     return counts
