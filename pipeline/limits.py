@@ -47,7 +47,7 @@ class NotAllowed(ValueError):
 
 
 def setting(default: Any, **limits: Any) -> Any:
-    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple or mapping as well."""
+    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple or dict as well."""
     return dataclasses.field(default=default, metadata=limits)
 
 

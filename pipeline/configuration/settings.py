@@ -33,16 +33,21 @@ def from_config(config: DictConfig) -> Hyperparameters:
 
 
 def _classes_as_text(config: DictConfig) -> DictConfig:
-    """The configuration with the classes of ``weighting`` as text, where YAML took their names for something else."""
-    classes = OmegaConf.select(config, "weighting.classes")
-    if not OmegaConf.is_dict(classes) or all(isinstance(name, str) for name in classes):
+    """The configuration with the classes of ``weighting`` by text, whatever YAML took their names for; none for null.
+
+    conf/ has null there, for Hydra takes no new names into a mapping.
+    """
+    if not OmegaConf.is_dict(OmegaConf.select(config, "weighting")):
         return config
-    for name in classes:
+    classes = OmegaConf.select(config, "weighting.classes")
+    if classes is not None and not OmegaConf.is_dict(classes):
+        return config
+    for name in classes or ():
         if isinstance(name, float):
             raise HoldoutError(f"settings: weighting.classes names {name}, a number: put the class's name in quotes")
-    named = {str(name): weight for name, weight in OmegaConf.to_container(classes).items()}
-    changed: DictConfig = OmegaConf.create(OmegaConf.to_container(config))
-    changed.weighting.classes = named
+    changed = config.copy()
+    OmegaConf.set_struct(changed, False)
+    changed.weighting.classes = {str(name): classes[name] for name in classes or ()}
     return changed
 
 

@@ -61,7 +61,7 @@ def fit_scale(targets: Array, importance: Array | None = None) -> Affine:
 
 
 def fit_range(targets: Array, values: tuple[float, float]) -> Affine:
-    """Real targets, (rows,) or (rows, targets), each onto the interval ``values``, for units that can't leave theirs."""
+    """Real targets, (rows,) or (rows, targets), each onto the interval ``values``, for units that can't leave it."""
     low, high = columns(targets).min(axis=0).astype(np.float64), columns(targets).max(axis=0)
     scale, middle = (high - low) / (values[1] - values[0]), (values[0] + values[1]) / 2
     varies = scale > 0

@@ -94,5 +94,7 @@ def _own_name(name: str, classes: tuple[str, ...]) -> str:
     ]
     if len(found) != 1:
         listed = ", ".join(classes[:20]) + (f", … ({len(classes)} in all)" if len(classes) > 20 else "")
-        raise NotAllowed("weighting.classes", f" names {name!r}, which is no class (put names in quotes); there are: {listed}")
+        raise NotAllowed(
+            "weighting.classes", f" names {name!r}, which is no class (put names in quotes); there are: {listed}"
+        )
     return found[0]

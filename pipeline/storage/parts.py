@@ -75,8 +75,8 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
     for name, kinds in (("rows", "iu"), ("groups", "iu"), ("weights", "f"), ("moments", "iuf")):
         array = found.get(name)
         fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
-    fine["weights"] &= "weights" not in found or bool(np.isfinite(found["weights"]).all() and found["weights"].min() > 0)
-    fine["moments"] &= "moments" not in found or bool(np.isfinite(found["moments"]).all())
+    fine["weights"] &= _not_below("weights", found, 0)
+    fine["moments"] &= _not_below("moments", found, -np.inf)
     fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.dtype.kind in "iuf"
     if card and all(fine.values()):
         fine["X"] = X.shape[1] == len(card.features)
@@ -87,6 +87,11 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
             f"{folder / wrong[0]}.npy (shape {array.shape}, type {array.dtype}) does not fit card.json or the arrays "
             f"beside it: delete {folder} and run `dvc repro`"
         )
+
+
+def _not_below(name: str, found: Mapping[str, np.ndarray], least: float) -> bool:
+    """Whether the array, if there is any, holds finite numbers from ``least`` on."""
+    return name not in found or bool((np.isfinite(found[name]) & (found[name] >= least)).all())
 
 
 def _is_target(y: np.ndarray, card: Card) -> bool:

@@ -120,7 +120,7 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("sampling.name=hardest", "sampling.name=hardest is not allowed: it must be one of uniform, largest_error"),
         ("weighting.name=even", "weighting.name=even is not allowed: it must be one of none, balanced, given"),
         ("weighting.classes={in: -1}", "weighting.classes.in=-1.0 is not allowed: it must be at least 0"),
-        ("weighting.classes=[1,2]", "weighting.classes"),
+        ("weighting.classes=5", "weighting.classes"),
         ("+weighting.classes.1.5=2", "weighting.classes"),
         ("validation.name=bootstrap", "validation.name=bootstrap is not allowed: it must be one of hold_out, k_fold"),
         ("validation.folds=1", "validation.folds=1 is not allowed: it must be at least 2"),
