@@ -61,7 +61,7 @@ class Delimited:
         for block in charset.blocks(self.path, self.encoding):
             start += block
             if len(start) >= SAMPLE:
-                end = max(start.rfind(b"\n"), start.rfind(b"\r")) + 1
+                end = max(start.rfind(sign, 0, SAMPLE) for sign in (b"\n", b"\r")) + 1
                 return start[: end or None].decode()
         return start.decode()
 

@@ -17,7 +17,9 @@ class Stacked:
         first = parts[0]
         for part in parts[1:]:
             _same_columns(part, first)
-        self.types = {name: _common([part.types[name] for part in parts]) for name in first.types}
+        self.types: Mapping[str, pa.DataType] = {
+            name: _common([part.types[name] for part in parts]) for name in first.types
+        }
         self.unnamed = frozenset[str]().union(*(part.unnamed for part in parts))
         self.index = frozenset[str]().union(*(part.index for part in parts))
         self.numbers = "|".join(dict.fromkeys(part.numbers for part in parts))

@@ -32,7 +32,7 @@ class Typed:
             schema = self._schema()
         except DAMAGE as error:
             raise self._damaged(error) from None
-        self.types = self._types(schema)
+        self.types: Mapping[str, pa.DataType] = self._types(schema)
         self.index = _pandas_index(schema) & frozenset(self.types)
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
 

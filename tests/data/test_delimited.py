@@ -25,7 +25,7 @@ from pipeline.data.source import AS_WRITTEN, FLOAT, TEXT, Read, Source
 from pipeline.errors import HoldoutError
 
 TABLES = Path(__file__).parents[3] / "shared/data/tables"
-ROWS = [["1.5", "ant", "10"], ["", "bee, or \"wasp\"", "20"], ["-3e2", "café\nnoir", "30"], ["0.25", "", "40"]]
+ROWS = [["1.5", "ant", "10"], ["", 'bee, or "wasp"', "20"], ["-3e2", "café\nnoir", "30"], ["0.25", "", "40"]]
 NUMBERS = [1.5, None, -300.0, 0.25]
 WORDS = ["ant", 'bee, or "wasp"', "café\nnoir", None]
 
@@ -51,7 +51,9 @@ def said(source: Source) -> str:
     return " | ".join(source.notes)
 
 
-def refused(folder: Path, content: str | bytes, words: list[str], forms: dict[str, str] | None = None, **read: Any) -> None:
+def refused(
+    folder: Path, content: str | bytes, words: list[str], forms: dict[str, str] | None = None, **read: Any
+) -> None:
     with pytest.raises(HoldoutError) as caught:
         columns(opened(folder, content, **read), forms)
     message = str(caught.value)
@@ -120,12 +122,12 @@ def test_a_zip_of_one_table(tmp_path: Path) -> None:
         ("sep=;\na;b\n1;x\n2;y\n", ["a", "b"], ["1", "x"]),
         ("a,b,\n1,x,\n2,y,\n", ["a", "b"], ["1", "x"]),
         ("a,b\n1,x,\n2,y,\n", ["a", "b"], ["1", "x"]),
-        ("a b\n\"r1\" 1 x\n\"r2\" 2 y\n", ["column1", "a", "b"], ["r1", "1", "x"]),
+        ('a b\n"r1" 1 x\n"r2" 2 y\n', ["column1", "a", "b"], ["r1", "1", "x"]),
         (",a,b\n0,1,x\n1,2,y\n", ["column1", "a", "b"], ["0", "1", "x"]),
         ("# made by\n# someone, once\na,b\n# aside\n1,x\n2,y\n", ["a", "b"], ["1", "x"]),
         ("#a,b\n1,2\n3,4\n", ["a", "b"], ["1", "2"]),
         ("A title\n\nfrom here, or there\na,b,c\n1,x,2\n2,y,2\n4,z,1\n5,z,1\n", ["a", "b", "c"], ["1", "x", "2"]),
-        ("a, b, t\n1, \"x, y\", 2\n2, z, 3\n", ["a", "b", "t"], ["1", "x, y", "2"]),
+        ('a, b, t\n1, "x, y", 2\n2, z, 3\n', ["a", "b", "t"], ["1", "x, y", "2"]),
         ("  a   b\n  1   2\n 10  20\n100 200\n", ["a", "b"], ["1", "2"]),
         ("a,b\n'x, y',1\n'z',2\n", ["a", "b"], ["x, y", "1"]),
         ("\n\na,b\n\n1,x\n   \n2,y\n\n", ["a", "b"], ["1", "x"]),
@@ -232,7 +234,7 @@ def test_a_quote_that_never_closes_takes_no_memory(tmp_path: Path) -> None:
 
 
 def test_stray_quotes_are_text(tmp_path: Path) -> None:
-    rows = "1,3.5\" disk\n2,plain\n" * 200_000
+    rows = '1,3.5" disk\n2,plain\n' * 200_000
     assert columns(opened(tmp_path, "a,b\n" + rows), {"b": TEXT})["b"][-2:] == ['3.5" disk', "plain"]
 
 
@@ -281,7 +283,12 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )  # fmt: skip
 def test_whatever_is_written_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], separator: str, end: str, encoding: str, quoting: Any
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    separator: str,
+    end: str,
+    encoding: str,
+    quoting: Any,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzz.csv"
     header = [f"column {place}" for place in range(len(rows[0]))]
