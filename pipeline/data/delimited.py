@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from pipeline.data import charset, dialect, layout, parsing
+from pipeline.data import charset, dialect, parsing, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
@@ -32,7 +32,7 @@ class Delimited:
         sample = self._sample()
         self.carriage = "\r" in sample and "\n" not in sample
         try:
-            self.layout = layout.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
+            self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
