@@ -24,6 +24,8 @@ HARMLESS = (
     "pipeline/fields.py",
     "pipeline/headroom.py",
     "pipeline/limits.py",
+    "pipeline/streams.py",
+    "pipeline/whereabouts.py",
     "pipeline/tracking",
 )
 

@@ -99,16 +99,20 @@ class Distorted(OnTheFly):
 
 
 class Shown(NamedTuple):
-    """Prepared examples, their desired outputs d (rows, m_L), and their labels or targets y (rows,)."""
+    """Prepared examples, their desired outputs d (rows, m_L), their labels or targets y, and what they weigh in scores.
+
+    y: (rows,), or (rows, targets) of several; weights: (rows,), or None for equal ones.
+    """
 
     examples: Examples
     d: Array
     y: Array
+    weights: Array | None = None
 
 
 def show(model: Model, rows: Rows) -> Shown:
     """The rows as ``model`` is shown them."""
-    return Shown(prepared(model, rows.X), desired(model, rows.y), rows.y)
+    return Shown(prepared(model, rows.X), desired(model, rows.y), rows.y, rows.importance)
 
 
 def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
