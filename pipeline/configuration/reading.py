@@ -49,25 +49,27 @@ ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 def read_of(section: Any, where: str) -> Read:
     """``data.read`` as typed values; HoldoutError names the key, what was found and what is allowed."""
-    found = _mapping(section, "data.read", f"{where}: data.read", ", ".join(ALLOWED))
+    found = _mapping(section, f"{where}: data.read", ", ".join(ALLOWED))
     for key, value in found.items():
         if key not in ALLOWED:
             raise HoldoutError(f"{where}: unknown key data.read.{key}, {_hint(str(key), list(ALLOWED))}")
         fits, allowed = ALLOWED[key]
         if value is not None and not fits(value):
             raise HoldoutError(f"{where}: data.read.{key} is {value!r}, allowed: {allowed}, or null")
-    values = {name.name: found.get(name.name) for name in fields(Read)}
-    missing = values["missing"]
-    return Read(**{**values, "missing": None if missing is None else tuple(map(str, missing))})
+    values: dict[str, Any] = {name.name: found.get(name.name) for name in fields(Read)}
+    if values["missing"] is not None:
+        values["missing"] = tuple(map(str, values["missing"]))
+    return Read(**values)
 
 
 def columns_of(section: Any, where: str) -> dict[str, str]:
     """``data.columns``: what is said of each column, by its name."""
-    found = _mapping(section, "data.columns", f"{where}: data.columns", "names of columns, as {age: number, zip: category}")
+    found = _mapping(section, f"{where}: data.columns", "names of columns, as {age: number, zip: category}")
     made = {}
     for name, word in found.items():
         if isinstance(name, bool) or name is None:
-            raise HoldoutError(f"{where}: data.columns names {str(name).lower()}, expected a name of a column: put it in quotes")
+            shown = "null" if name is None else str(name).lower()
+            raise HoldoutError(f"{where}: data.columns names {shown}, expected the name of a column: put it in quotes")
         kind, _, rest = str(word).partition(" ")
         if not isinstance(word, str) or kind not in SET or (rest and (kind != DATE or "%" not in rest)):
             raise HoldoutError(
@@ -78,7 +80,7 @@ def columns_of(section: Any, where: str) -> dict[str, str]:
     return made
 
 
-def _mapping(section: Any, key: str, place: str, allowed: str) -> Mapping[Any, Any]:
+def _mapping(section: Any, place: str, allowed: str) -> Mapping[Any, Any]:
     if section is None:
         return {}
     if not isinstance(section, dict):

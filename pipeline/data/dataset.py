@@ -32,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Checked rows, what they mean, each column of their source, and what a person should know of them, line by line."""
+    """Checked rows, what they mean, each column of their source, and what was guessed or left out, line by line."""
 
     rows: Rows
     schema: Schema

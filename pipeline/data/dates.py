@@ -25,13 +25,13 @@ def form_of(texts: Any) -> str | None:
         return None
     some = texts.slice(0, TRIED)
     long = bool(pc.all(pc.match_substring_regex(texts, r"\d{4}")).as_py())  # strptime takes 20 for a %Y as well
-    forms = [form for form in FORMATS if "%y" not in form and "%Y" not in form or ("%Y" in form) == long]
+    forms = [form for form in FORMATS if ("%y" not in form and "%Y" not in form) or ("%Y" in form) == long]
     return next((form for form in forms if _fits(some, form) and _fits(texts, form)), None)
 
 
 def ambiguous(texts: Any, form: str) -> str | None:
     """Another format in which they could be read as well, with day and month changed over; None if there is none."""
-    other = form.translate(str.maketrans({"d": "m", "m": "d"}))
+    other = form.translate(str.maketrans("dm", "md"))
     return other if form != ISO and other in FORMATS and other != form and _fits(texts, other) else None
 
 

@@ -30,7 +30,7 @@ class Facts:
         self.missing += gaps.sum(axis=0)
         self.low = np.fmin(self.low, np.fmin.reduce(X, axis=0))
         self.high = np.fmax(self.high, np.fmax.reduce(X, axis=0))
-        self.whole &= ((X == np.floor(X)) | gaps).all(axis=0)
+        self.whole &= ((np.floor(X) == X) | gaps).all(axis=0)
         self._order(X)
         if self.rows < FIRST:
             self.repeats |= _repeating(X[:FIRST])

@@ -5,8 +5,11 @@ import re
 import numpy as np
 
 Array = np.ndarray
-WORDS = r"id|ids|idx|index|key|uuid|guid|uid|pid|sid|no|nr|num|number|serial|record|rec|row|rows|obs|observation|seq|case"
-NAMED = re.compile(rf"(?:^|[\W_])(?:{WORDS}|row(?:num|no|id|name|names|number))$|^(?:{WORDS})[\W_]?\d*$|^Unnamed|^level_\d$|^X$", re.I)
+WORDS = (
+    r"id|ids|idx|index|key|uuid|guid|uid|pid|sid|no|nr|num|number|serial|record|rec|row|rows|obs|observation|seq|case|"
+    r"row(?:num|no|id|name|names|number)"
+)
+NAMED = re.compile(rf"(?:^|[\W_])(?:{WORDS})$|^(?:{WORDS})[\W_]?\d*$|^Unnamed|^level_\d$|^X$", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z0-9])(?:I[Dd]|Key|Index|No|Nr|Number|UUID)$")
 
 

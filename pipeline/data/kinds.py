@@ -50,8 +50,8 @@ def decide(plan: Mapping[str, Guess], inputs: Sequence[str], said: Mapping[str, 
             present = rows - int(found.facts.missing[index])
             kind = _of_text(name, said.get(name), found, present, rows)
         elif name in said or plan[name].kind == DATE:
-            kind = _constant(found.facts, index) if name not in said else None
-            kind = kind or Kind(plan[name].kind)
+            constant = None if name in said else _constant(found.facts, index)
+            kind = constant or Kind(plan[name].kind)
         else:
             kind = of_numbers(name, index, found.facts, found.X)
         made.append(kind)

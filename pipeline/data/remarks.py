@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.data.card import SourceColumn
-from pipeline.data.roles import INPUT, TARGET
-from pipeline.feed.dealing import same_rows
+from pipeline.data.roles import TARGET
+from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER, UNSEEN, Schema
 
@@ -44,7 +44,9 @@ def count(X: Array, schema: Schema) -> Counts:
     """Counts of raw rows, a chunk at a time."""
     width = X.shape[1]
     counts = Counts(np.zeros(width, np.int64), np.full(width, np.inf), np.full(width, -np.inf), *np.zeros((2, width)))
-    counts.levels = {i: np.zeros(len(known) + 1, np.int64) for i, known in enumerate(schema.levels) if _leveled(schema, i)}
+    counts.levels = {
+        i: np.zeros(len(known) + 1, np.int64) for i, known in enumerate(schema.levels) if _leveled(schema, i)
+    }
     shift = np.nan_to_num(np.asarray(X[:1], np.float64))  # else a date's square would drown its spread
     for start in range(0, len(X), CHUNK):
         rows = np.asarray(X[start : start + CHUNK], np.float64)
@@ -69,12 +71,8 @@ def remark(rows: Rows, schema: Schema, columns: Sequence[SourceColumn]) -> tuple
     """The columns with what was found in them, and remarks, one line each."""
     counts = count(rows.X, schema)
     found = dict(zip(schema.features, _found(counts, schema), strict=True)) if columns else {}
-    described = tuple(
-        column._replace(found=_target(rows, schema, column) if column.use == TARGET else found.get(column.name, column.found))
-        if column.use in (INPUT, TARGET)
-        else column
-        for column in columns
-    )
+    found |= {column.name: _target(rows, schema, column) for column in columns if column.use == TARGET}
+    described = tuple(column._replace(found=found.get(column.name, column.found)) for column in columns)
     return described, [*_repeats(rows), *_classes(rows, schema), *_columns(counts, schema)]
 
 
@@ -136,17 +134,19 @@ def _classes(rows: Rows, schema: Schema) -> Iterator[str]:
     if schema.task != CLASSIFICATION:
         return
     per_class = np.bincount(rows.y, minlength=len(schema.classes))
-    for name, count_ in zip(schema.classes, per_class, strict=True):
-        if count_ < RARE_CLASS * len(rows) and len(schema.classes) * RARE_CLASS < 1:
+    for name, size in zip(schema.classes, per_class, strict=True):
+        if size < RARE_CLASS * len(rows) and len(schema.classes) * RARE_CLASS < 1:
             yield (
-                f"class {name!r} has {_share(int(count_), len(rows))} of the rows ({count_}): a model that never answers "
+                f"class {name!r} has {_share(int(size), len(rows))} of the rows ({size}): a model that never answers "
                 "it is seldom wrong, so look at the mistakes by class too"
             )
 
 
 def _columns(counts: Counts, schema: Schema) -> Iterator[str]:
     if not schema.kinds:
-        constant = [name for name, low, high in zip(schema.features, counts.low, counts.high, strict=True) if low == high]
+        constant = [
+            name for name, low, high in zip(schema.features, counts.low, counts.high, strict=True) if low == high
+        ]
         if constant:
             yield f"{len(constant)} of {len(schema.features)} columns are constant: {_listed(constant)}"
         return
@@ -154,7 +154,7 @@ def _columns(counts: Counts, schema: Schema) -> Iterator[str]:
     if many := [f"{name!r} {100 * share:.0f} %" for share, name in sorted(gaps, reverse=True) if share >= GAPS]:
         yield f"{len(many)} columns have many missing values: {_listed(many)}"
     rare = [(name, counts.levels[i][:-1]) for i, name in enumerate(schema.features) if schema.kinds[i] == CATEGORY]
-    few = [(f"{name!r}", int(((0 < found) & (found < FEW)).sum())) for name, found in rare]
+    few = [(f"{name!r}", int(((found > 0) & (found < FEW)).sum())) for name, found in rare]
     if named := [f"{name} ({number})" for name, number in few if number]:
         yield f"{len(named)} columns have levels with fewer than {FEW} rows: {_listed(named)}"
     yield from _uneven(counts, schema)
@@ -166,8 +166,8 @@ def _uneven(counts: Counts, schema: Schema) -> Iterator[str]:
     if len(spreads) > 1 and spreads[-1][0] > UNEVEN * spreads[0][0]:
         (small, least), (large, most) = spreads[0], spreads[-1]
         yield (
-            f"columns differ in spread, from {least!r} ({small:.3g}) to {most!r} ({large:.3g}): scale each on its own, as "
-            "preprocessing=auto does"
+            f"columns differ in spread, from {least!r} ({small:.3g}) to {most!r} ({large:.3g}): scale each on its own, "
+            "as preprocessing=auto does"
         )
 
 

@@ -29,7 +29,7 @@ class Roles:
     Attributes:
         targets, group, time, weight: their names. inputs: the columns that may become features, in the file's order.
         kinds: of columns whose kind is set: one of KINDS; dates: how a column of dates is written, where that is set.
-        out: columns that are left out → why.
+        out: columns that are left out → why. dropped: those of them that params.yaml names.
     """
 
     targets: tuple[str, ...]
@@ -40,6 +40,7 @@ class Roles:
     kinds: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     out: Mapping[str, str] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
 
 
 def assign(source: Source, wishes: Wishes) -> Roles:
@@ -54,7 +55,8 @@ def assign(source: Source, wishes: Wishes) -> Roles:
     groups = [*([wishes.groups] if wishes.groups else []), *_said(said, GROUP)]
     group, time, weight = (_only(source, role, found) for role, found in _single(said, groups).items())
     taken = {*wishes.targets, group, time, weight}
-    out = dict.fromkeys(_said(said, "drop"), "data.columns says drop")
+    dropped = _said(said, "drop")
+    out = dict.fromkeys(dropped, "data.columns says drop")
     kinds = {name: words[0] for name, words in said.items() if words[0] in KINDS}
     out |= {name: why for name, why in _nameless(source).items() if name not in {*taken, *kinds, *out}}
     if clash := next((name for name in wishes.targets if name in said and name not in kinds), None):
@@ -63,7 +65,7 @@ def assign(source: Source, wishes: Wishes) -> Roles:
         )
     inputs = tuple(name for name in names if name not in taken and name not in out)
     dates = {name: words[1] for name, words in said.items() if words[0] == DATE and len(words) > 1}
-    return Roles(wishes.targets, inputs, group, time, weight, kinds, dates, out)
+    return Roles(wishes.targets, inputs, group, time, weight, kinds, dates, out, frozenset(dropped))
 
 
 def _there(source: Source, wishes: Wishes) -> None:

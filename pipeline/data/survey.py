@@ -92,5 +92,3 @@ def coded(texts: Any) -> bool:
 
 def _quoted(words: tuple[str, ...]) -> str:
     return ", ".join(map(repr, words))
-
-

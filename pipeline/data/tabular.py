@@ -18,7 +18,7 @@ from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
 from pipeline.data.survey import TEXTUAL, Guess
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import DATE, FLAG, NUMBER, Schema
+from pipeline.feed.schema import DATE, NUMBER, Schema
 
 Array = np.ndarray
 SAMPLE = 20_000  # rows by which kinds are guessed
@@ -79,8 +79,8 @@ def refusal(source: Source, error: Unreadable) -> HoldoutError:
     """A value that can't be read, where a person finds it, and the settings that would allow it."""
     name, value = error.column, error.value
     return HoldoutError(
-        f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}; mend it, "
-        f"or in params.yaml set data.read.missing: [{value!r}] if it stands for no value, or data.columns: "
+        f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}; mend "
+        f"it, or in params.yaml set data.read.missing: [{value!r}] if it stands for no value, or data.columns: "
         f"{{{name!r}: category}} (or drop)"
     )
 
@@ -99,9 +99,7 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
             plan = {**plan, **again}
 
 
-def _dataset(
-    source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collected, sinks: Sinks
-) -> Dataset:
+def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collected, sinks: Sinks) -> Dataset:
     numbers = all(plan[name].kind == NUMBER for name in roles.inputs)
     pixels = numbers and not roles.kinds and kinds.alike(found.facts)
     decided = [Kind(NUMBER)] * len(roles.inputs) if pixels else _decided(source, roles, plan, found)
@@ -139,9 +137,7 @@ def _levels(plan: Plan, name: str, kind: Kind) -> tuple[str, ...]:
     return (plan[name].date,) if kind.kind == DATE and plan[name].date else kind.levels
 
 
-def _selected(
-    found: Collected, inputs: Sequence[str], used: list[int], chosen: list[Kind], sinks: Sinks
-) -> Array:
+def _selected(found: Collected, inputs: Sequence[str], used: list[int], chosen: list[Kind], sinks: Sinks) -> Array:
     """The columns that are used, with codes by the order of their levels."""
     tables = {
         place: found.levels[inputs[index]].ordered(kinds.ordered)[1]
@@ -203,7 +199,7 @@ def _described(source: Source, roles: Roles, decided: Sequence[Kind], aim: Aim) 
         elif name in roles.targets:
             made.append(SourceColumn(name, aim.kind, TARGET))
         elif name in roles.out:
-            made.append(SourceColumn(name, kinds.IDENTIFIER if "drop" not in roles.out[name] else "", DROP, roles.out[name]))
+            made.append(SourceColumn(name, "" if name in roles.dropped else kinds.IDENTIFIER, DROP, roles.out[name]))
         else:
             made.append(SourceColumn(name, "", uses[name]))
     return tuple(made)
@@ -217,8 +213,8 @@ def _notes(
         names = " or ".join(map(repr, roles.targets))
         notes.append(f"{found.without} rows have no value of {names}: they are left out")
     if pixels:
-        notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale, as pixels")
-    notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if "drop" not in why]
+        notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
+    notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
     by_name = dict(zip(roles.inputs, decided, strict=True))
     notes += [f"column {name!r}: {plan[name].note}" for name in roles.inputs if plan[name].note and by_name[name].used]
     for name, kind in by_name.items():

@@ -10,7 +10,7 @@ from pipeline.console import run_stage, say, show
 from pipeline.data import remarks, sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
-from pipeline.data.roles import Wishes
+from pipeline.data.roles import DROP, Wishes
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
 from pipeline.storage.prepared import Preparing, preparing
@@ -60,7 +60,7 @@ def table_of(card: Card) -> Table:
     """The columns of the source: kind, use and what was found in them."""
     table = Table("column", "kind", "use", "found", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in card.columns[:SHOWN]:
-        table.add_row(column.name, column.kind, column.use, column.found, style="" if column.use != "left out" else "dim")
+        table.add_row(*column, style="dim" if column.use == DROP else "")
     if len(card.columns) > SHOWN:
         table.add_row(f"… {len(card.columns) - SHOWN} more", "", "", "all of them are in data/prepared/card.json")
     return table

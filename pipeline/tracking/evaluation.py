@@ -9,6 +9,7 @@ from pipeline.storage.documents import read_object
 from pipeline.tracking.contents import TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
+from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
 from pipeline.trials.folder import flatten
 
@@ -42,5 +43,5 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, list) and len(value) == 2:
             facts |= {f"{name}/low": value[0], f"{name}/high": value[1]}
         else:
-            facts[name] = value
+            facts[metric_name(name)] = value
     return facts

@@ -14,7 +14,7 @@ PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum")
 TAGS = ("holdout.experiment",)
 NOTE = """**What to look at**
 
-- *Leaderboard*: the trials of the latest sweeps, best `score` first (validation error or MSE: lower is better).
+- *Leaderboard*: the trials of the latest sweeps, best `score` first (an error on the validation rows: lower is better).
   Open it with `make ui`, or add `?{query}` to this page's address.
 - *Sweeps*: clear the filter and sort by creation time. A parent run is one sweep, its children are its trials.
 - *Curves*: tick trials and press *Compare*, or open one trial: `train/…` and `validation/…` per epoch.

@@ -79,7 +79,7 @@ def test_what_says_nothing_of_a_new_row_is_left_out_with_a_note(
 
 
 def test_a_number_with_a_fraction_is_no_identifier(tmp_path: Path) -> None:
-    data, found = column(tmp_path, list(np.arange(ROWS) + 0.5), name="id")
+    _, found = column(tmp_path, list(np.arange(ROWS) + 0.5), name="id")
     assert (found.kind, found.use) == (NUMBER, "input")
 
 
@@ -91,7 +91,7 @@ def test_a_unique_whole_number_without_evidence_is_kept_with_a_note(tmp_path: Pa
 
 @pytest.mark.parametrize("said", ["number", "category"])
 def test_what_is_set_is_obeyed(tmp_path: Path, said: str) -> None:
-    data, found = column(tmp_path, list(range(ROWS)), c=said)
+    _, found = column(tmp_path, list(range(ROWS)), c=said)
     assert (found.kind, found.use) == (said, "input")
     assert column(tmp_path, ["a", "b", "c"] * 20, c="drop")[1].use == "left out"
 
@@ -162,15 +162,18 @@ def test_groups_times_and_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("rows", "words"),
     [
-        (lines("x,y", *(f"{i / 7},{'ab'[i % 2]}" for i in range(30)), "1O,a", *("0.5,b" for _ in range(30))), ["line 32", "'x'", "'1O'", "numbers", "data.read.missing", "category"]),
-        (lines("x,y", *("k,a" for _ in range(9))), ["no input column is left", "'x'"]),
+        (
+            [*(f"{i / 7},{'ab'[i % 2]}" for i in range(30)), "1O,a", *("0.5,b" for _ in range(30))],
+            ["line 32", "'x'", "'1O'", "numbers", "data.read.missing", "category"],
+        ),
+        (["k,a"] * 9, ["no input column is left", "'x'"]),
     ],
-)  # fmt: skip
-def test_a_refusal_names_line_column_value_and_setting(tmp_path: Path, text: str, words: list[str]) -> None:
+)
+def test_a_refusal_names_line_column_value_and_setting(tmp_path: Path, rows: list[str], words: list[str]) -> None:
     with pytest.raises(HoldoutError) as refusal:
-        read(tmp_path, text)
+        read(tmp_path, lines("x,y", *rows))
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.data.files import open_files
+from pipeline.data.opening import open_files
 from pipeline.data.remarks import remark
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
@@ -28,7 +28,9 @@ def test_a_table_is_read_as_it_is(name: str) -> None:
     assert (data.schema.task, len(data.rows)) == (facts["task"], facts["rows"])
     assert len(data.schema.classes) == (facts["classes"] or 0)
     assert len(data.schema.features) == facts["columns"], [column for column in columns if column.use == "left out"]
-    texts = [kind for kind, known in zip(data.schema.kinds, data.schema.levels, strict=True) if known and known[0] != "0"]
+    texts = [
+        kind for kind, known in zip(data.schema.kinds, data.schema.levels, strict=True) if known and known[0] != "0"
+    ]
     assert len(texts) == facts["text"]  # a date counts as text there, and has the form that it is written in
 
 
