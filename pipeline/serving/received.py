@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.data.dataset import column_names
 from pipeline.data.encoding import encode
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
@@ -22,12 +23,12 @@ SHOWN = 5  # names in a message
 def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
     """Raw rows X (rows, features) of a table whose columns come by name, in any order and with others among them.
 
-    Of plain arrays, columns without names count by their position.
+    Where the columns were never named by a person, as in plain arrays, rows may come by position.
 
     Raises:
         HoldoutError: says which column is missing, or which value of which row is no number and no date.
     """
-    if not schema.kinds and not {str(name) for name in rows.columns} & set(schema.features):
+    if not named(schema) and not {str(name) for name in rows.columns} & set(schema.features):
         rows = _by_position(rows, schema.features)
     table = _by_name(rows, schema.features)
     levels = schema.levels or ((),) * len(schema.features)
@@ -35,6 +36,12 @@ def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
     if not schema.gaps:
         _check_finite(X, schema.features)
     return X
+
+
+def named(schema: Schema) -> bool:
+    """Whether the columns have names that a person gave them, and kinds: those of images and arrays have none."""
+    made_up = column_names(len(schema.features), schema.image_shape)
+    return bool(schema.kinds) and schema.features != made_up
 
 
 def listed(names: Sequence[str]) -> str:

@@ -12,10 +12,10 @@ from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
-from pipeline.data.dataset import column_names
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER
 from pipeline.imports import ROOT, closure, others
 from pipeline.serving.answers import LABEL, flag_names, number_names
+from pipeline.serving.received import named
 from pipeline.serving.typical import typical
 from pipeline.storage.models import read_model
 from pipeline.training.model import Model
@@ -57,16 +57,10 @@ def requirements() -> list[str]:
     return [f"{name}=={version(name)}" for name in names]
 
 
-def named(model: Model) -> bool:
-    """Whether the columns have names that a person gave them."""
-    features = model.schema.features
-    return bool(model.schema.kinds) or features != column_names(len(features), model.schema.image_shape)
-
-
 def example(model: Model) -> "pd.DataFrame | np.ndarray":
     """One row, as a caller would send it."""
     row = typical(model)
-    return pd.DataFrame([row]) if named(model) else np.array([list(row.values())])
+    return pd.DataFrame([row]) if named(model.schema) else np.array([list(row.values())])
 
 
 def signature(model: Model) -> ModelSignature:
@@ -77,7 +71,7 @@ def signature(model: Model) -> ModelSignature:
     """
     schema = model.schema
     kinds = schema.kinds or (NUMBER,) * len(schema.features)
-    if named(model):
+    if named(schema):
         pairs = zip(schema.features, kinds, strict=True)
         inputs: list[ColSpec | TensorSpec] = [ColSpec(TYPES[kind], name, required=False) for name, kind in pairs]
     else:

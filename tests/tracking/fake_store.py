@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import psutil
 
-from pipeline.feed.inputs import Inputs
+from pipeline.feed.inputs import Inputs, Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import Affine
-from pipeline.feed.schema import Schema
+from pipeline.feed.schema import KINDS, Schema
 from pipeline.nn.network import Architecture
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.models import write_model
