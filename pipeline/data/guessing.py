@@ -16,7 +16,7 @@ WORDS = 3  # different words beside the numbers that may stand for a missing val
 # Beside those that numerals.py knows.
 UNKNOWN = (
     "unknown", "n.a.", "n.a", "nd", "n/d", "n.d.", "nil", "unavailable", "not available", "not applicable", "undefined",
-    "not recorded", "not given", "inf", "-inf",
+    "not recorded", "not given",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from tests.bad_inputs.case import Case, all_of, in_file
 from tests.bad_inputs.made import Payload, link
 from tests.bad_inputs.projects import CSV, write_params
 
-ROWS = "1,2,x\n3,4,y\n" * 3
+ROWS = "1,2,x\n3,4,y\n" * 6
 
 
 def csv(name: str, text: str | bytes, *names: str, hostile: bool = False, **data: str | None) -> Case:
@@ -36,22 +36,22 @@ CSV_CASES = [
     csv("no target named", "a,b,t\n" + ROWS, "data.target is not set", target=None),
     csv("no such column of groups", CSV, "'who'", "data.groups", groups="who"),
     csv("a column twice", "a,a,t\n" + ROWS, "line 1", "'a'"),
-    csv("a field too few", "a,b,t\n" + ROWS + "1,x\n", "line 8", "2 fields"),
-    csv("a field too many", "a,b,t\n" + ROWS + "1,2,3,x\n", "line 8", "4 fields"),
-    csv("text in a column of numbers", "a,b,t\n" + ROWS + "1,blue,x\n", "line 8", "column b", "'blue'"),
+    csv("a field too few", "a,b,t\n" + ROWS + "1,x\n", "line 14", "2 fields"),
+    csv("a field too many", "a,b,t\n" + ROWS + "1,2,3,x\n", "line 14", "4 fields"),
+    csv("text in a column of numbers", "a,b,t\n" + ROWS + "1,blue,x\n", "line 14", "column b", "'blue'"),
     csv("a missing number", "a,b,t\n1,,x\n" + ROWS, "line 2", "column b"),
     csv("NA", "a,b,t\nNA,2,x\n" + ROWS, "line 2", "column a"),
-    csv("nan", "a,b,t\n" + ROWS + "1,nan,x\n", "line 8", "column b"),
-    csv("infinity", "a,b,t\n" + ROWS + "1,-inf,x\n", "line 8", "column b", "-inf"),
-    csv("beyond a float64", "a,b,t\n" + ROWS + "1,1e999,x\n", "line 8", "column b"),
+    csv("nan", "a,b,t\n" + ROWS + "1,nan,x\n", "line 14", "column b"),
+    csv("infinity", "a,b,t\n" + ROWS + "1,-inf,x\n", "line 14", "column b", "-inf"),
+    csv("beyond a float64", "a,b,t\n" + ROWS + "1,1e999,x\n", "line 14", "column b"),
     csv("whole numbers beyond 64 bits", "a,b,t\n" + ROWS + f"1,{10**400},x\n", "column b"),
-    csv("hexadecimal", "a,b,t\n" + ROWS + "1,0x1F,x\n", "line 8", "0x1F"),
-    csv("underscores", "a,b,t\n" + ROWS + "1,1_000,x\n", "line 8", "1_000"),
-    csv("decimal commas", "a,b,t\n" + ROWS + "1,2,5,x\n", "line 8"),
+    csv("hexadecimal", "a,b,t\n" + ROWS + "1,0x1F,x\n", "line 14", "0x1F"),
+    csv("underscores", "a,b,t\n" + ROWS + "1,1_000,x\n", "line 14", "1_000"),
+    csv("decimal commas", "a,b,t\n" + ROWS + "1,2,5,x\n", "line 14"),
     csv("semicolons", CSV.replace(",", ";"), "'t'"),
     csv("true among numbers", "a,b,t\n" + ROWS + "1,true,x\n", "column"),
-    csv("a missing target", "a,b,t\n" + ROWS + "1,2,\n", "line 8", "target t"),
-    csv("a missing group", "a,b,t\n" + ROWS + ",2,x\n", "line 8", "a", groups="a"),
+    csv("a missing target", "a,b,t\n" + ROWS + "1,2,\n", "line 14", "target t"),
+    csv("a missing group", "a,b,t\n" + ROWS + ",2,x\n", "line 14", "a", groups="a"),
     csv("one class only", "a,b,t\n" + "1,2,x\n3,2,x\n" * 4, "target t"),
     csv("a class of one row", "a,b,t\n" + ROWS + "1,2,z\n", "class z"),
     csv("two rows", "a,b,t\n1,2,0.5\n3,4,0.7\n", "2 rows"),
@@ -77,7 +77,7 @@ CSV_CASES = [
         hostile=True,
         groups="g",
     ),
-    csv("a header of a million characters", f"{'a' * 100_000},b,t\n{ROWS}1,blue,x\n", "line 8", hostile=True),
+    csv("a header of a million characters", f"{'a' * 100_000},b,t\n{ROWS}1,blue,x\n", "line 14", hostile=True),
     Case("a symlink to itself", link("t.csv", "t.csv"), ("t.csv",), hostile=True),
     Case("a symlink to nothing", link("t.csv", "/nowhere/t.csv"), ("t.csv",), hostile=True),
     Case("a symlink to an endless device", link("t.csv", "/dev/zero"), ("t.csv",), hostile=True),
