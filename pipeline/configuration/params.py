@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.configuration.project import USUAL, project_name
 from pipeline.configuration.reading import columns_of, read_of
 from pipeline.configuration.refusals import refusal, unknown
 from pipeline.data.bundled import BUNDLED
@@ -50,6 +51,7 @@ class Params:
     data: DataParams
     split: SplitParams
     experiments: tuple[str, ...]
+    project: str = USUAL
 
 
 def load_params(path: Path | None = None) -> Params:
@@ -61,6 +63,7 @@ def load_params(path: Path | None = None) -> Params:
         data=_data(_section(values, "data", DataParams, where), where),
         split=_split(_section(values, "split", SplitParams, where), where),
         experiments=_experiments(values.get("experiments"), where),
+        project=project_name(values.get("project"), where),
     )
 
 

@@ -28,7 +28,7 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
         words: of the command line, ``name=value``, so that an error shows a value as it was typed.
     """
     try:
-        values = OmegaConf.to_container(OmegaConf.merge(_typed(), config), resolve=True)
+        values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
@@ -41,9 +41,9 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
 
 def plainly(value: Any) -> str:
     """A value as conf/ and the command line write it: text without quotes, true, null."""
-    return (
-        value if isinstance(value, str) else shown(OmegaConf.to_object(value) if OmegaConf.is_config(value) else value)
-    )
+    if isinstance(value, str):
+        return value
+    return shown(OmegaConf.to_object(value) if OmegaConf.is_config(value) else value)
 
 
 def _as_written(error: NotAllowed, config: DictConfig, words: Iterable[str]) -> str:
@@ -52,6 +52,25 @@ def _as_written(error: NotAllowed, config: DictConfig, words: Iterable[str]) -> 
     written = typed[-1] if typed else plainly(OmegaConf.select(config, error.key))
     found, refused, allowed = error.text.partition(" is not allowed")
     return f"{error.key}={written}{refused}{allowed}" if refused and found.startswith("=") else str(error)
+
+
+def _classes_as_text(config: DictConfig) -> DictConfig:
+    """The configuration with the classes of ``weighting`` by text, whatever YAML took their names for; none for null.
+
+    conf/ has null there, for Hydra takes no new names into a mapping.
+    """
+    if not OmegaConf.is_dict(OmegaConf.select(config, "weighting")):
+        return config
+    classes = OmegaConf.select(config, "weighting.classes")
+    if classes is not None and not OmegaConf.is_dict(classes):
+        return config
+    for name in classes or ():
+        if isinstance(name, float):
+            raise HoldoutError(f"settings: weighting.classes names {name}, a number: put the class's name in quotes")
+    changed = config.copy()
+    OmegaConf.set_struct(changed, False)
+    changed.weighting.classes = {str(name): classes[name] for name in classes or ()}
+    return changed
 
 
 def _typed() -> DictConfig:

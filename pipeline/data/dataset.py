@@ -40,7 +40,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
 
-def column_names(count: int, image_shape: tuple[int, int] | None = None) -> tuple[str, ...]:
+def column_names(count: int, image_shape: tuple[int, ...] | None = None) -> tuple[str, ...]:
     """Names for columns that have none: pixel0, pixel1, … in images, x0, x1, … elsewhere."""
     stem = "pixel" if image_shape else "x"
     return tuple(f"{stem}{index}" for index in range(count))

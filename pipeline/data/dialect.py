@@ -45,7 +45,7 @@ def tidy(block: bytes, dialect: Dialect) -> bytes:
     if dialect.separator == SPACES:
         block = re.sub(quoted + rb"|^[ \t]+|[ \t]+(?=\r?$)", rb"\1", block, flags=re.M)
         block = re.sub(quoted + rb"|[ \t]+", lambda found: found[1] or b" ", block, flags=re.M)
-    elif quote and any(separator + space + quote in block for space in (b" ", b"\t")):
+    elif quote and quote in block and any(separator + space + quote in block for space in (b" ", b"\t")):
         before = rb"(?<=" + re.escape(separator) + rb")[ \t]+(?=" + re.escape(quote) + rb")"
         block = re.sub(quoted + rb"|" + before, rb"\1", block, flags=re.M)
     if comment and comment in block:

@@ -26,16 +26,21 @@ EXPONENT = r"(?:[eE][+-]?\d+)?"
 
 @dataclass(frozen=True)
 class Numerals:
-    """decimal and thousands: the signs in numbers; missing: words for no value, None: the usual ones."""
+    """decimal and thousands: the signs in numbers; missing: words for no value, None: the usual ones.
+
+    typed: a file that has a way of its own to leave a value out, so that its texts are what they say.
+    """
 
     decimal: str = "."
     thousands: str = ""
     missing: tuple[str, ...] | None = None
+    typed: bool = False
 
     @property
     def gaps(self) -> tuple[str, ...]:
         """Words for no value in a column of text."""
-        return MISSING if self.missing is None else ("", *self.missing)
+        usual = ("",) if self.typed else MISSING
+        return usual if self.missing is None else ("", *self.missing)
 
     @property
     def number_gaps(self) -> tuple[str, ...]:

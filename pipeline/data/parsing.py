@@ -1,5 +1,6 @@
 """A block of delimited text to columns, each parsed once, in its form."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ def _as_found(fault: Fault, block: bytes, layout: Layout) -> Fault:
 def _table(block: bytes, layout: Layout, types: Mapping[str, pa.DataType]) -> Any:
     if layout.surplus:
         types = {**types, SURPLUS: pa.string()}
-    if not block.strip():
+    if not block or block.isspace():
         return pa.table({name: pa.array([], kind) for name, kind in types.items()})
     names = [*layout.names, SURPLUS] if layout.surplus else layout.names
     dialect, quoted = layout.dialect, layout.dialect.quote.encode() in block and bool(layout.dialect.quote)
@@ -79,7 +80,7 @@ def _ragged(block: bytes, layout: Layout) -> Fault | None:
 def _formed(table: Any, layout: Layout, forms: Mapping[str, str]) -> Any:
     columns, faults = [], []
     for name, form in forms.items():
-        column, row = FORMS.get(form, _text)(table[name].combine_chunks(), layout)
+        column, row = FORMS.get(form, _text)(table[name].chunk(0), layout)
         columns.append(column)
         if row is not None:
             faults.append(Fault(row, name))
@@ -100,7 +101,7 @@ def _float(column: Any, layout: Layout) -> tuple[Any, int | None]:
     """Numbers that Arrow parsed, or text that it could not."""
     if pa.types.is_string(column.type):
         return numerals.parse(column, layout.numerals)
-    if pc.is_finite(pc.sum(column)).as_py() is not False:
+    if math.isfinite(pc.sum(column).as_py() or 0):  # no NaN, no infinity
         return column, None
     column = pc.if_else(pc.is_nan(column), None, column)
     return column, _first(pc.is_inf(column))

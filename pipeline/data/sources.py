@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.data import arrays, bundled, idx, matrix
 from pipeline.data.collecting import Sinks
 from pipeline.data.dataset import Dataset, Table
-from pipeline.data.files import open_files
+from pipeline.data.opening import open_files
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
 from pipeline.data.tabular import read_table

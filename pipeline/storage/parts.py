@@ -1,6 +1,5 @@
 """Rows on disk, a folder of plain .npy files (no pickle) for each part of the data: split → train."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,16 +13,16 @@ from pipeline.data.card import Card
 from pipeline.data.dataset import column_names
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import MULTILABEL, REGRESSION
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 from pipeline.storage import atomic, digests
 from pipeline.storage.cards import read_card, write_card
 from pipeline.storage.documents import reading
 from pipeline.storage.places import SPLIT
 
 # File by file, what it holds of the rows; rows.npy says where they stand in the prepared data.
-FILES = {name: name for name in ("X", "y", "groups", "importance", "moments")} | {"rows": "origin"}
+FILES = {"X": "X", "y": "y", "rows": "origin", "groups": "groups", "weights": "importance", "moments": "moments"}
+DECISIVE = ("X", "y", "groups", "weights", "moments")
 NEEDED = ("X", "y", "rows")
-DECISIVE = ("X", "y", "groups", "importance", "moments")
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,13 @@ class OpenData:
     def digests(self) -> dict[str, str]:
         """SHA-256 of the arrays that decide what is trained, by name: ``train/X``."""
         parts = {"train": self.train, "validation": self.validation}
-        arrays = {f"{name}/{array}": getattr(part, array) for name, part in parts.items() for array in DECISIVE}
-        return {name: digests.of_array(array) for name, array in arrays.items() if array is not None}
+        return {f"{name}/{array}": digest for name, part in parts.items() for array, digest in decisive(part).items()}
+
+
+def decisive(rows: Rows) -> dict[str, str]:
+    """SHA-256 of each array of the rows that decides what is trained on them, by the name of its file."""
+    arrays = {name: getattr(rows, FILES[name]) for name in DECISIVE}
+    return {name: digests.of_array(array) for name, array in arrays.items() if array is not None}
 
 
 def write_part(folder: Path, rows: Rows) -> None:
@@ -88,14 +92,15 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
     """Refuse arrays that can't belong together, or to the data of ``card``."""
     X, y = found["X"], found["y"]
     fine = {"X": X.ndim == 2 and X.size > 0 and X.dtype.kind in "uif"}
-    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.size > 0 and y.dtype.kind in "iuf"
-    for name, kinds in (("rows", "iu"), ("groups", "iu"), ("importance", "f"), ("moments", "f")):
+    for name, kinds in (("rows", "iu"), ("groups", "iu"), ("weights", "f"), ("moments", "iuf")):
         array = found.get(name)
         fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
+    fine["weights"] &= _not_below("weights", found, 0)
+    fine["moments"] &= _not_below("moments", found, -np.inf)
+    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.size > 0 and y.dtype.kind in "iuf"
     if card and all(fine.values()):
         fine["X"] = X.shape[1] == len(card.features)
-        fine["y"] = _fit(y, card)
-        fine["importance"] = _weights(found.get("importance"))
+        fine["y"] = _is_target(y, card)
     if wrong := [name for name, good in fine.items() if not good]:
         array = found[wrong[0]]
         raise HoldoutError(
@@ -104,16 +109,17 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
         )
 
 
-def _fit(y: np.ndarray, card: Card) -> bool:
-    """Whether these can be the targets of a card's task."""
+def _not_below(name: str, found: Mapping[str, np.ndarray], least: float) -> bool:
+    """Whether the array, if there is any, holds finite numbers from ``least`` on."""
+    return name not in found or bool((np.isfinite(found[name]) & (found[name] >= least)).all())
+
+
+def _is_target(y: np.ndarray, card: Card) -> bool:
+    """Whether y is what the card's task needs: class indices (rows,), flags (rows, labels), or finite numbers."""
     if card.task == REGRESSION:
-        return math.prod(y.shape[1:]) == card.outputs and bool(np.isfinite(y).all())
-    limit, shape = (2, (card.outputs,)) if card.task == MULTILABEL else (len(card.classes), ())
-    return y.shape[1:] == shape and y.dtype.kind != "f" and y.min() >= 0 and bool(y.max() < limit)
-
-
-def _weights(importance: np.ndarray | None) -> bool:
-    return importance is None or bool(np.isfinite(importance).all() and (importance >= 0).all() and importance.any())
+        return y.shape[1:] == (() if card.outputs == 1 else (card.outputs,)) and bool(np.isfinite(y).all())
+    shape, most = ((), len(card.classes)) if card.task == CLASSIFICATION else ((card.outputs,), 2)
+    return y.shape[1:] == shape and y.dtype.kind != "f" and y.min() >= 0 and y.max() < most
 
 
 def write_split(train: Rows, validation: Rows, card: Card, folder: Path = SPLIT) -> None:

@@ -31,9 +31,9 @@ class Preparing:
 
     def write(self, rows: Rows, card: Card) -> None:
         """Write the rows and their card; if X is one of the folder's arrays, it is not copied."""
-        own = isinstance(rows.X, np.memmap) and Path(str(rows.X.filename)).parent == self._folder.absolute()
-        if own:
-            Path(rows.X.filename).rename(self._folder / X)
+        file = Path(str(rows.X.filename)) if isinstance(rows.X, np.memmap) else None
+        if file and file.parent == self._folder.absolute():
+            file.rename(self._folder / X)
             rows = dataclasses.replace(rows, X=np.load(self._folder / X, mmap_mode="r", allow_pickle=False))
         for number in range(1, self._arrays + 1):
             (self._folder / f"{number}.npy").unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.data.dataset import Dataset
-from pipeline.data.files import open_files
+from pipeline.data.opening import open_files
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
 from pipeline.data.tabular import read_table

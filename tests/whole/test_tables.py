@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.data.files import open_files
+from pipeline.data.opening import open_files
 from pipeline.data.remarks import remark
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read

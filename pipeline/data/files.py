@@ -1,5 +1,0 @@
-from pipeline.data.delimited import Delimited
-
-
-def open_files(paths, read):
-    return Delimited(paths[0], read)
