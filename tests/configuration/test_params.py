@@ -48,7 +48,7 @@ def test_a_project_has_the_usual_name_or_its_own(tmp_path: Path) -> None:
 
 def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
     one = load_params(write(tmp_path, data__source="file", data__path="a.npy", data__target=4)).data
-    assert (one.path, one.labels, one.target) == (("a.npy",), (), "4")
+    assert (one.path, one.labels, one.target) == (("a.npy",), (), ("4",))
     two = load_params(write(tmp_path, data__source="file", data__path="a", data__labels="b")).data
     assert (two.path, two.labels) == (("a",), ("b",))
 
