@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.data import checks, forms
 from pipeline.data.encoding import Unreadable
@@ -14,7 +15,7 @@ from pipeline.data.numerals import ALLOWED, Numerals
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 
-BATCH = 8192  # rows
+BATCH, BYTES = 8192, 64 << 20  # rows, and bytes of text, in a batch
 DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError)
 
 
@@ -39,7 +40,7 @@ class Typed:
     def batches(self, wanted: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before, left = 0, rows
         try:
-            for batch in self._read(list(wanted)):
+            for batch in _bounded(self._read(list(wanted))):
                 batch = batch if left is None else batch.slice(0, left)
                 yield self._formed(batch, wanted, before)
                 before += len(batch)
@@ -86,6 +87,18 @@ class Typed:
 
     def _damaged(self, error: BaseException) -> HoldoutError:
         return HoldoutError(f"{self.name}: is not readable {self.format} ({error}); save it again")
+
+
+def _bounded(batches: Iterator[Any]) -> Iterator[Any]:
+    """Batches whose texts take at most BYTES: a file that holds a long text once may have it in every row."""
+    for batch in batches:
+        longest = 1
+        for column in batch.columns:
+            if pa.types.is_dictionary(column.type) and forms.plain_type(column.type) == pa.string():
+                longest += pc.max(pc.binary_length(column.dictionary.cast(pa.large_binary()))).as_py() or 0
+        rows = max(1, BYTES // longest)
+        for start in range(0, len(batch), rows):
+            yield batch.slice(start, rows)
 
 
 def _pandas_index(schema: pa.Schema) -> frozenset[str]:
