@@ -67,6 +67,8 @@ class Delimited:
             if len(start) > dialect.MOST or (len(start) > SAMPLE and len(lines) > FEW):
                 del lines[-1:]
                 break
+        if start and not lines:
+            raise HoldoutError(f"{self.name}: no line ends in its first {len(start) >> 20} MiB, expected lines of text")
         sizes = accumulate(map(len, lines))
         return "".join(line for at, (line, size) in enumerate(zip(lines, sizes, strict=True)) if _within(at, size))
 

@@ -1,6 +1,7 @@
 """What the columns of a table are called: by its first row, if that is a header."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -70,7 +71,7 @@ def named(fields: Sequence[str]) -> Names:
         ValueError: two columns of one name.
     """
     names = list(fields)
-    if twice := next((name for name in names if name and names.count(name) > 1), None):
+    if (twice := repeated(names)) is not None:
         raise ValueError(f"column {twice!r} appears more than once; rename one of them")
     made_up, notes = set(), []
     for place, name in enumerate(names):
@@ -80,6 +81,11 @@ def named(fields: Sequence[str]) -> Names:
         if MADE_UP.fullmatch(name):
             made_up.add(names[place])
     return Names(tuple(names), frozenset(made_up), tuple(notes))
+
+
+def repeated(names: Sequence[str]) -> str | None:
+    """The first name that columns share."""
+    return next((name for name, count in Counter(names).items() if name and count > 1), None)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

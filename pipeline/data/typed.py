@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.data import checks, forms
 from pipeline.data.encoding import Unreadable
-from pipeline.data.headers import MADE_UP
+from pipeline.data.headers import MADE_UP, repeated
 from pipeline.data.numerals import ALLOWED, Numerals
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
@@ -60,8 +60,7 @@ class Typed:
         raise NotImplementedError
 
     def _types(self, schema: pa.Schema) -> dict[str, pa.DataType]:
-        names = list(schema.names)
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        if twice := repeated(schema.names):
             raise HoldoutError(f"{self.name}: column {twice!r} appears more than once; rename one of them")
         types = {field.name: forms.plain_type(field.type) for field in schema}
         if nested := next((name for name, kind in types.items() if kind is None), None):
