@@ -69,7 +69,7 @@ class Cutter:
     def __init__(self, dialect: Dialect) -> None:
         self.quote = dialect.quote.encode()
         separator = dialect.separator.encode() if dialect.separator != SPACES else b" \t"
-        sign = re.escape(self.quote)
+        sign = re.escape(self.quote or b'"')
         start = rb"(?:^|(?<=[\n" + re.escape(separator) + rb"]))[ \t]*"
         self.field = re.compile(start + rb"%b[^%b]*+(?:%b%b[^%b]*+)*+(%b|\Z)" % ((sign,) * 6))
 
