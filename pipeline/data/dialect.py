@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-csv.field_size_limit(sys.maxsize)  # a long field is no fault
-
 SPACES = " "  # as a separator: any run of spaces and tabs
 
 
@@ -28,11 +26,14 @@ def records(text: str, dialect: Dialect, columns: int = 2) -> Iterator[tuple[int
         reader = csv.reader(stream, delimiter=dialect.separator, quotechar=dialect.quote)
     else:
         reader = csv.reader(stream, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
-    before = 0
-    for fields in reader:
-        if fields and (len(fields) > 1 or columns == 1 or fields[0].strip()):
-            yield before + 1, [field.strip() for field in fields]
-        before = reader.line_num
+    before, limit = 0, csv.field_size_limit(sys.maxsize)  # a long field is no fault here
+    try:
+        for fields in reader:
+            if fields and (len(fields) > 1 or columns == 1 or fields[0].strip()):
+                yield before + 1, [field.strip() for field in fields]
+            before = reader.line_num
+    finally:
+        csv.field_size_limit(limit)
 
 
 def tidy(block: bytes, dialect: Dialect) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.data import arrays, bundled, idx, matrix
 from pipeline.data.collecting import Sinks
 from pipeline.data.dataset import Dataset, Table
-from pipeline.data.opening import open_files
+from pipeline.data.opening import is_table, open_files
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
 from pipeline.data.tabular import read_table
@@ -35,6 +35,10 @@ def load_files(paths: Sequence[str], label_paths: Sequence[str], wishes: Wishes,
     Raises:
         HoldoutError: whatever is wrong with a file, its values, its target, or the settings that speak of them.
     """
+    if label_paths and is_table(Path(paths[0])):
+        raise HoldoutError(
+            f"{paths[0]}: data.labels is {label_paths[0]}, but a table holds its own target; set data.target"
+        )
     try:
         if label_paths or any(_holds_arrays(Path(path)) for path in paths):
             return _from_arrays(paths, label_paths, wishes)

@@ -146,7 +146,7 @@ RESULT_CASES = [
     result("settings that are a list", in_file(f"{A1}/settings.json", "[]"), "settings.json"),
     result("no status", edited(f"{A1}/summary.json", status=...), "summary.json", "status"),
     result("a score in words", edited(f"{A1}/summary.json", score="good"), "summary.json", "score"),
-    result("a NaN score", edited(f"{A1}/summary.json", score=float("nan")), "summary.json", "score is nan"),
+    result("a NaN score", edited(f"{A1}/summary.json", score=float("nan")), "summary.json", "score is NaN"),
     result("a score that is true", edited(f"{A1}/summary.json", score=True), "summary.json", "score"),
     result("no count of weights", edited(f"{A1}/summary.json", parameters="many"), "summary.json", "parameters"),
     result("the summary of another trial", edited(f"{A1}/summary.json", key="a2"), "a1/summary.json", "key"),
