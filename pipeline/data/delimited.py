@@ -39,7 +39,7 @@ class Delimited:
             raise HoldoutError(f"{self.name}: {error}") from None
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
-        self.numbers = self.layout.numerals.pattern
+        self.numerals = self.layout.numerals
         said = () if read.encoding or self.encoding in charset.UTF_8 else (f"read as {self.encoding} text",)
         self.notes = (*said, *self.layout.notes)
 

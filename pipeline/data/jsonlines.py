@@ -33,8 +33,7 @@ class JsonLines:
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
         self.encoding = charset.guess(path)
-        self.words = Numerals(missing=read.missing, typed=True)
-        self.numbers = self.words.pattern
+        self.numerals = Numerals(missing=read.missing, typed=True)
         self.types: Mapping[str, pa.DataType] = self._types()
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
         self.index = frozenset[str]()
@@ -64,11 +63,11 @@ class JsonLines:
         if form == FLOAT:
             if kind == pa.bool_():
                 return texts.cast(kind).cast(pa.float64()), None
-            return numerals.parse(texts, self.words)
+            return numerals.parse(texts, self.numerals)
         texts = pc.utf8_trim_whitespace(texts)
         if form == NATIVE and kind != pa.string():
             return texts.cast(kind), None
-        return (texts if form == AS_WRITTEN else numerals.without(texts, self.words.gaps)), None
+        return (texts if form == AS_WRITTEN else numerals.without(texts, self.numerals.gaps)), None
 
     def _types(self) -> dict[str, pa.DataType]:
         """By all values: numbers, whole numbers, flags, or text."""

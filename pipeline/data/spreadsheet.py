@@ -29,7 +29,7 @@ class Spreadsheet(Typed):
         self.path, self.name = path, str(path)
         self.asked = read
         super().__init__(path, read)
-        self.words = Numerals(missing=read.missing)
+        self.numerals = Numerals(missing=read.missing)
         self.notes = tuple(self.said)
         self.unnamed |= self.names.made_up
 

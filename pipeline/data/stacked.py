@@ -20,7 +20,8 @@ class Stacked:
         self.types: Mapping[str, pa.DataType] = {name: _common(parts, name) for name in first.types}
         self.unnamed = frozenset[str]().union(*(part.unnamed for part in parts))
         self.index = frozenset[str]().union(*(part.index for part in parts))
-        self.numbers = "|".join(dict.fromkeys(part.numbers for part in parts))
+        told = [part.numerals for part in parts if part.numerals.decimal != "." or part.numerals.thousands]
+        self.numerals = (told or [first.numerals])[0]  # a file of whole numbers says nothing of fractions
         said = dict.fromkeys(note for part in parts for note in part.notes)
         alike = len(parts) == 1 or all(part.notes == first.notes for part in parts)
         each = said if alike else [f"{part.name}: {note}" for part in parts for note in part.notes]

@@ -27,8 +27,7 @@ class Typed:
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
         self.notes: tuple[str, ...] = ()
-        self.words = Numerals(missing=read.missing, typed=True)
-        self.numbers = self.words.pattern
+        self.numerals = Numerals(missing=read.missing, typed=True)
         try:
             schema = self._schema()
         except DAMAGE as error:
@@ -74,7 +73,7 @@ class Typed:
         columns, faults = [], []
         for name, form in wanted.items():
             try:
-                column, fault = forms.formed(batch.column(name), form, self.words)
+                column, fault = forms.formed(batch.column(name), form, self.numerals)
             except pa.ArrowInvalid as error:
                 raise HoldoutError(f"{self.name}: column {name!r} holds bytes that are no text ({error})") from None
             columns.append(column)
