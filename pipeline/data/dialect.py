@@ -43,11 +43,12 @@ def tidy(block: bytes, dialect: Dialect) -> bytes:
     """
     separator, quote, comment = (sign.encode() for sign in (dialect.separator, dialect.quote, dialect.comment))
     quoted = _quoted(separator, quote) if quote and quote in block else rb"()(?!)"
+    spaces = b" \t".replace(separator, b"")
     if dialect.separator == SPACES:
         block = re.sub(quoted + rb"|^[ \t]+|[ \t]+(?=\r?$)", rb"\1", block, flags=re.M)
         block = re.sub(quoted + rb"|[ \t]+", lambda found: found[1] or b" ", block, flags=re.M)
-    elif quote and quote in block and any(separator + space + quote in block for space in (b" ", b"\t")):
-        before = rb"(?<=" + re.escape(separator) + rb")[ \t]+(?=" + re.escape(quote) + rb")"
+    elif quote and quote in block and any(separator + space + quote in block for space in (spaces[:1], spaces[-1:])):
+        before = rb"(?<=" + re.escape(separator) + rb")[" + spaces + rb"]+(?=" + re.escape(quote) + rb")"
         block = re.sub(quoted + rb"|" + before, rb"\1", block, flags=re.M)
     if comment and comment in block:
         block = re.sub(quoted + rb"|^[ \t]*" + re.escape(comment) + rb"[^\r\n]*", rb"\1", block, flags=re.M)
