@@ -4,7 +4,7 @@ import dataclasses
 import math
 import numbers
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 WORDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
@@ -14,10 +14,10 @@ WORDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "most": (lambda value, limit: value <= limit, "at most {}"),
     "choices": (lambda value, limit: value in limit, "one of {}"),
 }
-# The types of fields, and of the items of tuples.
+# The types of fields, and of the items of tuples and mappings.
 TYPES: dict[tuple[Any, ...], tuple[type, str]] = {
     (int, tuple[int, ...]): (numbers.Integral, "a whole number"),
-    (float, float | None, tuple[float, ...]): (numbers.Real, "a number"),
+    (float, float | None, tuple[float, ...], dict[str, float]): (numbers.Real, "a number"),
     (str,): (str, "text"),
 }
 
@@ -47,7 +47,7 @@ class NotAllowed(ValueError):
 
 
 def setting(default: Any, **limits: Any) -> Any:
-    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple as well."""
+    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple or dict as well."""
     return dataclasses.field(default=default, metadata=limits)
 
 
@@ -68,12 +68,22 @@ def check(section: Any, prefix: str = "") -> None:
 
 
 def _check_field(key: str, value: Any, field: "dataclasses.Field[Any]") -> None:
-    several = typing.get_origin(field.type) is tuple
-    if several and not isinstance(value, tuple):
-        raise NotAllowed(key, f"={value} is not allowed: it must be a list")
-    for item in value if several else [value]:
-        _check_type(key, item, field.type)
-        _check_value(key, item, field.metadata)
+    for name, item in _items(key, value, typing.get_origin(field.type)):
+        _check_type(name, item, field.type)
+        _check_value(name, item, field.metadata)
+
+
+def _items(key: str, value: Any, kind: Any) -> list[tuple[str, Any]]:
+    """Each value with its key: the items of a tuple under the field's, those of a mapping under their own."""
+    if kind is tuple:
+        if not isinstance(value, tuple):
+            raise NotAllowed(key, f"={value} is not allowed: it must be a list")
+        return [(key, item) for item in value]
+    if kind is dict:
+        if not isinstance(value, Mapping):
+            raise NotAllowed(key, f"={value} is not allowed: it must be a value for each name, as {{a: 1, b: 2}}")
+        return [(f"{key}.{name}", item) for name, item in value.items()]
+    return [(key, value)]
 
 
 def _check_type(key: str, value: Any, kind: Any) -> None:

@@ -22,7 +22,7 @@ COPIES = 3  # of the weights, at the least: they, their gradient and the best so
 def from_config(config: DictConfig) -> Hyperparameters:
     """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors."""
     try:
-        values = OmegaConf.to_container(OmegaConf.merge(_typed(), config), resolve=True)
+        values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
@@ -31,6 +31,25 @@ def from_config(config: DictConfig) -> Hyperparameters:
     except NotAllowed as error:
         raise HoldoutError(f"settings: {error}") from None
     return settings
+
+
+def _classes_as_text(config: DictConfig) -> DictConfig:
+    """The configuration with the classes of ``weighting`` by text, whatever YAML took their names for; none for null.
+
+    conf/ has null there, for Hydra takes no new names into a mapping.
+    """
+    if not OmegaConf.is_dict(OmegaConf.select(config, "weighting")):
+        return config
+    classes = OmegaConf.select(config, "weighting.classes")
+    if classes is not None and not OmegaConf.is_dict(classes):
+        return config
+    for name in classes or ():
+        if isinstance(name, float):
+            raise HoldoutError(f"settings: weighting.classes names {name}, a number: put the class's name in quotes")
+    changed = config.copy()
+    OmegaConf.set_struct(changed, False)
+    changed.weighting.classes = {str(name): classes[name] for name in classes or ()}
+    return changed
 
 
 def _typed() -> DictConfig:

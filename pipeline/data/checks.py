@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import psutil
 
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
 from pipeline.feed.dealing import NAMES
+from pipeline.headroom import free_bytes
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
@@ -21,7 +21,7 @@ def row_from_zero(row: int) -> str:
 
 def size(name: str, rows: int, row_bytes: int) -> None:
     """Refuse what would need more memory than MAX_BYTES, or than is free, before any is taken."""
-    allowed = min(MAX_BYTES, psutil.virtual_memory().available)
+    allowed = min(MAX_BYTES, free_bytes())
     if rows * row_bytes > allowed:
         found = min(-(-rows * row_bytes >> 30), 1 << 60)  # a header may declare a number of a thousand digits
         raise HoldoutError(
@@ -42,12 +42,13 @@ def numeric(name: str, array: np.ndarray, what: str) -> None:
         raise HoldoutError(f"{name}: {what} has type {array.dtype}, allowed: numbers (bool, integer or float)")
 
 
-def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero) -> None:
-    """No NaN and no infinity in X (rows, features); names the first one."""
+def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero, gaps: bool = False) -> None:
+    """No infinity in X (rows, features), and no NaN unless there may be ``gaps``; names the first one."""
     if X.dtype.kind != "f":
         return
     for start in range(0, len(X), 8192):  # chunks: the mask of a large X would be large as well
-        bad = ~np.isfinite(X[start : start + 8192])
+        rows = X[start : start + 8192]
+        bad = np.isinf(rows) if gaps else ~np.isfinite(rows)
         if bad.any():
             row, column = np.argwhere(bad)[0]
             value = X[start + row, column]
@@ -131,17 +132,27 @@ def notes(y: np.ndarray, same: np.ndarray, X: np.ndarray, features: Sequence[str
 
 
 def absent_classes(y: np.ndarray, parts: Sequence[np.ndarray], classes: Sequence[str]) -> list[str]:
-    """One line per class that groups, repeated rows or rarity keep out of a part.
+    """One line per class that time, groups, repeated rows or rarity keep out of a part.
 
+    y: (rows,) class indices, or (rows, labels) flags: a label is in a part that has rows with it and without it.
     Raises HoldoutError when a class has no training row: it could never be learned.
     """
     notes = []
     for index, name in enumerate(classes):
-        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not (y[rows] == index).any()]
+        missing = [part for part, rows in zip(NAMES, parts, strict=True) if not _there(y[rows], index)]
+        word = "class" if y.ndim == 1 else "label"
+        lacks = "no row" if y.ndim == 1 else "the same value in each row"
         if NAMES[0] in missing:
+            where = "in the training part" if y.ndim == 1 else "of the training part"
             raise HoldoutError(
-                f"class {name} has no row in the training part: its rows are few, equal or in one group; "
-                "add rows of it, remove the class, or change split.seed or data.groups"
+                f"{word} {name} has {lacks} {where}: its rows are few, late, equal or in one group; "
+                f"add rows of it, remove the {word}, or change split.seed, data.groups or the column of time"
             )
-        notes += [f"class {name} has no row in the {part} part" for part in missing]
+        notes += [f"{word} {name} has {lacks} {'in' if y.ndim == 1 else 'of'} the {part} part" for part in missing]
     return notes
+
+
+def _there(y: np.ndarray, index: int) -> bool:
+    if y.ndim == 1:
+        return bool((y == index).any())
+    return bool(y[:, index].any() and not y[:, index].all())

@@ -18,7 +18,7 @@ Array = np.ndarray
 
 
 def _has_probabilities(estimator: Any) -> bool:
-    return head(estimator.output, estimator.loss, classification=True)[1] != "squared_error"
+    return head(estimator.output, estimator.loss, CLASSIFICATION)[1] != "squared_error"
 
 
 class BackpropClassifier(ClassifierMixin, Backprop):

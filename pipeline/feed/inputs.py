@@ -200,10 +200,10 @@ def from_arrays(arrays: Mapping[str, Array], schema: Schema, width: int) -> Inpu
 
 
 def check_numbers(name: str, array: Array, shape: tuple[int, ...]) -> None:
-    """Raise ValueError unless the array is of finite floats of this shape, above 0 if it is a scale."""
+    """Raise ValueError unless the array is of finite floats of this shape, above 0 if it is a scale or a spread."""
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise ValueError(f"{name} holds values that are not finite numbers")
-    if name.endswith("scale") and not (array > 0).all():
+    if name.endswith(("scale", "spread")) and not (array > 0).all():
         raise ValueError(f"{name} holds values that are not above 0")

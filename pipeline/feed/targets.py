@@ -33,24 +33,36 @@ def decode(outputs: Array) -> Array:
     return found
 
 
+def marked(flags: Array, values: tuple[float, float], dtype: np.dtype) -> Array:
+    """Flags 0 and 1 (rows, labels) as ``values[0]`` and ``values[1]``."""
+    found: Array = np.where(flags, *values[::-1]).astype(dtype)
+    return found
+
+
+def decode_flags(outputs: Array, values: tuple[float, float]) -> Array:
+    """Flags 0 and 1, (rows, labels): 1 where an output is nearer to ``values[1]``; for probabilities, above 0.5."""
+    found: Array = (outputs > (values[0] + values[1]) / 2).astype(np.int64)
+    return found
+
+
+def columns(targets: Array) -> Array:
+    """Real targets (rows,) or (rows, targets) as (rows, targets)."""
+    return targets.reshape(len(targets), -1)
+
+
 def fit_scale(targets: Array, importance: Array | None = None) -> Affine:
-    """Mean and spread of real targets (rows,), so that the network learns them at mean 0 and variance 1.
+    """Mean and spread of each real target, so that the network learns it at mean 0 and variance 1.
 
     Args:
+        targets: (rows,) or (rows, targets).
         importance: (rows,) weights of the examples; a weight of 2 is worth the same row twice.
     """
-    if importance is None or targets.min() == targets.max():
-        return standardize(targets[:, None])
-    mean = np.average(targets, weights=importance)
-    spread = np.sqrt(np.average(np.square(targets - mean), weights=importance))
-    return Affine(np.array([mean]), np.array([spread]))
+    return standardize(columns(targets), importance=importance)
 
 
 def fit_range(targets: Array, values: tuple[float, float]) -> Affine:
-    """Real targets (rows,) onto the interval ``values``, for output units that can't leave theirs."""
-    low, high = float(targets.min()), float(targets.max())
-    scale = (high - low) / (values[1] - values[0])
-    if not scale > 0:
-        middle = (values[0] + values[1]) / 2
-        return Affine(np.array([low - middle]), np.ones(1))
-    return Affine(np.array([low - values[0] * scale]), np.array([scale]))
+    """Real targets, (rows,) or (rows, targets), each onto the interval ``values``, for units that can't leave it."""
+    low, high = columns(targets).min(axis=0).astype(np.float64), columns(targets).max(axis=0)
+    scale, middle = (high - low) / (values[1] - values[0]), (values[0] + values[1]) / 2
+    varies = scale > 0
+    return Affine(np.where(varies, low - values[0] * scale, low - middle), np.where(varies, scale, 1.0))

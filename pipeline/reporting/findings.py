@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.configuration.params import load_params
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
-from pipeline.feed.schema import CLASSIFICATION
+from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.uncertainty import expected_best
 from pipeline.sealing import certificate, ledger
 from pipeline.storage.cards import read_card
@@ -17,13 +17,16 @@ from pipeline.storage.scores import read_confusion, read_metrics
 from pipeline.trials.folder import Trial, flatten
 from pipeline.trials.results import read_results, varied
 
+SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1")
+
 
 @dataclass(frozen=True)
 class Findings:
     """One run of the pipeline.
 
     experiments: the trials of each, best first; metrics: as in reports/metrics.json; confusion: rows by
-    (true class, predicted class), or None for regression; models_tested: different models that this test set was
+    (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels, or None
+    for regression; models_tested: different models that this test set was
     opened for, 0 if no ledger is here.
     """
 
@@ -44,6 +47,11 @@ class Findings:
         return self.card.task == CLASSIFICATION
 
     @property
+    def weighted(self) -> bool:
+        """Whether scores count the rows by their weights."""
+        return "effective_rows" in self.metrics
+
+    @property
     def scored_rows(self) -> int:
         """Rows that a validation score was measured on: under cross-validation, all but the test rows."""
         scheme = self.chosen.settings.get("validation", {}).get("name", "hold_out")
@@ -53,9 +61,9 @@ class Findings:
     def optimism(self) -> float | None:
         """What the best validation accuracy would average, were all candidates as good as the test says.
 
-        None where another score than the accuracy was selected by.
+        None where another score than the accuracy was selected by, or rows have weights.
         """
-        if not self.certificate["metric"].endswith("/error"):
+        if not self.classification or self.weighted or not self.certificate["metric"].endswith("/error"):
             return None
         paper = self.certificate
         return expected_best(len(paper["candidates"]), self.metrics["test/accuracy"], paper["validation_rows"])
@@ -71,7 +79,7 @@ def read_findings() -> Findings:
         experiments,
         paper,
         metrics,
-        read_confusion(len(card.classes)) if card.task == CLASSIFICATION else None,
+        read_confusion(card.classes, several=card.task == MULTILABEL) if card.classes else None,
         card,
         ledger.models_tested(metrics["test_sha256"]),
     )
@@ -110,10 +118,10 @@ def value(trial: Trial, name: str) -> str:
 
 
 def score_text(metric: str, score: float | None) -> str:
-    """A score as people read it: per cent for the shares, error and accuracy; else four significant digits."""
+    """A score as people read it: per cent for the shares, error and the like; else four significant digits."""
     if score is None:
         return "–"
-    return percent(score) if metric.rpartition("/")[2] in ("error", "accuracy") else f"{score:.4g}"
+    return percent(score) if metric.rpartition("/")[2] in SHARES else f"{score:.4g}"
 
 
 def percent(share: float) -> str:

@@ -55,11 +55,28 @@ def _context(findings: Findings) -> dict[str, Any]:
         "settings": flatten(chosen.settings),
         "curves": _chosen_curves(chosen, main),
         "sections": [_section(findings, name, trials) for name, trials in findings.experiments.items()],
+        "said": _said(findings, main),
+        "by": _by(findings),
         "confusion": _confusion(findings),
         "mistakes": _mistakes(findings),
+        "parts": _parts(findings),
         "ledger": LEDGER.as_posix(),
         "count": sum(len(trials) for trials in findings.experiments.values()),
     }
+
+
+def _said(findings: Findings, main: str) -> str:
+    """What the score is a share or a mean of."""
+    if findings.classification:
+        return "of the test rows misclassified"
+    return "of the labels of the test rows wrong" if findings.card.classes else f"{main} on the test rows"
+
+
+def _by(findings: Findings) -> str:
+    """How the interval was found."""
+    if not findings.classification:
+        return "bootstrap"
+    return f"Wilson, {findings.metrics['effective_rows']:,.0f} effective rows" if findings.weighted else "Wilson"
 
 
 def _bar(low: float, score: float, high: float, validation: float) -> dict[str, str]:
@@ -128,15 +145,28 @@ def _scores(findings: Findings, trials: list[Trial], names: list[str]) -> Markup
     return Markup(plots.scores_by_setting(settings, scores, findings.certificate["metric"], chosen))
 
 
+def _parts(findings: Findings) -> dict[str, Any]:
+    """One line for each of several targets or labels, as a table: its caption, names of columns, and texts."""
+    several = findings.metrics.get("labels") or findings.metrics.get("targets") or {}
+    names = list(next(iter(several.values()), {}))
+    lines = [[name, *(score_text(metric, facts[metric]) for metric in names)] for name, facts in several.items()]
+    if findings.confusion is None or findings.classification:
+        return {"names": ["target", *names], "lines": lines}
+    counts = ["true 1, found 1", "true 0, found 1", "true 1, found 0", "true 0, found 0"]
+    cells = [[f"{rows:,}" for rows in (t[1, 1], t[0, 1], t[1, 0], t[0, 0])] for t in findings.confusion]
+    joined = [[*line, *rows] for line, rows in zip(lines, cells, strict=True)]
+    return {"names": ["label", *names, *counts], "lines": joined}
+
+
 def _confusion(findings: Findings) -> Markup:
-    if findings.confusion is None:
+    if findings.confusion is None or not findings.classification:
         return Markup("")
     return Markup(plots.confusion(findings.confusion, findings.card.classes))
 
 
 def _mistakes(findings: Findings) -> list[dict[str, Any]]:
     """The five most frequent mistakes."""
-    if findings.confusion is None:
+    if findings.confusion is None or not findings.classification:
         return []
     names, counts = findings.card.classes, findings.confusion
     size = range(len(names))

@@ -6,17 +6,18 @@ from mlflow.entities import Run
 
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
-from pipeline.tracking.contents import TEST_SCORE, WEIGHTS
+from pipeline.tracking.contents import TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
+from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
 from pipeline.trials.folder import flatten
 
 
 def write_evaluation(runs: Runs) -> None:
-    """Show reports/metrics.json on a run of its own; a new test score makes the older run stale."""
+    """Show reports/metrics.json on a run of its own, if it is the selected model's; it makes the older run stale."""
     values = read_object(TEST_SCORE)
-    if not values:
+    if not values or values.get("model_sha256") != selected().get("model_sha256"):
         return
     run = runs.only("evaluate", file_digest(TEST_SCORE), "test score")
     if run is not None and run.info.status == "RUNNING":
@@ -42,5 +43,5 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, list) and len(value) == 2:
             facts |= {f"{name}/low": value[0], f"{name}/high": value[1]}
         else:
-            facts[name] = value
+            facts[metric_name(name)] = value
     return facts

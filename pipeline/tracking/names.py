@@ -1,6 +1,7 @@
 """Short readable names: what varies in a sweep, in at most 20 characters."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,14 @@ SHORT = {
     "regularizer.l1": ("l1", "l1"),
     "regularizer.dropout": ("drop", "d"),
 }
+
+
+UNNAMABLE = re.compile(r"[^\w.\-: /]|(?<=[/.])[/.]+|^[/.]+")  # what MLflow has no metric's name with
+
+
+def metric_name(name: str) -> str:
+    """The name with ``_`` for what MLflow allows in none: targets and labels are named as people please."""
+    return UNNAMABLE.sub("_", name)[:250]
 
 
 def text_of(value: Any) -> str:

@@ -6,20 +6,27 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
-from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import AnyType
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
+from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER
 from pipeline.imports import ROOT, closure, others
+from pipeline.serving.answers import LABEL, flag_names, number_names
+from pipeline.serving.received import named
+from pipeline.serving.typical import typical
 from pipeline.storage.models import read_model
 from pipeline.training.model import Model
 
 CHAMPION = "pipeline.tracking.champion"
+TYPES = {NUMBER: DataType.double, CATEGORY: DataType.string, FLAG: DataType.string, DATE: DataType.string}
 
 
 def ship(weights: Path) -> ModelInfo:
     """Log the model of ``weights`` to the run that is active, with all that it needs to be loaded elsewhere."""
+    model = read_model(weights)
     with tempfile.TemporaryDirectory() as folder:
         info: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
@@ -27,7 +34,8 @@ def ship(weights: Path) -> ModelInfo:
             artifacts={"model": str(weights.resolve())},
             code_paths=[str(_code(Path(folder)))],
             pip_requirements=requirements(),
-            signature=signature(read_model(weights)),
+            signature=signature(model),
+            input_example=example(model),
         )
         return info
 
@@ -49,17 +57,26 @@ def requirements() -> list[str]:
     return [f"{name}=={version(name)}" for name in names]
 
 
+def example(model: Model) -> "pd.DataFrame | np.ndarray":
+    """One row, as a caller would send it."""
+    row = typical(model)
+    return pd.DataFrame([row]) if named(model.schema) else np.array([list(row.values())])
+
+
 def signature(model: Model) -> ModelSignature:
-    """One unnamed value per feature in, a table out.
+    """Columns by name and type, all of which may be missing as far as MLflow knows: champion.py says better which is.
 
-    MLflow refuses a CSV's integers where the schema says double (or a float64 tensor), and the rows of
-    ``{"inputs": [[…]]}`` where its columns have names. Values of any type, by position, fit both; champion.py checks.
+    Flags are text: MLflow reads a null in a column of booleans as false. Plain arrays have columns without names, for
+    rows come as ``{"inputs": [[…]]}`` too, which MLflow refuses where there are names.
     """
-    inputs = Schema([ColSpec(AnyType()) for _ in range(model.architecture.sizes[0])])
-    if not model.classes:
-        return ModelSignature(inputs, Schema([ColSpec(DataType.double, "prediction")]))
-    from pipeline.tracking.champion import output_names
-
-    names = output_names(model.classes, model.architecture.activations[-1], model.architecture.sizes[-1])
-    columns = [ColSpec(DataType.double, name) for name in names]
-    return ModelSignature(inputs, Schema([ColSpec(DataType.string, "label"), *columns]))
+    schema = model.schema
+    kinds = schema.kinds or (NUMBER,) * len(schema.features)
+    if named(schema):
+        pairs = zip(schema.features, kinds, strict=True)
+        inputs: list[ColSpec | TensorSpec] = [ColSpec(TYPES[kind], name, required=False) for name, kind in pairs]
+    else:
+        inputs = [ColSpec(DataType.double) for _ in kinds]
+    flags = {LABEL: DataType.string} if schema.task == CLASSIFICATION else {}
+    flags |= dict.fromkeys(flag_names(model), DataType.boolean)
+    outputs = flags | dict.fromkeys(number_names(model), DataType.double)
+    return ModelSignature(Schema(inputs), Schema([ColSpec(kind, name) for name, kind in outputs.items()]))

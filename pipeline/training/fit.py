@@ -11,7 +11,7 @@ from pipeline.training.determinism import one_thread
 from pipeline.training.examples import show
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Measurements, Record
-from pipeline.training.metrics import SCORES
+from pipeline.training.metrics import main_metric
 from pipeline.training.model import Model
 from pipeline.training.snapshots import NO_SNAPSHOTS, Snapshot, Snapshots, numbered, restore_arrays
 from pipeline.training.stopping import Progress
@@ -69,7 +69,7 @@ def fit(
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         training = Training(settings, train, schema, given)
-        metric = "train/loss" if validation is None else SCORES[schema.task]
+        metric = "train/loss" if validation is None else f"validation/{main_metric(schema)}"
         snapshot = snapshots.load()
         if snapshot:
             training.restore(snapshot)  # before the diagnostics remember the weights
@@ -77,7 +77,9 @@ def fit(
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
-        look = Measurements(training.model, parts, settings.regularizer, full_gradient, diagnostics)
+        look = Measurements(
+            training.model, parts, settings.regularizer, full_gradient, diagnostics, training.importance
+        )
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")

@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.feed.augmentation import Augmentation
 from pipeline.feed.inputs import AUTO, Preprocessing
 from pipeline.feed.sampling import Sampling
-from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, REGRESSION, Schema
 from pipeline.feed.targets import guarded
+from pipeline.feed.weighting import Weighting, settled
 from pipeline.limits import NotAllowed, setting
 from pipeline.nn.activations import OUTPUT_ONLY, parse
 from pipeline.nn.initializers import Initializer
@@ -22,6 +23,7 @@ from pipeline.nn.schedules import Schedule
 from pipeline.training.stopping import Stopping
 
 ENGINES = ("compiled", "numpy")
+PROBABILITIES = {CLASSIFICATION: "softmax", MULTILABEL: "logistic"}  # the outputs of choice
 SCHEMES = ("hold_out", "k_fold", "leave_one_out")
 SEPARATE = re.compile(r",(?![^()]*\))")  # a comma outside of parentheses
 
@@ -82,6 +84,7 @@ class Hyperparameters:
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     augmentation: Augmentation = field(default_factory=Augmentation)
     sampling: Sampling = field(default_factory=Sampling)
+    weighting: Weighting = field(default_factory=Weighting)
     stopping: Stopping = field(default_factory=Stopping)
     validation: Validation = field(default_factory=Validation)
     seed: int = setting(1, least=0)
@@ -108,7 +111,7 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     Raises:
         NotAllowed: values that are each allowed but can't be used together, or not with these rows.
     """
-    output, loss = head(settings.network.output, settings.network.loss, schema.task == CLASSIFICATION)
+    output, loss = head(settings.network.output, settings.network.loss, schema.task)
     network = dataclasses.replace(settings.network, output=output, loss=loss)
     _check_activations(network)
     names = network.activations
@@ -124,10 +127,11 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     preprocessing = settings.preprocessing
     if preprocessing.name == AUTO:
         preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
-    return dataclasses.replace(settings, network=network, preprocessing=preprocessing)
+    weighting = settled(settings.weighting, schema.classes if schema.task == CLASSIFICATION else ())
+    return dataclasses.replace(settings, network=network, preprocessing=preprocessing, weighting=weighting)
 
 
-def head(output: str, loss: str, classification: bool) -> tuple[str, str]:
+def head(output: str, loss: str, task: str) -> tuple[str, str]:
     """Output activation and loss, with each ``auto`` replaced by what matches the other, or the task.
 
     Raises:
@@ -135,14 +139,16 @@ def head(output: str, loss: str, classification: bool) -> tuple[str, str]:
     """
     if output != AUTO:
         _parsed("network.output", output)
-    if not classification:
+    if task == REGRESSION:
         output, loss = (output if output != AUTO else "identity"), (loss if loss != AUTO else "squared_error")
         if loss != "squared_error" or output in OUTPUT_ONLY:
             needs = "regression needs squared_error, and outputs other than softmax"
             raise NotAllowed("network.output", f"={output}, network.loss={loss}: {needs}")
         return output, loss
     if output == AUTO:
-        output = "softmax" if loss == AUTO else LOSSES[loss].matched[0]
+        output = PROBABILITIES[task] if loss == AUTO else LOSSES[loss].matched[0]
+    if task == MULTILABEL and output in OUTPUT_ONLY:
+        raise NotAllowed("network.output", f"={output} picks one of the labels, and a row may have several: use auto")
     if loss == AUTO:
         loss = next((name for name, found in LOSSES.items() if name != "squared_error" and output in found.matched), "")
         loss = loss or "squared_error"

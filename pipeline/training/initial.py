@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.feed.schema import REGRESSION, Schema
 from pipeline.feed.targets import fit_range, fit_scale
 from pipeline.nn.activations import parse
 from pipeline.nn.initializers import Initializer, initialize
@@ -41,12 +41,13 @@ def initial_model(
     if given is not None:
         _take(weights, given)
     values = network.target_values
-    targets = None if schema.task == CLASSIFICATION else _scale(train, network.output, values)
-    return Model(architecture, weights, inputs, targets, schema, values)
+    targets = _scale(train, network.output, values) if schema.task == REGRESSION else None
+    spread = fit_scale(train.y, train.importance).scale if targets and schema.outputs > 1 else None
+    return Model(architecture, weights, inputs, targets, schema, values, spread)
 
 
 def _scale(train: Rows, output: str, values: tuple[float, float]) -> Affine:
-    """Real targets to mean 0 and variance 1, or into the range of bounded outputs."""
+    """Each real target to mean 0 and variance 1, or into the range of bounded outputs."""
     return fit_range(train.y, values) if np.isfinite(parse(output).high) else fit_scale(train.y, train.importance)
 
 

@@ -23,15 +23,23 @@ class Measurements:
         regularizer: for the gradient's norm.
         full_gradient: whether to measure the norm of the gradient over all training rows (a stopping rule needs it).
         inside: whether to look into the layers; they are compared with what they were when this was made.
+        importance: (rows,) factors of the training examples in E, for the gradient's norm.
 
     Attributes:
         losses: (rows,) of the training examples when last measured, None before.
     """
 
     def __init__(
-        self, model: Model, parts: Mapping[str, Shown], regularizer: Regularizer, full_gradient: bool, inside: bool
+        self,
+        model: Model,
+        parts: Mapping[str, Shown],
+        regularizer: Regularizer,
+        full_gradient: bool,
+        inside: bool,
+        importance: Array | None = None,
     ) -> None:
         self._model, self._parts, self._regularizer, self._full = model, parts, regularizer, full_gradient
+        self._importance = importance
         train = parts["train"]
         self.losses: Array | None = None
         self._diagnostics = Diagnostics(model.architecture, model.weights, train.examples, train.d) if inside else None
@@ -41,12 +49,13 @@ class Measurements:
         record: Record = {}
         for name, part in self._parts.items():
             outputs = _outputs(self._model, part.examples)
-            values = measure(self._model, outputs, part.d, part.y)
+            values = measure(self._model, outputs, part.d, part.y, part.weights)
             record |= {f"{name}/{metric}": value for metric, value in values.items()}
             if name == "train":
                 self.losses = loss_values(self._model.architecture, outputs, part.d)
         if self._full:
-            record["train/gradient_norm"] = gradient_norm(self._model, self._parts["train"], self._regularizer)
+            train = self._parts["train"]
+            record["train/gradient_norm"] = gradient_norm(self._model, train, self._regularizer, self._importance)
         return record | (self._diagnostics.measure() if self._diagnostics else {})
 
 
@@ -59,7 +68,7 @@ def _outputs(model: Model, examples: Examples) -> Array:
     return found
 
 
-def gradient_norm(model: Model, part: Shown, regularizer: Regularizer) -> float:
+def gradient_norm(model: Model, part: Shown, regularizer: Regularizer, importance: Array | None = None) -> float:
     """Euclidean norm of ∇E′ over all layers, averaged over the rows, penalties included; no dropout (notes §3)."""
     total = [np.zeros(w.shape) for w in model.weights]
     for start in range(0, part.examples.rows, CHUNK):
@@ -68,6 +77,9 @@ def gradient_norm(model: Model, part: Shown, regularizer: Regularizer) -> float:
         space = Workspace(model.architecture, len(x), x.dtype)
         forward(model.architecture, model.weights, x, space)
         backward(model.architecture, model.weights, d, space)
+        if importance is not None:
+            for delta in space.delta:  # each is linear in δ_L
+                delta *= importance[some, None]
         for sum_, slope in zip(total, gradients(factors(x, space)), strict=True):
             sum_ += slope * (len(x) / part.examples.rows)
     for sum_, w in zip(total, model.weights, strict=True):

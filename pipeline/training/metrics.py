@@ -1,50 +1,108 @@
-"""Metrics: the same functions for training, validation and test rows."""
+"""Metrics: the same functions for training, validation and test rows, each a mean over rows by their weights."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from pipeline.feed.targets import one_hot
+from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, REGRESSION, Schema
+from pipeline.feed.targets import columns, marked, one_hot
 from pipeline.nn.losses import LOSSES, SQUARED_ERROR
 from pipeline.nn.network import Architecture
 from pipeline.training.model import Model
 
 Array = np.ndarray
-SCORES = {"classification": "validation/error", "regression": "validation/mse"}
-# What cross-validation averages over its trials (notes §5).
-SQUARED_ERRORS = {"classification": "validation/squared_error", "regression": "validation/mse"}
+CHUNK = 8192
+MAIN = {CLASSIFICATION: "error", MULTILABEL: "error", REGRESSION: "mse"}
+RELATIVE = "relative_mse"  # in the place of mse where there are several targets: their units can't be compared
+
+
+def main_metric(schema: Schema) -> str:
+    """What models are selected by under hold-out, and what the test's interval is of: lower is better."""
+    return RELATIVE if schema.task == REGRESSION and schema.outputs > 1 else MAIN[schema.task]
+
+
+def averaged_metric(schema: Schema) -> str:
+    """What cross-validation averages over its trials: a squared error (notes §5)."""
+    return main_metric(schema) if schema.task == REGRESSION else "squared_error"
 
 
 def desired(model: Model, y: Array) -> Array:
-    """Desired outputs d (rows, m_L) for class indices or real targets ``y`` (rows,)."""
+    """Desired outputs d (rows, m_L) for y: class indices (rows,), flags (rows, labels), or real targets."""
     dtype = model.weights[0].dtype
     if model.targets is not None:
-        return model.targets.apply(y[:, None], dtype)
+        return model.targets.apply(columns(y), dtype)
+    if model.schema.task == MULTILABEL:
+        return marked(y, model.values, dtype)
     return one_hot(y, len(model.classes), model.values, dtype)
 
 
 def loss_values(architecture: Architecture, outputs: Array, d: Array) -> Array:
     """The loss per example, (rows,), summed in float64 so that metrics don't drift with the number of rows."""
-    return LOSSES[architecture.loss].values(outputs.astype(np.float64), d.astype(np.float64))
+    return _in_pieces(LOSSES[architecture.loss].values, outputs, d)
 
 
-def measure(model: Model, outputs: Array, d: Array, y: Array) -> dict[str, float]:
-    """Metrics of rows by the network's outputs (rows, m_L), the desired ones d (rows, m_L), and y (rows,).
+def _in_pieces(values: Callable[[Array, Array], Array], outputs: Array, d: Array) -> Array:
+    """``values`` of each row, (rows,), by float64 copies of some rows at a time: there may be millions."""
+    found = np.empty(len(outputs))
+    for start in range(0, len(outputs), CHUNK):
+        rows = slice(start, start + CHUNK)
+        found[rows] = values(outputs[rows].astype(np.float64), d[rows].astype(np.float64))
+    return found
+
+
+def weighted_mean(values: Array, weights: Array | None) -> Array:
+    """The mean over rows of values (rows, …), by the rows' weights (rows,) if they have any."""
+    found: Array = values.mean(axis=0) if weights is None else np.average(values, axis=0, weights=weights)
+    return found
+
+
+def measure(model: Model, outputs: Array, d: Array, y: Array, weights: Array | None = None) -> dict[str, float]:
+    """Metrics of rows by the network's outputs (rows, m_L), the desired ones d (rows, m_L), and y.
 
     Classification: loss, error (share misclassified), accuracy, and the average squared error 1/(2N) Σ‖d − y‖².
-    Regression: loss (of the scaled target), and mse, rmse and r2 in the target's own units.
+    Several labels: loss, error (share of wrong labels), exact_match (share of rows with no wrong label), squared_error.
+    Regression: loss (of the scaled targets), and mse, rmse and r2 in the targets' own units. Of several targets these
+    are means over the targets, as scikit-learn's are, and so ruled by the one with the largest numbers, but for r2;
+    relative_mse is the mean of mse / variance, with the variance of the training rows.
+
+    Args:
+        weights: (rows,) of the rows; None for equal ones.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        loss = float(loss_values(model.architecture, outputs, d).mean())
+        loss = weighted_mean(loss_values(model.architecture, outputs, d), weights)
         found = model.decode(outputs)
-        if model.targets is None:
-            wrong = int((found != y).sum())
-            squared = float(SQUARED_ERROR.values(outputs.astype(np.float64), d.astype(np.float64)).mean())
-            shares = {"error": wrong / len(y), "accuracy": (len(y) - wrong) / len(y)}
-            return {"loss": loss, **shares, "squared_error": squared}
-        mse = float(np.square(found - y).mean())
-    variance = float(np.var(y))
-    return {"loss": loss, "mse": mse, "rmse": mse**0.5, "r2": 1 - mse / variance if variance else 0.0}
+        if model.targets is not None:
+            values = _of_numbers(columns(y), columns(found), weights, model.spread)
+        else:
+            values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
+            squared = _in_pieces(SQUARED_ERROR.values, outputs, d)
+            values["squared_error"] = weighted_mean(squared, weights)
+    return {name: float(value) for name, value in {"loss": loss, **values}.items()}
 
 
-def score(model: Model, X: Array, y: Array) -> dict[str, float]:
-    """Metrics of raw rows X (rows, m_0) with labels or targets y (rows,)."""
-    return measure(model, model.scores(X), desired(model, y), y)
+def _of_classes(y: Array, found: Array, weights: Array | None) -> dict[str, Array]:
+    return {"error": weighted_mean(found != y, weights), "accuracy": weighted_mean(found == y, weights)}
+
+
+def _of_flags(y: Array, found: Array, weights: Array | None) -> dict[str, Array]:
+    right = found == y
+    shares = {"error": (~right).mean(axis=1), "exact_match": right.all(axis=1)}
+    return {name: weighted_mean(values, weights) for name, values in shares.items()}
+
+
+def _of_numbers(y: Array, found: Array, weights: Array | None, spread: Array | None) -> dict[str, Array]:
+    mse, r2 = by_column(y, found, weights)
+    values = {"mse": mse.mean(), "rmse": np.sqrt(mse).mean(), "r2": r2.mean()}
+    return values if spread is None else {**values, RELATIVE: (mse / np.square(spread)).mean()}
+
+
+def by_column(y: Array, found: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Mean squared error and R² of each target, (targets,), by true and found values (rows, targets)."""
+    mse = weighted_mean(np.square(found - y, dtype=np.float64), weights)
+    variance = weighted_mean(np.square(y - weighted_mean(y, weights)), weights)
+    return mse, np.where(variance > 0, 1 - mse / np.where(variance > 0, variance, 1), 0.0)
+
+
+def score(model: Model, X: Array, y: Array, weights: Array | None = None) -> dict[str, float]:
+    """Metrics of raw rows X (rows, m_0) with y as in ``measure``."""
+    return measure(model, model.scores(X), desired(model, y), y, weights)

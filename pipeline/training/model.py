@@ -11,8 +11,8 @@ import numpy as np
 from pipeline.feed.inputs import Inputs, check_numbers
 from pipeline.feed.inputs import from_arrays as inputs_from_arrays
 from pipeline.feed.preprocessing import Affine
-from pipeline.feed.schema import KINDS, TASKS, Schema
-from pipeline.feed.targets import decode
+from pipeline.feed.schema import KINDS, MULTILABEL, TASKS, Schema
+from pipeline.feed.targets import decode, decode_flags
 from pipeline.fields import Kind, finite, list_of, one_of, optional, text, texts, whole, wrong
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
@@ -41,9 +41,11 @@ class Model:
     Attributes:
         weights: W_l (m_l, m_{l−1}+1), bias first.
         inputs: fitted map of the raw columns to the m_0 inputs.
-        targets: scale of a real target (regression), else None.
+        targets: scale of each real target (regression), else None.
         schema: what the raw columns and the outputs mean.
         values: the outputs that stand for "no" and "yes" (classification), or the range of real targets.
+        spread: (targets,) standard deviation of each real target over the training rows, by which errors in different
+            units are compared; None where there are not several.
     """
 
     architecture: Architecture
@@ -52,6 +54,7 @@ class Model:
     targets: Affine | None
     schema: Schema = field(repr=False)
     values: tuple[float, float] = (0.0, 1.0)
+    spread: Array | None = field(default=None, repr=False)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -74,15 +77,22 @@ class Model:
         return x
 
     def scores(self, X: Array) -> Array:
-        """The network's outputs y_L for raw rows: (rows, outputs); with softmax, class probabilities."""
+        """The network's outputs y_L for raw rows: (rows, outputs); with softmax or cross-entropies, probabilities."""
         return outputs_of(self.architecture, self.weights, self.prepare(X))
 
     def predict(self, X: Array) -> Array:
-        """Class indices, or real values in the target's own units, (rows,)."""
+        """What ``decode`` makes of the outputs for raw rows X (rows, columns)."""
         return self.decode(self.scores(X))
 
     def decode(self, outputs: Array) -> Array:
-        return decode(outputs) if self.targets is None else self.targets.revert(outputs)[:, 0]
+        """Outputs (rows, m_L) as class indices (rows,), flags 0 and 1 (rows, labels), or values in the targets' units.
+
+        Values are (rows,) of one target and (rows, targets) of several.
+        """
+        if self.targets is None:
+            return decode_flags(outputs, self.values) if self.schema.task == MULTILABEL else decode(outputs)
+        found = self.targets.revert(outputs)
+        return found[:, 0] if found.shape[1] == 1 else found
 
     def input_names(self) -> list[str]:
         """A readable name for each of the m_0 inputs."""
@@ -96,6 +106,8 @@ class Model:
         arrays |= self.inputs.to_arrays()
         if self.targets is not None:
             arrays |= {"target_mean": self.targets.mean, "target_scale": self.targets.scale}
+        if self.spread is not None:
+            arrays |= {"target_spread": self.spread}
         return arrays
 
 
@@ -110,7 +122,8 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
         f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)
     }
     if not facts["classes"]:
-        expected |= {"target_mean": (1,), "target_scale": (1,)}
+        expected |= {"target_mean": sizes[-1:], "target_scale": sizes[-1:]}
+        expected |= {"target_spread": sizes[-1:]} if sizes[-1] > 1 else {}
     for name, shape in expected.items():
         check_numbers(name, arrays[name], shape)
     # Stored transposed, as training had them: the products then take the same path and give the same bits.
@@ -119,7 +132,8 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     schema = _schema(facts)
     inputs = inputs_from_arrays(arrays, schema, sizes[0])
     low, high = (float(value) for value in facts["values"])
-    return Model(architecture, weights, inputs, targets, schema, (low, high))
+    spread = arrays["target_spread"] if "target_spread" in expected else None
+    return Model(architecture, weights, inputs, targets, schema, (low, high), spread)
 
 
 def _schema(facts: Mapping[str, Any]) -> Schema:
@@ -145,5 +159,6 @@ def _check_facts(facts: Any) -> None:
     }
     if fault := wrong(facts, kinds):
         raise ValueError(fault)
-    if facts["sizes"][-1] != (len(facts["classes"]) or 1):
-        raise ValueError(f"classes are {len(facts['classes'])}, but sizes end in {facts['sizes'][-1]}")
+    name = "classes" if facts["classes"] else "targets"
+    if facts["sizes"][-1] != (len(facts[name]) or 1):
+        raise ValueError(f"{name} are {len(facts[name])}, but sizes end in {facts['sizes'][-1]}")

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.feed.weighting import weighed
 from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
@@ -49,12 +50,16 @@ class Training:
     """Trains one network, an epoch at a time.
 
     Attributes:
-        model: changed in place; shown: its training rows, never distorted; done: epochs trained so far.
+        model: changed in place; shown: the rows it is trained on, never distorted; importance: (rows,) what each of
+            them counts for in E, None for all the same; done: epochs trained so far.
     """
 
     def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
         self.done, self._streams = 0, spawn(settings.seed)
-        self.model = _model(settings, train, schema, self._streams["initialization"], given)
+        train, weights = weighed(train, settings.weighting, schema.classes)
+        fitted = replace(train, importance=weights)
+        self.model = _model(settings, fitted, schema, self._streams["initialization"], given)
+        self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
         self.shown = show(self.model, train)
         architecture, optimizer, regularizer = self.model.architecture, settings.optimizer, settings.regularizer
         engine = settings.network.engine
@@ -63,8 +68,8 @@ class Training:
             self._engine.restore(given.state)
         how, rng = settings.augmentation, self._streams["augmentation"]
         examples = distorted(self.shown.examples, self.model, train.X, schema, how, rng)
-        dropped, weights = regularizer.input_dropout, train.importance
-        self._epoch = Epoch(self._engine, examples, self.shown.d, self._streams, dropped, weights)
+        dropped = regularizer.input_dropout
+        self._epoch = Epoch(self._engine, examples, self.shown.d, self._streams, dropped, self.importance)
         self._rates = layer_rates(
             optimizer.learning_rate, architecture.sizes, optimizer.layer_rates, optimizer.rate_factors
         )

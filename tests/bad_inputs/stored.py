@@ -231,18 +231,21 @@ REPORT_CASES = [
     report("a score without an interval", edited(METRICS, interval=...), METRICS),
     report("an interval of words", edited(METRICS, interval=["low", "high"]), METRICS, stage="summary"),
     report("a score in words", edited(METRICS, **{"test/error": "low"}), METRICS),
-    report("a table of another size", in_file(CONFUSION, "true,predicted,rows\n7,7,1\n"), CONFUSION),
-    report("a table of words", in_file(CONFUSION, "true,predicted,rows\na,b,c\n"), CONFUSION),
+    report(
+        "a table of other classes", in_file(CONFUSION, 'true,predicted,rows\n"a","c",1\n'), CONFUSION, "line 2", "'c'"
+    ),
+    report("a table of indices", in_file(CONFUSION, "true,predicted,rows\n0,0,1\n"), CONFUSION, "line 2", "'0'"),
+    report("a table of words", in_file(CONFUSION, "true,predicted,rows\na,a,many\n"), CONFUSION, "line 2", "'many'"),
     report("a table without columns", in_file(CONFUSION, "a\n1\n"), CONFUSION),
     report(
         "a number of 5,000 digits",
-        in_file(CONFUSION, f"true,predicted,rows\n0,0,1{'0' * 5000}\n"),
+        in_file(CONFUSION, f"true,predicted,rows\na,a,1{'0' * 5000}\n"),
         CONFUSION,
         hostile=True,
     ),
     report(
         "more rows than 64 bits count",
-        in_file(CONFUSION, f"true,predicted,rows\n0,0,{10**30}\n"),
+        in_file(CONFUSION, f"true,predicted,rows\na,a,{10**30}\n"),
         CONFUSION,
         hostile=True,
     ),

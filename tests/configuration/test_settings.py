@@ -27,6 +27,8 @@ OPTIONS = sorted(
     for path in (ROOT / "conf").glob("*/*.yaml")
     if path.parent.name not in ("experiment", "hydra")
 )
+FOR_CLASSES = [("network", "logistic"), ("weighting", "balanced"), ("weighting", "given")]
+NO_TABLE = [("augmentation", "image"), ("weighting", "given")]
 TABLE = dataclasses.replace(
     CLASSES,
     image_shape=None,
@@ -65,11 +67,12 @@ def one_step(config: DictConfig, card: Card) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_trains(group: str, option: str) -> None:
-    assert one_step(composed(f"{group}={option}"), CLASSES) == "finished"
+    more = ["weighting.classes={in: 5}"] if (group, option) == ("weighting", "given") else []
+    assert one_step(composed(f"{group}={option}", *more), CLASSES) == "finished"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair != ("network", "logistic")])
+@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in FOR_CLASSES])
 def test_every_option_trains_a_regression(group: str, option: str) -> None:
     assert one_step(composed(f"{group}={option}"), REAL) == "finished"
 
@@ -82,7 +85,7 @@ def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair != ("augmentation", "image")])
+@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in NO_TABLE])
 def test_every_option_trains_on_a_table_with_gaps(group: str, option: str) -> None:
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(6e4, 2e4, 24), *rng.integers(0, 2, (2, 24)), 1.7e9 + rng.integers(0, 1e8, 24)])
@@ -152,6 +155,10 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("preprocessing.embedding=learned", "preprocessing.embedding=learned is not allowed: it must be one of none"),
         ("augmentation.rotation=270", "augmentation.rotation=270.0 is not allowed"),
         ("sampling.name=hardest", "sampling.name=hardest is not allowed: it must be one of uniform, largest_error"),
+        ("weighting.name=even", "weighting.name=even is not allowed: it must be one of none, balanced, given"),
+        ("weighting.classes={in: -1}", "weighting.classes.in=-1.0 is not allowed: it must be at least 0"),
+        ("weighting.classes=5", "weighting.classes"),
+        ("+weighting.classes.1.5=2", "weighting.classes"),
         ("validation.name=bootstrap", "validation.name=bootstrap is not allowed: it must be one of hold_out, k_fold"),
         ("validation.folds=1", "validation.folds=1 is not allowed: it must be at least 2"),
         ("stopping.seconds=-1", "stopping.seconds=-1.0 is not allowed"),

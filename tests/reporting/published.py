@@ -25,6 +25,18 @@ from pipeline.trials.folder import hashes
 
 ROOT = Path(__file__).parents[2]
 FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
+# task -> labels, targets, the metric that trials are scored by; "targets" stands for a regression of several numbers.
+TASKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "classification": (("a", "b, or B"), ("kind",), "error"),
+    "regression": ((), ("kind",), "mse"),
+    "targets": ((), ("width, <mm>", "mass"), "relative_mse"),
+    "multilabel": (("new", 'so "called"', "old"), ("new", 'so "called"', "old"), "error"),
+}
+
+
+def schema_of(task: str) -> Schema:
+    classes, targets, _ = TASKS[task]
+    return Schema("regression" if task == "targets" else task, ("x", "y", "z"), classes, targets=targets)
 
 
 def project(folder: Path, *, task: str = "classification") -> Path:
@@ -34,16 +46,16 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     (folder / "params.yaml").write_text(yaml.safe_dump({**params, "experiments": ["alpha", "beta"]}), encoding="utf-8")
     rng = np.random.default_rng(7)
     parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
-    classes = ("a", "b, or B") if task == "classification" else ()
+    schema = schema_of(task)
     arrays = [(name, array) for name in ("train", "validation") for array in ("X", "y")]
     hashes = {f"{name}/{array}": digests.of_array(getattr(parts[name], array)) for name, array in arrays}
     card = Card(
-        task,
-        ("x", "y", "z"),
-        classes,
+        schema.task,
+        schema.features,
+        schema.classes,
         None,
         source="toy <set>",
-        targets=("kind",),
+        targets=schema.targets,
         rows=28,
         hashes=hashes,
         notes=("2 duplicates",),
@@ -56,20 +68,26 @@ def project(folder: Path, *, task: str = "classification") -> Path:
 
 def part(rng: np.random.Generator, rows: int, task: str) -> Rows:
     X = rng.normal(size=(rows, FEATURES))
-    y = (X[:, 0] > 0).astype(np.int64) if task == "classification" else X[:, 0] * 3
-    return Rows(X, y, origin=np.arange(rows))
+    y = {
+        "classification": (X[:, 0] > 0).astype(np.int64),
+        "regression": X[:, 0] * 3,
+        "targets": X[:, :2] * [3, 1000],
+        "multilabel": (X > 0).astype(np.int64),
+    }
+    return Rows(X, y[task], origin=np.arange(rows))
 
 
 def model(seed: int, *, task: str = "classification") -> Model:
-    rng, outputs = np.random.default_rng(seed), 2 if task == "classification" else 1
-    output, loss = ("softmax", "cross_entropy") if outputs == 2 else ("identity", "squared_error")
+    rng, schema = np.random.default_rng(seed), schema_of(task)
+    outputs, heads = schema.outputs, {"regression": ("identity", "squared_error")}
+    heads |= {"classification": ("softmax", "cross_entropy"), "multilabel": ("logistic", "binary_cross_entropy")}
+    output, loss = heads[schema.task]
     sizes = (FEATURES, 4, outputs)
     weights = [rng.normal(size=(units, before + 1)) for before, units in itertools.pairwise(sizes)]
-    scale = None if outputs == 2 else Affine(np.zeros(1), np.ones(1))
-    classes = ("a", "b, or B") if outputs == 2 else ()
-    schema = Schema(task, ("x", "y", "z"), classes, targets=("kind",))
+    scale = Affine(np.zeros(outputs), np.ones(outputs)) if schema.task == "regression" else None
+    spread = np.array([3.0, 1000.0]) if task == "targets" else None
     inputs = Inputs(Affine(np.zeros(FEATURES), np.ones(FEATURES)))
-    return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema)
+    return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema, spread=spread)
 
 
 def trial(
@@ -85,7 +103,7 @@ def trial(
     """Publish one trial in ``experiment`` and add it to its table."""
     place = folder / "experiments" / experiment / "results" / "trials" / key
     place.mkdir(parents=True)
-    name = "error" if task == "classification" else "mse"
+    name = TASKS[task][2]
     rate = 0.1 * (1 + int(key[-1], 16))
     settings = {"network": {"hidden": [4]}, "optimizer": {"learning_rate": rate}, "seed": 1}
     history(place / "history.csv", name, rate)

@@ -15,6 +15,8 @@ from pipeline.storage.places import SELECTED
 from pipeline.storage.sealed import read_sealed_test
 from tests.reporting import published
 
+NAMED = tuple(enumerate(("a", "b, or B")))
+
 
 def prepared(folder: Path, monkeypatch: pytest.MonkeyPatch, task: str) -> None:
     monkeypatch.chdir(folder)
@@ -39,8 +41,8 @@ def test_metrics_and_confusion_agree_with_the_rows(capsys: pytest.CaptureFixture
     assert metrics["interval"][0] < wrong < metrics["interval"][1]
     assert (metrics["n"], metrics["experiment"], metrics["key"]) == (published.ROWS["test"], "alpha", "a2")
     with scores.CONFUSION.open(encoding="utf-8") as stream:
-        counts = {(int(row["true"]), int(row["predicted"])): int(row["rows"]) for row in csv.DictReader(stream)}
-    assert counts == {(i, j): int(((test.y == i) & (found == j)).sum()) for i in (0, 1) for j in (0, 1)}
+        counts = {(row["true"], row["predicted"]): int(row["rows"]) for row in csv.DictReader(stream)}
+    assert counts == {(a, b): int(((test.y == i) & (found == j)).sum()) for i, a in NAMED for j, b in NAMED}
     assert f"on {published.ROWS['test']} rows, 95 % interval" in capsys.readouterr().out.splitlines()[-1]
 
 
@@ -62,7 +64,7 @@ def test_regression_has_a_bootstrap_interval_around_the_mse(tmp_path: Path, monk
     found = read_model(SELECTED / "model.npz").predict(test.X)
     assert metrics["test/mse"] == pytest.approx(float(np.square(found - test.y).mean()))
     assert metrics["interval"][0] < metrics["test/mse"] < metrics["interval"][1]
-    assert scores.CONFUSION.read_text(encoding="utf-8") == "true,predicted,rows\n"
+    assert scores.CONFUSION.read_text(encoding="utf-8") == '"true","predicted","rows"\n'
 
 
 def change_weights() -> None:

@@ -18,8 +18,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_the_report_is_self_contained_escaped_and_stable(folder: Path, task: str) -> None:
+@pytest.mark.parametrize("task", sorted(published.TASKS))
+def test_the_report_is_self_contained_escaped_and_stable(
+    folder: Path, task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     published.complete(folder, task=task)
     select.main()
     evaluate.main()
@@ -36,6 +38,12 @@ def test_the_report_is_self_contained_escaped_and_stable(folder: Path, task: str
     assert 'href="http' not in text
     assert str(folder) not in text
     assert "loss is nan" in text
+    assert ("Each target" in text) == (task == "targets")
+    assert ("Each label" in text) == (task == "multilabel")
+    assert "width, <mm>" not in text
+    capsys.readouterr()
+    summary.main()
+    assert f"validation/{published.TASKS[task][2]}" in capsys.readouterr().out
 
 
 def test_a_second_model_on_the_same_test_set_is_told(folder: Path) -> None:
