@@ -67,7 +67,7 @@ class Levels(NamedTuple):
         slots = not np.array_equal(self.starts, ends[:-1]) or self.slots.shape != ends[-1:]
         of = bool(((self.of < 0) | (self.of >= len(self.columns))).any())
         return {
-            "slots": slots or bool((self.slots < UNKNOWN).any()),
+            "slots": slots or bool(((self.slots < UNKNOWN) | (self.slots >= FIRST + ends[-1])).any()),
             "of": of,
             "slot": not (slots or of) and not self._named(ends),
             "fill": bool(((self.fill < 0) | (self.fill > 1)).any()),
