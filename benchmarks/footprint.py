@@ -20,6 +20,7 @@ def anonymous_peak(path: Path, epochs: int) -> list[float]:
 
 def child(path: str, epochs: int) -> None:
     """Train from the memory map and print the growth of anonymous memory since before the first row was read."""
+    from pipeline.feed.inputs import Inputs
     from pipeline.feed.preprocessing import center
     from pipeline.feed.schema import Schema
     from pipeline.nn.initializers import initialize
@@ -39,7 +40,7 @@ def child(path: str, epochs: int) -> None:
     engine = make_engine(architecture, weights, Optimizer(batch_size=100), Regularizer(), len(X))
     engine.train(np.ones((100, X.shape[1] + 1), np.float32), d[:100], [0.0, 0.0])  # compiled before it counts
     before = _anonymous()
-    model = Model(architecture, weights, center(X[:1000], 0.0), None, Schema("classification", (), ()))
+    model = Model(architecture, weights, Inputs(center(X[:1000], 0.0)), None, Schema("classification", (), ()))
     epoch, rng = Epoch(engine, prepared(model, X, KEPT), d, spawn(0)), np.random.default_rng(0)
     for _ in range(epochs):
         epoch.run([0.01, 0.01], rng.permutation(len(X)))

@@ -5,26 +5,35 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
+from pipeline import streams
 from pipeline.errors import HoldoutError, Note
+from pipeline.whereabouts import require
+
+if TYPE_CHECKING:  # most stages show none
+    from rich.table import Table
 
 HINTS: dict[type[OSError], str] = {
     PermissionError: ". A stage reads only what dvc.yaml declares for it; if it is declared, check the permissions",
     FileNotFoundError: ": run `dvc repro` to make it",
 }
 
+WIDTH = 100  # characters of a table where the output is no terminal
 LONGEST = 2000  # characters of one error
 PLAIN = warnings.formatwarning
 
 
-def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = ()) -> None:
-    """Run a stage's main function; a user's mistake becomes one line on stderr and exit status 1.
+def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = (), *, anywhere: bool = False) -> None:
+    """Run the main function of a stage or a command; a user's mistake becomes one line on stderr and exit status 1.
 
     Args:
         mistakes: exceptions of libraries that also mean a user's mistake, such as Hydra's.
+        anywhere: it needs no project; else it is refused in a folder that is none.
 
     ``--debug`` on the command line or ``HYDRA_FULL_ERROR=1`` in the environment keeps the traceback.
     """
+    streams.settle()
     if "--debug" in sys.argv:
         sys.argv.remove("--debug")
         os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -33,6 +42,8 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
     expected: tuple[type[Exception], ...] = (HoldoutError, *mistakes)
     warnings.formatwarning = _in_one_line
     try:
+        if not anywhere and not {"-h", "--help"} & set(sys.argv):
+            require()
         stage()
     except expected as error:
         if debug:
@@ -70,6 +81,14 @@ def fail(message: str) -> None:
 def say(message: str) -> None:
     """Print one line of progress that is also worth keeping in a log."""
     print(message, flush=True)
+
+
+def show(table: "Table") -> None:
+    """Print a table of rich, as wide as the terminal; WIDTH where there is none."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    Console(width=None if terminal else WIDTH).print(table, markup=False)
 
 
 @contextlib.contextmanager

@@ -44,9 +44,9 @@ def environment(**more: str) -> dict[str, str]:
 def runner(folder: Path) -> Run:
     """A function that runs a command line in ``folder``; it must succeed unless ``status`` says otherwise."""
 
-    def run(command: str, status: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(command: str, status: int = 0, cwd: str = ".", **more: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            command, shell=True, cwd=folder, env=environment(**more), capture_output=True, text=True, check=False
+            command, shell=True, cwd=folder / cwd, env=environment(**more), capture_output=True, text=True, check=False
         )
         assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
         return done

@@ -16,7 +16,7 @@ from pipeline import numerics
 numerics.settle(sys.argv[1])
 import numpy as np
 from pipeline.feed.schema import Schema
-from pipeline.feed.preprocessing import Preprocessing
+from pipeline.feed.inputs import Preprocessing
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.feed.rows import Rows

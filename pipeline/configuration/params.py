@@ -4,15 +4,18 @@ import difflib
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.configuration.project import USUAL, project_name
+from pipeline.configuration.reading import columns_of, read_of
 from pipeline.data.bundled import BUNDLED
+from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
-from pipeline.feed.schema import CLASSIFICATION, REGRESSION
+from pipeline.feed.schema import TASKS
 from pipeline.storage import documents
-from pipeline.storage.places import PARAMS
+from pipeline.storage.places import INSTALLED, PARAMS
 
 FILE = "file"
 EXPERIMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -25,9 +28,11 @@ class DataParams:
     source: str
     path: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    target: str | None = None
+    target: tuple[str, ...] = ()
     groups: str | None = None
     task: str | None = None
+    read: Read = field(default_factory=Read)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Params:
     data: DataParams
     split: SplitParams
     experiments: tuple[str, ...]
+    project: str = USUAL
 
 
 def load_params(path: Path | None = None) -> Params:
@@ -55,6 +61,7 @@ def load_params(path: Path | None = None) -> Params:
         data=_data(_section(values, "data", DataParams, where), where),
         split=_split(_section(values, "split", SplitParams, where), where),
         experiments=_experiments(values.get("experiments"), where),
+        project=project_name(values.get("project"), where),
     )
 
 
@@ -84,28 +91,40 @@ def _data(section: Mapping[str, Any], where: str) -> DataParams:
         close = difflib.get_close_matches(str(source), [*BUNDLED, FILE], n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise _wrong(where, "data.source", source, f"{', '.join(BUNDLED)} or {FILE}{hint}")
-    if task not in (None, CLASSIFICATION, REGRESSION):
-        raise _wrong(where, "data.task", task, f"{CLASSIFICATION}, {REGRESSION} or null")
+    if task not in (None, *TASKS):
+        raise _wrong(where, "data.task", task, f"{', '.join(TASKS)} or null")
     path = _paths(section.get("path", PLACEHOLDER), "data.path", where)
     if source == FILE and not path:
         raise _wrong(where, "data.path", section.get("path"), "the name of a file or folder, as data.source is file")
     labels = _paths(section.get("labels", PLACEHOLDER), "data.labels", where)
-    target, groups = (_name(section.get(key), f"data.{key}", where) for key in ("target", "groups"))
-    return DataParams(source, path, labels if labels != path else (), target, groups, task)
+    named = section.get("target")
+    several = named if isinstance(named, list) else [named] if named is not None else []
+    target = tuple(str(_name(name, "data.target", where)) for name in several)
+    if twice := next((name for name in target if target.count(name) > 1), None):
+        raise HoldoutError(f"{where}: data.target names {twice!r} {target.count(twice)} times, allowed: once each")
+    groups = _name(section.get("groups"), "data.groups", where)
+    read, columns = read_of(section.get("read"), where), columns_of(section.get("columns"), where)
+    return DataParams(source, path, labels if labels != path else (), target, groups, task, read, columns)
 
 
 # DVC can't leave out a dependency, so params.yaml names this file where there is no file of the user's.
 PLACEHOLDER = "pipeline/data/bundled.py"
+PLACEHOLDERS = (PLACEHOLDER, str(INSTALLED / "prepare"))  # the second in a project that has no code of the program's
 
 
 def _paths(value: Any, key: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, str) or not value.strip():
-        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {PLACEHOLDER}")
-    return (value,) if value != PLACEHOLDER else ()
+        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {_placeholder()}")
+    return (value,) if value not in PLACEHOLDERS else ()
+
+
+def _placeholder() -> str:
+    """The one that is in this project."""
+    return next((name for name in PLACEHOLDERS if Path(name).exists()), PLACEHOLDER)
 
 
 def _name(value: Any, key: str, where: str) -> str | None:
-    if value is None:
+    if value is None and key != "data.target":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise _wrong(where, key, value, "the name of a column, or null")

@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.inputs import widest
 from pipeline.feed.schema import Schema
 from pipeline.limits import NotAllowed, check
 from pipeline.training.hyperparameters import Hyperparameters, resolved
@@ -88,7 +89,7 @@ def resolve(settings: Hyperparameters, card: Card) -> Hyperparameters:
 def _check_size(settings: Hyperparameters, schema: Schema) -> None:
     """Refuse weights that this machine has no memory for, before any is taken."""
     hidden = settings.network.hidden
-    sizes = (len(schema.features), *hidden, schema.outputs)
+    sizes = (widest(settings.preprocessing, schema), *hidden, schema.outputs)
     weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
     needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, psutil.virtual_memory().available
     if needed > free:

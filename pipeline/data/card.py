@@ -23,7 +23,8 @@ class Card(Schema):
         source: the source as named in params.yaml.
         rows: number of rows.
         hashes: SHA-256 of each array, by name.
-        notes: findings that are no error (duplicates, constant columns), one line each.
+        notes: what was guessed of the source and what was left out, one line each.
+        remarks: what a person should know of the rows (repeats, gaps, rare classes), one line each.
         columns: each column of the source, in its order; empty for plain arrays.
     """
 
@@ -31,6 +32,7 @@ class Card(Schema):
     rows: int
     hashes: dict[str, str] = field(repr=False)
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     columns: tuple[SourceColumn, ...] = ()
 
     @property

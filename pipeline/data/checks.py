@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import psutil
 
 from pipeline.data.dataset import Place
 from pipeline.errors import HoldoutError
 from pipeline.feed.dealing import NAMES
+from pipeline.headroom import free_bytes
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
@@ -21,7 +21,7 @@ def row_from_zero(row: int) -> str:
 
 def size(name: str, rows: int, row_bytes: int) -> None:
     """Refuse what would need more memory than MAX_BYTES, or than is free, before any is taken."""
-    allowed = min(MAX_BYTES, psutil.virtual_memory().available)
+    allowed = min(MAX_BYTES, free_bytes())
     if rows * row_bytes > allowed:
         found = min(-(-rows * row_bytes >> 30), 1 << 60)  # a header may declare a number of a thousand digits
         raise HoldoutError(
@@ -42,12 +42,13 @@ def numeric(name: str, array: np.ndarray, what: str) -> None:
         raise HoldoutError(f"{name}: {what} has type {array.dtype}, allowed: numbers (bool, integer or float)")
 
 
-def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero) -> None:
-    """No NaN and no infinity in X (rows, features); names the first one."""
+def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row_from_zero, gaps: bool = False) -> None:
+    """No infinity in X (rows, features), and no NaN unless there may be ``gaps``; names the first one."""
     if X.dtype.kind != "f":
         return
     for start in range(0, len(X), 8192):  # chunks: the mask of a large X would be large as well
-        bad = ~np.isfinite(X[start : start + 8192])
+        rows = X[start : start + 8192]
+        bad = np.isinf(rows) if gaps else ~np.isfinite(rows)
         if bad.any():
             row, column = np.argwhere(bad)[0]
             value = X[start + row, column]

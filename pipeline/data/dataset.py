@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.data.card import SourceColumn
+from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
+
 Place = Callable[[int], str]  # a row's index → where a person finds it: "line 17" in a CSV file
 
 
@@ -28,20 +32,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Checked rows: X (rows, features), y (rows,) int64 class indices or float64, groups (rows,) int64 or None."""
+    """Checked rows, what they mean, each column of their source, and what was guessed or left out, line by line."""
 
-    X: np.ndarray
-    y: np.ndarray
-    groups: np.ndarray | None
-    task: str
-    target: str
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
-    image_shape: tuple[int, int] | None
+    rows: Rows
+    schema: Schema
+    columns: tuple[SourceColumn, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def column_names(count: int, image_shape: tuple[int, int] | None = None) -> tuple[str, ...]:
+def column_names(count: int, image_shape: tuple[int, ...] | None = None) -> tuple[str, ...]:
     """Names for columns that have none: pixel0, pixel1, … in images, x0, x1, … elsewhere."""
     stem = "pixel" if image_shape else "x"
     return tuple(f"{stem}{index}" for index in range(count))

@@ -6,6 +6,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from pipeline.data.numerals import Numerals
+
 AS_WRITTEN = "as written"  # text exactly as it stands, words for missing values too: class labels
 TEXT = "text"  # text as it stands, stripped; null where a value is missing
 FLOAT = "float"  # float64; null where a value is missing
@@ -42,6 +44,7 @@ class Source(Protocol):
         types: Arrow type of each column by its name, in the file's order: text, numbers, bools or timestamps.
         unnamed: columns that have no name in the file, by the names made up for them.
         index: columns that the file itself declares to be a row index (pandas).
+        numerals: how the file writes numbers, where it holds them as text.
         notes: what was guessed, one line each.
     """
 
@@ -49,6 +52,7 @@ class Source(Protocol):
     types: Mapping[str, pa.DataType]
     unnamed: frozenset[str]
     index: frozenset[str]
+    numerals: Numerals
     notes: tuple[str, ...]
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:

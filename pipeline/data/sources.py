@@ -1,34 +1,62 @@
-"""Sources of rows: bundled sets, and files of several formats, made into one checked data set."""
+"""Sources of rows: bundled sets, tables, and arrays, made into one checked data set."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.data import arrays, bundled, checks, idx, labels, tables
+from pipeline.data import arrays, bundled, idx, matrix
+from pipeline.data.collecting import Sinks
 from pipeline.data.dataset import Dataset, Table
+from pipeline.data.opening import open_files
+from pipeline.data.roles import Wishes
+from pipeline.data.source import Read
+from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
-from pipeline.feed.dealing import same_rows
 
-# Files that hold their own target, by their endings.
-TABLES = {".csv": tables.from_csv, ".parquet": tables.from_parquet, ".npz": arrays.from_npz}
-FORMATS = f"{', '.join(TABLES)}, .npy, IDX (.idx, -ubyte, also .gz)"
+FORMATS = ".npz, .npy, IDX (.idx, -ubyte, also .gz)"
+IDX_NAMES = (".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
 
 
 def load_bundled(name: str, task: str | None = None) -> Dataset:
     """The bundled data set ``name``; ``task`` None is the set's own."""
     table, usual = bundled.load(name)
-    return describe(table, task or usual)
+    return matrix.describe(table, task or usual)
 
 
-def load_files(
-    paths: Sequence[str], label_paths: Sequence[str] = (), *, target: str | None, groups: str | None, task: str | None
-) -> Dataset:
+def load_files(paths: Sequence[str], label_paths: Sequence[str], wishes: Wishes, read: Read, sinks: Sinks) -> Dataset:
     """Read files (or one folder of them) and put their rows below one another, in the order given.
 
     In a folder, in order of name; the 1-D IDX files in it are the labels of the others.
-    Raises HoldoutError for whatever is wrong with a file, its values or its target.
+
+    Args:
+        sinks: makes a place for the rows of a table, which may be more than fit in memory.
+
+    Raises:
+        HoldoutError: whatever is wrong with a file, its values, its target, or the settings that speak of them.
     """
+    try:
+        if label_paths or any(_holds_arrays(Path(path)) for path in paths):
+            return _from_arrays(paths, label_paths, wishes)
+        return read_table(open_files([Path(path) for path in paths], read), wishes, sinks)
+    except MemoryError:
+        where = ", ".join(paths)
+        raise HoldoutError(f"{where}: needs more memory than there is; use fewer rows or columns") from None
+
+
+def _holds_arrays(path: Path) -> bool:
+    """Whether a file, or the first of a folder that can be read, is no table."""
+    if path.is_dir():
+        return any(_readable(member) for member in path.iterdir() if member.is_file())
+    return path.suffix.lower() in (".npy", ".npz") or path.name.lower().endswith(IDX_NAMES) or idx.is_idx(path)
+
+
+def _from_arrays(paths: Sequence[str], label_paths: Sequence[str], wishes: Wishes) -> Dataset:
+    if len(wishes.targets) > 1:
+        raise HoldoutError(
+            f"{paths[0]}: data.target names {len(wishes.targets)} columns, but files of arrays have one; save a table"
+        )
+    target = wishes.targets[0] if wishes.targets else None
     inputs, named = _expand(paths)
     outside, more = _expand(label_paths)
     label_files = [*named, *outside, *more]
@@ -39,11 +67,8 @@ def load_files(
         )
     given: list[Path | None] = [*label_files] or [None] * len(inputs)
     pairs = zip(inputs, given, strict=True)
-    try:
-        return describe(_below([_read(path, label, target, groups) for path, label in pairs]), task)
-    except MemoryError:
-        where = ", ".join(map(str, inputs))
-        raise HoldoutError(f"{where}: needs more memory than there is; use fewer rows or columns") from None
+    parts = [_read(path, label, target, wishes.groups) for path, label in pairs]
+    return matrix.describe(_below(parts), wishes.task, wishes.columns)
 
 
 def _expand(paths: Sequence[str]) -> tuple[list[Path], list[Path]]:
@@ -66,21 +91,19 @@ def _expand(paths: Sequence[str]) -> tuple[list[Path], list[Path]]:
 
 
 def _readable(path: Path) -> bool:
-    return not path.name.startswith(".") and (path.suffix.lower() in (*TABLES, ".npy") or idx.is_idx(path))
+    return not path.name.startswith(".") and (path.suffix.lower() in (".npz", ".npy") or idx.is_idx(path))
 
 
 def _read(path: Path, label_path: Path | None, target: str | None, groups: str | None) -> Table:
     if not path.is_file() or path.stat().st_size == 0:
         raise HoldoutError(f"{path}: is empty, expected data ({FORMATS})")
     ending = path.suffix.lower()
-    if ending in TABLES:
+    if ending == ".npz":
         if label_path:
-            raise HoldoutError(
-                f"{path}: data.labels is {label_path}, but a {ending} file holds its own; set data.target"
-            )
-        return TABLES[ending](path, target, groups)
+            raise HoldoutError(f"{path}: data.labels is {label_path}, but a .npz file holds its own; set data.target")
+        return arrays.from_npz(path, target, groups)
     if groups:
-        raise HoldoutError(f"{path}: data.groups is {groups}, allowed for .csv, .parquet and .npz only; set it to null")
+        raise HoldoutError(f"{path}: data.groups is {groups!r}, allowed for tables and .npz only; set it to null")
     if ending == ".npy" and label_path is None:
         return arrays.from_npy(path, target)
     X = _array(path)
@@ -92,7 +115,7 @@ def _read(path: Path, label_path: Path | None, target: str | None, groups: str |
 def _array(path: Path) -> np.ndarray:
     if path.suffix.lower() == ".npy":
         return arrays.read_npy(path)
-    if idx.is_idx(path) or path.name.lower().endswith((".idx", ".idx.gz", "-ubyte", "-ubyte.gz")):
+    if idx.is_idx(path) or path.name.lower().endswith(IDX_NAMES):
         return idx.read(path)
     raise HoldoutError(f"{path}: unknown kind of file, allowed: {FORMATS}")
 
@@ -112,15 +135,3 @@ def _below(parts: list[Table]) -> Table:
         first.name, np.concatenate([part.X for part in parts]), np.concatenate([part.target for part in parts]),
         first.features, first.target_name, np.concatenate(owners) if owners else None, first.image_shape,
     )  # fmt: skip
-
-
-def describe(table: Table, task: str | None) -> Dataset:
-    """Encode the target and the groups, check what spans all rows, and note what is odd but allowed."""
-    task, y, classes = labels.encode(
-        table.target, task, table.name, table.target_name, table.place or checks.row_from_zero
-    )
-    checks.usable_target(table.name, y, table.target_name, classes)
-    owners = None if table.groups is None else np.array([str(owner) for owner in table.groups], object)
-    groups = None if owners is None else np.unique(owners, return_inverse=True)[1]
-    found = checks.notes(y, same_rows(table.X), table.X, table.features)
-    return Dataset(table.X, y, groups, task, table.target_name, table.features, classes, table.image_shape, found)

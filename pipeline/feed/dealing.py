@@ -1,12 +1,13 @@
 """Dealing rows to parts, by class, group and equality. Takes and returns index arrays only."""
 
-import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import scipy  # loads its parts when they are first used, which most commands never do
 
 from pipeline.errors import HoldoutError
+from pipeline.feed.equality import same_rows
 
 NAMES = ("training", "validation", "test")
 Array = np.ndarray
@@ -22,12 +23,18 @@ def split(
     its share in each part. Raises HoldoutError when a part would have no row, or a class fewer rows than parts.
     """
     rng = np.random.default_rng(seed)
-    strata = np.unique(y, return_inverse=True)[1] if stratify else np.zeros(len(y), np.int64)
-    shares = quotas(np.bincount(strata), part_sizes(len(y), ratio), stratify)
-    part = _deal(strata, tied(len(y), groups, duplicates), shares, rng)
+    strata, counts = _strata(y) if stratify else (np.zeros(len(y), np.uint8), np.array([len(y)]))
+    shares = quotas(counts, part_sizes(len(y), ratio), stratify)
+    part = _deal(strata, _together(tied(len(y), groups, duplicates)), shares, rng)
     parts = tuple(np.flatnonzero(part == index) for index in range(len(ratio)))
     _none_empty([len(rows) for rows in parts], "groups and repeated rows leave too little to deal")
     return parts
+
+
+def _strata(y: Array) -> tuple[Array, Array]:
+    """(rows,) numbers of the classes that there are, and how many rows each has."""
+    values, counts = np.unique(y, return_counts=True)
+    return np.searchsorted(values, y).astype(np.min_scalar_type(len(values))), counts
 
 
 def part_sizes(rows: int, ratio: Sequence[float]) -> Array:
@@ -72,33 +79,73 @@ def quotas(per_class: Array, sizes: Array, stratify: bool = True) -> Array:
 
 
 def tied(rows: int, *ties: Array | None) -> Array:
-    """(rows,) numbers of units: rows that share a number in any of ``ties``, directly or through others."""
-    links = [np.unique(tie, return_inverse=True)[1] for tie in ties if tie is not None]
-    if not links:
-        return np.arange(rows)
-    # A graph of rows and the numbers they carry; units are its connected pieces.
-    offsets = rows + np.cumsum([0, *(link.max() + 1 for link in links)])
-    ends = np.concatenate([link + offset for link, offset in zip(links, offsets, strict=False)])
-    starts = np.tile(np.arange(rows), len(links))
-    graph = scipy.sparse.coo_array((np.ones(len(ends), bool), (starts, ends)), shape=(offsets[-1], offsets[-1]))
-    found: Array = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:rows]
+    """(rows,) units: the first row of those that share a number in any of ``ties``, directly or through others."""
+    units: Array = np.arange(rows, dtype=_index_type(rows))
+    for tie in ties:
+        units = units if tie is None else _joined(units, same_rows(tie[:, None]))
+    return units
+
+
+def _joined(units: Array, firsts: Array) -> Array:
+    """Units of what is in one unit, or has one first row; both (rows,)."""
+    repeated = _repeated(firsts)
+    ends = np.stack([units[repeated], units[firsts[repeated]]])
+    nodes, links = np.unique(ends, return_inverse=True)
+    if not len(nodes):
+        return units
+    # A graph of the units that are linked; what becomes one unit is a connected piece of it.
+    graph = scipy.sparse.coo_array((np.ones(len(repeated), bool), links.reshape(2, -1)), shape=(len(nodes),) * 2)
+    pieces = scipy.sparse.csgraph.connected_components(graph, directed=False)[1]
+    leaders: Array = np.arange(len(units), dtype=units.dtype)
+    leaders[nodes] = nodes[np.unique(pieces, return_index=True)[1]][pieces]
+    found: Array = leaders[units]
     return found
 
 
-def _deal(strata: Array, units: Array, left: Array, rng: np.random.Generator) -> Array:
+def _repeated(firsts: Array) -> Array:
+    """Rows that come after another of their unit."""
+    return np.flatnonzero(firsts != np.arange(len(firsts), dtype=firsts.dtype))
+
+
+def _index_type(rows: int) -> type:
+    """Half the memory where it is enough."""
+    return np.int32 if rows < 2**31 else np.int64
+
+
+class _Together(NamedTuple):
+    """Units of several rows: ``rows`` of unit after unit, where each unit starts among them, and its size.
+
+    alone: (all rows,) whether a row is in none of them.
+    """
+
+    rows: Array
+    starts: Array
+    sizes: Array
+    alone: Array
+
+
+def _together(units: Array) -> _Together:
+    repeated = _repeated(units)
+    alone = np.ones(len(units), bool)
+    alone[repeated] = alone[units[repeated]] = False
+    rows = np.flatnonzero(~alone)
+    rows = rows[np.argsort(units[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(units[rows], prepend=-1))
+    return _Together(rows, starts, np.diff(starts, append=len(rows)), alone)
+
+
+def _deal(strata: Array, units: _Together, left: Array, rng: np.random.Generator) -> Array:
     """(rows,) part of each row. Units of several rows first, largest first; single rows fill what is left."""
-    part = np.empty(len(strata), np.int64)
+    part = np.empty(len(strata), np.uint8)
     left = left.copy()
-    sizes = np.bincount(units)
-    order = np.argsort(units, kind="stable")
-    members = np.split(order, np.cumsum(sizes)[:-1])
-    shuffled = rng.permutation(np.flatnonzero(sizes > 1))
-    for unit in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
-        classes = np.bincount(strata[members[unit]], minlength=len(left))
+    shuffled = rng.permutation(len(units.starts))
+    for unit in shuffled[np.argsort(-units.sizes[shuffled], kind="stable")]:
+        members = units.rows[units.starts[unit] :][: units.sizes[unit]]
+        classes = np.bincount(strata[members], minlength=len(left))
         chosen = _part_for(classes, left, rng)
-        part[members[unit]] = chosen
+        part[members] = chosen
         left[:, chosen] -= classes
-    _deal_singles(part, strata, np.flatnonzero(sizes[units] == 1), left, rng)
+    _deal_singles(part, strata, units.alone, left, rng)
     return part
 
 
@@ -110,10 +157,13 @@ def _part_for(classes: Array, left: Array, rng: np.random.Generator) -> int:
     return int(rng.choice(len(room), p=room / room.sum()))
 
 
-def _deal_singles(part: Array, strata: Array, singles: Array, left: Array, rng: np.random.Generator) -> None:
+def _deal_singles(part: Array, strata: Array, alone: Array, left: Array, rng: np.random.Generator) -> None:
     for index, room in enumerate(left):
-        rows = rng.permutation(singles[strata[singles] == index])
-        part[rows] = np.repeat(np.arange(len(room)), _fit(np.maximum(room, 0), len(rows)))
+        rows = np.arange(len(part), dtype=_index_type(len(part)))[alone & (strata == index)]
+        rng.shuffle(rows)
+        counts = _fit(np.maximum(room, 0), len(rows))
+        for chosen, mine in enumerate(np.split(rows, np.cumsum(counts)[:-1])):
+            part[mine] = chosen
 
 
 def _fit(room: Array, rows: int) -> Array:
@@ -122,13 +172,3 @@ def _fit(room: Array, rows: int) -> Array:
         room = room.copy()
         room[np.argmax(room)] -= 1
     return room
-
-
-def same_rows(X: Array) -> Array:
-    """(rows,) equal numbers for rows of X (rows, features) with equal values; −0 equals 0."""
-    seen: dict[bytes, int] = {}
-    found = np.empty(len(X), np.int64)
-    for index, row in enumerate(X):
-        key = hashlib.blake2b((row + 0 if X.dtype.kind == "f" else row).tobytes(), digest_size=16).digest()
-        found[index] = seen.setdefault(key, index)
-    return found

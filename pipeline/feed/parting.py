@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.feed.chronology import chronological
-from pipeline.feed.dealing import same_rows, split
+from pipeline.feed.dealing import split
+from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 

@@ -1,13 +1,12 @@
 """Normalizing the inputs (notes §4): fitted on training rows only, saved with the weights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.linalg import eigh
 
-from pipeline.limits import named, setting
+from pipeline.limits import named
 
 Array = np.ndarray
 CHUNK = 8192
@@ -17,12 +16,19 @@ NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is t
 PREPROCESSING: dict[str, Callable[..., "Affine"]] = {}
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """components: of pca and whiten; 0 for all, a whole number, or a share of the variance."""
+class Matrix(Protocol):
+    """Rows of numbers, read some at a time: an array, a memory map, or rows that are made when asked for.
 
-    name: str = setting("center", choices=PREPROCESSING)
-    components: float = setting(0.0, least=0)
+    shape: (rows, columns).
+    """
+
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        """Number of rows."""
+
+    def __getitem__(self, rows: slice) -> Array:
+        """Those rows."""
 
 
 class Affine(NamedTuple):
@@ -42,7 +48,7 @@ class Affine(NamedTuple):
         """Numbers per transformed row."""
         return len(self.mean) if self.axes is None else len(self.axes)
 
-    def apply(self, X: Array, dtype: np.dtype, out: Array | None = None) -> Array:
+    def apply(self, X: Matrix, dtype: np.dtype, out: Array | None = None) -> Array:
         """Transform rows (rows, columns) into ``out`` or a new array (rows, width) of ``dtype``, by way of float64.
 
         Rounding comes last: in float32 a time stamp would lose its seconds before the mean is removed.
@@ -76,27 +82,27 @@ def _usable(scale: Array) -> Array:
 
 
 @named(PREPROCESSING)
-def none(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
+def none(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """The inputs as they are."""
     return Affine(np.zeros(X.shape[1]), np.ones(X.shape[1]))
 
 
 @named(PREPROCESSING)
-def center(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
+def center(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
 
 
 @named(PREPROCESSING)
-def standardize(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
+def standardize(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 and variance 1 per column."""
     mean, spread = _moments(X, importance)
     return Affine(mean, _usable(np.sqrt(spread)))
 
 
 @named(PREPROCESSING)
-def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
+def pca(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
 
     Args:
@@ -110,14 +116,14 @@ def pca(X: Array, components: float = 0.0, importance: Array | None = None) -> A
 
 
 @named(PREPROCESSING)
-def whiten(X: Array, components: float = 0.0, importance: Array | None = None) -> Affine:
+def whiten(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs of variance 1; see ``pca`` for the arguments."""
     inputs = center(X, importance=importance)
     variances, axes = _principal(X, inputs, components, importance)
     return inputs._replace(axes=axes / np.sqrt(_usable(variances))[:, None])
 
 
-def _principal(X: Array, inputs: Affine, components: float, importance: Array | None) -> tuple[Array, Array]:
+def _principal(X: Matrix, inputs: Affine, components: float, importance: Array | None) -> tuple[Array, Array]:
     """Variances (c,), falling, and axes (c, columns) of the centered rows that are kept."""
     if X.shape[1] <= len(X):
         variances, axes = _by_covariance(X, inputs, importance)
@@ -140,7 +146,7 @@ def _wanted(variances: Array, components: float) -> int:
     return int(np.searchsorted(shares, components - 1e-12) + 1)
 
 
-def _by_covariance(X: Array, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
+def _by_covariance(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     covariance, roots = np.zeros((X.shape[1], X.shape[1])), _roots(importance, len(X))
     for rows in _chunks(len(X)):
         z = inputs.apply(X[rows], np.dtype(np.float64)) * roots[rows]
@@ -155,7 +161,7 @@ def _roots(importance: Array | None, rows: int) -> Array:
     return np.sqrt(weights, dtype=np.float64)[:, None]
 
 
-def _by_rows(X: Array, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
+def _by_rows(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     """Fewer rows than columns: the products of the rows have the same variances, in a smaller matrix."""
     z = inputs.apply(X, np.dtype(np.float64)) * _roots(importance, len(X))
     variances, combinations = eigh(z @ z.T / len(X))
@@ -168,7 +174,7 @@ def _by_rows(X: Array, inputs: Affine, importance: Array | None) -> tuple[Array,
     return variances, axes
 
 
-def _moments(X: Array, importance: Array | None = None) -> tuple[Array, Array]:
+def _moments(X: Matrix, importance: Array | None = None) -> tuple[Array, Array]:
     """Mean and variance per column in float64, over chunks of rows; exact for a constant column.
 
     With ``importance`` (rows,), a row of weight 2 counts as two.
@@ -186,5 +192,6 @@ def _moments(X: Array, importance: Array | None = None) -> tuple[Array, Array]:
 
     mean = sum((summed(X[rows], rows) for rows in chunks), np.zeros(X.shape[1])) / total
     variance = sum((summed(np.square(X[rows] - mean), rows) for rows in chunks), np.zeros(X.shape[1])) / total
-    low, constant = X.min(axis=0), X.min(axis=0) == X.max(axis=0)
+    low = np.min([X[rows].min(axis=0) for rows in chunks], axis=0)
+    constant = low == np.max([X[rows].max(axis=0) for rows in chunks], axis=0)
     return np.where(constant, low, mean), np.where(constant, 0.0, variance)

@@ -1,10 +1,29 @@
 """Rows of a data set with what belongs to each: the one form in which they pass between the rooms."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 Array = np.ndarray
+
+
+class Picked:
+    """The rows ``order`` (n,) of X (rows, columns), read when they are asked for: what is copied needs no memory.
+
+    As much of an array as who passes over rows a slice at a time needs.
+    """
+
+    def __init__(self, X: Array, order: Array) -> None:
+        self._X, self._order = X, order
+        self.dtype, self.shape = X.dtype, (len(order), *X.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, rows: slice) -> Array:
+        found: Array = self._X[self._order[rows]]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +50,11 @@ class Rows:
         """The rows with these indices, in their order."""
         optional = (None if values is None else values[indices] for values in self._optional)
         return Rows(self.X[indices], self.y[indices], *optional)
+
+    def pick(self, indices: Array) -> "Rows":
+        """The same, but X stays where it is until it is read, a slice of rows at a time: see Picked."""
+        optional = (None if values is None else values[indices] for values in self._optional)
+        return Rows(cast(Array, Picked(self.X, indices)), self.y[indices], *optional)
 
     def __add__(self, other: "Rows") -> "Rows":
         """These rows, then the others; what one of the two lacks, both together lack."""

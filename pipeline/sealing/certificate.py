@@ -1,11 +1,9 @@
 """The certificate of selection: who the candidates were, by which rule one was chosen, and from what it came."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pipeline
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
 from pipeline.storage import digests, documents
@@ -16,7 +14,6 @@ if TYPE_CHECKING:  # else whoever checks a certificate would depend on how sweep
 
 RULE = "lowest validation score; among equals fewer parameters, then the first key"
 NAME = "certificate.json"
-ROOT = Path(pipeline.__file__).parent.parent
 Certificate = dict[str, Any]
 
 # What ``make`` writes.
@@ -61,25 +58,12 @@ def _failure(trial: "Trial") -> str:
     return f"{trial.experiment} {trial.key} {trial.status}: {trial.summary['reason']}"
 
 
-def code_hash(declared: Iterable[str], root: Path = ROOT) -> str:
-    """SHA-256 over the names and contents of the Python files among ``declared``, dependencies in dvc.yaml."""
-    digest = hashlib.sha256()
-    places = [root / place for place in declared if Path(place).parts[0] == "pipeline"]
-    for path in sorted(path for place in places for path in _sources(place)):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _sources(place: Path) -> list[Path]:
-    return list(place.rglob("*.py")) if place.is_dir() else [place]
-
-
 def make(ranked: Sequence["Trial"], split: Mapping[str, str], validation_rows: int, code: str) -> Certificate:
     """The certificate for ``ranked`` candidates, best first; the first is the chosen one. Holds no dates.
 
     Args:
         split: SHA-256 of the training and validation arrays, by name.
-        code: ``code_hash`` of what the stage that selects depends on.
+        code: ``code_hash`` of the stage that selects.
     """
     entries = [_entry(trial) for trial in ranked]
     chosen = ranked[0]

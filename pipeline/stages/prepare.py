@@ -2,55 +2,68 @@
 
 from pathlib import Path
 
-import numpy as np
+from rich import box
+from rich.table import Table
 
 from pipeline.configuration.params import FILE, DataParams, load_params
-from pipeline.console import run_stage, say
-from pipeline.data import sources
+from pipeline.console import run_stage, say, show
+from pipeline.data import remarks, sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
-from pipeline.feed.rows import Rows
+from pipeline.data.roles import DROP, Wishes
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
-from pipeline.storage.prepared import write_prepared
+from pipeline.storage.prepared import Preparing, preparing
+
+SHOWN = 60  # columns in the table on the terminal; the card has all of them
 
 
 def main() -> None:
     """Source → data/prepared. Nothing is written unless all checks pass."""
-    confine("prepare")
-    params = load_params().data
-    data = load(params)
-    rows = Rows(data.X, data.y, groups=data.groups, origin=np.arange(len(data.y)))
-    card = card_of(data, params)
-    write_prepared(rows, card)
+    with preparing() as place:  # made before confine, for what appears in data/ later is closed to this stage
+        confine("prepare")
+        params = load_params().data
+        data = load(params, place)
+        card = card_of(data, params)
+        place.write(data.rows, card)
     kind = f"{len(card.classes)} classes" if card.classes else "regression"
-    say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.X.dtype}), {kind}, from {card.source}")
-    for note in card.notes:
+    say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.rows.X.dtype}), {kind}, from {card.source}")
+    if card.columns:
+        show(table_of(card))
+    for note in (*card.notes, *card.remarks):
         say(f"note: {note}")
 
 
-def load(params: DataParams) -> Dataset:
+def load(params: DataParams, place: Preparing) -> Dataset:
     if params.source != FILE:
         return sources.load_bundled(params.source, params.task)
-    return sources.load_files(
-        params.path, params.labels, target=params.target, groups=params.groups, task=params.task
-    )  # fmt: skip
+    wishes = Wishes(params.target, params.groups, params.task, params.columns)
+    return sources.load_files(params.path, params.labels, wishes, params.read, place.array)
 
 
 def card_of(data: Dataset, params: DataParams) -> Card:
     """The card; it names files without their folders, so that it is the same on each machine."""
     source = ", ".join(Path(path).name for path in params.path) if params.source == FILE else params.source
+    columns, found = remarks.remark(data.rows, data.schema, data.columns)
     return Card(
-        task=data.task,
-        features=data.features,
-        classes=data.classes,
-        image_shape=data.image_shape,
+        **vars(data.schema),
         source=source,
-        targets=(data.target,),
-        rows=len(data.y),
-        hashes={"X": digests.of_array(data.X), "y": digests.of_array(data.y)},
+        rows=len(data.rows),
+        hashes={"X": digests.of_array(data.rows.X), "y": digests.of_array(data.rows.y)},
         notes=data.notes,
+        remarks=tuple(found),
+        columns=columns,
     )
+
+
+def table_of(card: Card) -> Table:
+    """The columns of the source: kind, use and what was found in them."""
+    table = Table("column", "kind", "use", "found", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in card.columns[:SHOWN]:
+        table.add_row(*column, style="dim" if column.use == DROP else "")
+    if len(card.columns) > SHOWN:
+        table.add_row(f"… {len(card.columns) - SHOWN} more", "", "", "all of them are in data/prepared/card.json")
+    return table
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """select: choose one trained network by its validation score, and certify the choice."""
 
 import shutil
-from pathlib import Path
 
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.sealing import certificate
+from pipeline.sealing.code import code_hash
 from pipeline.sealing.confine import confine
-from pipeline.sealing.declared import declared
 from pipeline.storage import atomic, documents
 from pipeline.storage.cards import read_card
 from pipeline.storage.parts import count_validation_rows
@@ -21,8 +20,7 @@ COPIED = (MODEL, SETTINGS, SUMMARY)
 def publish(ranked: list[Trial]) -> None:
     """Write the first of the ranked candidates and the certificate to models/selected, whole or not at all."""
     hashes = read_card(SPLIT / "card.json").hashes
-    dependencies, _ = declared("select", Path("dvc.yaml"), {})
-    paper = certificate.make(ranked, hashes, count_validation_rows(), certificate.code_hash(dependencies))
+    paper = certificate.make(ranked, hashes, count_validation_rows(), code_hash("select"))
     with atomic.replacing(SELECTED) as temporary:
         temporary.mkdir()
         for name in COPIED:

@@ -24,12 +24,11 @@ from pipeline.trials import sweeps
 from pipeline.trials.jobs import in_our_words, published_name, train
 from pipeline.trials.processes import end_with_dvc
 
-CONF = Path(__file__).parents[2] / "conf"
+CONF = Path("conf")  # the project's own
 # What Hydra raises for a mistake on the command line or in conf/; trials keep their own errors.
 MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 
-@hydra.main(version_base="1.3", config_path="../../conf", config_name="config")
 def job(config: DictConfig) -> None:
     """One Hydra job; a mistake in its settings ends the sweep here, before Hydra words it in lines of its own."""
     run_stage(lambda: train(config))
@@ -45,7 +44,7 @@ def main() -> None:
         confine("train")
         end_with_dvc()
         with in_our_words():
-            job()
+            hydra.main(version_base="1.3", config_path=str(CONF.absolute()), config_name="config")(job)()
         if name:
             sweep.publish()
     sweep.refuse_failures()

@@ -28,11 +28,12 @@ def _card_from(values: Any) -> Card:
         "rows": whole,
         "hashes": mapping_of(text),
         "notes": texts,
+        "remarks": texts,
         "columns": list_of(list_of(text, length=len(SourceColumn._fields))),
     }
     if fault := wrong(values, facts):
         raise ValueError(fault)
-    lists = {name: tuple(values[name]) for name in ("features", "classes", "kinds", "targets", "notes")}
+    lists = {name: tuple(values[name]) for name in ("features", "classes", "kinds", "targets", "notes", "remarks")}
     lists |= {"levels": tuple(map(tuple, values["levels"]))}
     columns = tuple(SourceColumn(*facts) for facts in values["columns"])
     return Card(**{**values, **lists, "columns": columns, "image_shape": tuple(values["image_shape"] or ()) or None})

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 
 from pipeline.data import arrays, checks
 from pipeline.data.card import Card
@@ -21,7 +22,7 @@ from pipeline.storage.places import SPLIT
 # File by file, what it holds of the rows; rows.npy says where they stand in the prepared data.
 FILES = {"X": "X", "y": "y", "rows": "origin", "groups": "groups", "weights": "importance", "moments": "moments"}
 DECISIVE = ("X", "y", "groups", "weights", "moments")
-OPTIONAL = ("groups", "weights", "moments")
+NEEDED = ("X", "y", "rows")
 
 
 @dataclass(frozen=True)
@@ -46,26 +47,45 @@ def decisive(rows: Rows) -> dict[str, str]:
 
 
 def write_part(folder: Path, rows: Rows) -> None:
-    """Write rows as plain .npy files (no pickle) into ``folder``."""
+    """Write rows as plain .npy files (no pickle) into ``folder``; an array that grew in its place there is there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, field in FILES.items():
         array = getattr(rows, field)
-        if array is not None:
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        if array is not None and not _in_place(folder / f"{name}.npy", array):
+            _save(folder / f"{name}.npy", array)
+
+
+def _in_place(path: Path, array: np.ndarray) -> bool:
+    """Whether the array is the whole of that file, mapped."""
+    if not isinstance(array, np.memmap) or array.filename is None or not path.exists():
+        return False
+    whole = array.flags.c_contiguous and array.offset + array.nbytes == path.stat().st_size
+    return whole and path.samefile(array.filename)
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    """As numpy.save does, but in pieces: a mapped array is not copied into memory, nor are picked rows."""
+    shape = {"descr": npy.dtype_to_descr(array.dtype), "fortran_order": False, "shape": array.shape}
+    with path.open("wb") as stream:
+        npy.write_array_header_1_0(stream, shape)
+        stream.writelines(digests.pieces(array))
 
 
 def read_part(folder: Path, card: Card | None = None) -> Rows:
-    """Read the rows of a part of the data that ``card`` describes; X is mapped, not copied into memory."""
-    names = [name for name in FILES if name not in OPTIONAL or (folder / f"{name}.npy").exists()]
-    arrays = {name: _read_array(folder / f"{name}.npy", mapped=name == "X") for name in names}
+    """Read the rows of a part of the data that ``card`` describes; they are mapped, not copied into memory.
+
+    Values may be missing (NaN) where the card has kinds of columns; without a card, none may be.
+    """
+    names = [name for name in FILES if name in NEEDED or (folder / f"{name}.npy").exists()]
+    arrays = {name: _read_array(folder / f"{name}.npy") for name in names}
     _check_part(folder, arrays, card)
-    X = arrays["X"]
-    reading(folder / "X.npy", lambda: checks.finite("X", X, column_names(X.shape[1])))
+    X, gaps = arrays["X"], card is not None and card.gaps
+    reading(folder / "X.npy", lambda: checks.finite("X", X, column_names(X.shape[1]), gaps=gaps))
     return Rows(**{FILES[name]: array for name, array in arrays.items()})
 
 
-def _read_array(path: Path, mapped: bool) -> np.ndarray:
-    return reading(path, lambda: arrays.read_npy(path, mapped))
+def _read_array(path: Path) -> np.ndarray:
+    return np.asarray(reading(path, lambda: arrays.read_npy(path, mapped=True)))
 
 
 def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None) -> None:
@@ -77,7 +97,7 @@ def _check_part(folder: Path, found: Mapping[str, np.ndarray], card: Card | None
         fine[name] = array is None or (array.shape == X.shape[:1] and array.dtype.kind in kinds)
     fine["weights"] &= _not_below("weights", found, 0)
     fine["moments"] &= _not_below("moments", found, -np.inf)
-    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.dtype.kind in "iuf"
+    fine["y"] = y.shape[:1] == X.shape[:1] and y.ndim in (1, 2) and y.size > 0 and y.dtype.kind in "iuf"
     if card and all(fine.values()):
         fine["X"] = X.shape[1] == len(card.features)
         fine["y"] = _is_target(y, card)

@@ -11,6 +11,7 @@ SEALED_TEST = Path("data/sealed/test")
 EXPERIMENTS = Path("experiments")
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
+INSTALLED = Path("installed")  # which code each stage runs, where dvc.yaml can't name the code itself
 TRIALS = Path(".trials")
 GROWING = TRIALS / "running"  # trials that are not done
 SWEEPS = TRIALS / "sweeps"  # which trials each experiment has

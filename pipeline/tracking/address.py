@@ -29,7 +29,7 @@ def is_own() -> bool:
 
 def place() -> str:
     """Where MLflow's runs are, as a person may read it: without a password."""
-    return hidden(named() or str(DATABASE))
+    return str(DATABASE) if is_own() else hidden(tracking_uri())
 
 
 def hidden(text: str) -> str:

@@ -17,6 +17,7 @@ OFF = ("off", "0", "false", "no")  # of HOLDOUT_TRACKING
 ERROR = re.compile(r"[\w.]*(Error|Exception|Timeout)\b")
 # Seconds that a caller waits for the last pass at most; if calls are slow, the mirror itself gives up long before.
 LONGEST = 60.0
+REFUSED = "refused: "  # what the mirror says of a mistake opens so
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -68,11 +69,14 @@ def _reason(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = errors.read().decode(errors="replace").split("\n")
     said = [line.strip() for line in lines if line.strip()]
-    raised = [line for line in said if ERROR.match(line)]
+    raised = [line for line in said if ERROR.match(line) or line.startswith(REFUSED)]
     return (raised or said)[-1] if said else f"no answer within {LONGEST:.0f} s"
 
 
 def _warn(reason: str) -> None:
+    if reason.startswith(REFUSED):
+        print(f"warning: {reason.removeprefix(REFUSED)}; then `python -m pipeline.tracking.mirror`", file=sys.stderr)
+        return
     advice = "the next run catches up, or `python -m pipeline.tracking.mirror`"
     if not address.named():
         advice += "; `make mlflow-rebuild` replaces a damaged database"

@@ -2,17 +2,19 @@
 
 import functools
 import os
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.storage.documents import read_object
-from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, TRIALS
+from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SPLIT, TRIALS
 from pipeline.trials import folder
 from pipeline.trials.folder import RUN, Trial, find_trial
 from pipeline.trials.processes import alive
 from pipeline.trials.sweeps import experiments, latest_keys
 
 CERTIFICATE, WEIGHTS, TEST_SCORE = SELECTED / "certificate.json", SELECTED / folder.MODEL, REPORTS / "metrics.json"
-WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE)  # what is shown besides trials
+SPLIT_CARD = SPLIT / "card.json"
+WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, SPLIT_CARD)  # what is shown besides trials
 MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
 
 
@@ -26,6 +28,11 @@ class Contents:
         self._find = functools.cache(find_trial)
         self.sweeps = {name: self._members(name) for name in experiments()}
 
+    def keep(self, ours: Callable[[str, str], bool]) -> None:
+        """Leave out the trials, by experiment and key, that are not ours: those of data that were here before."""
+        for experiment, trials in self.sweeps.items():
+            self.sweeps[experiment] = [trial for trial in trials if ours(experiment, trial.key)]
+
     def _members(self, experiment: str) -> list[Trial]:
         found = (self.trial(experiment, key) for key in latest_keys(experiment))
         return [trial for trial in found if trial]
@@ -33,6 +40,13 @@ class Contents:
     def trial(self, experiment: str, key: str) -> Trial | None:
         """Any trial of the experiment, of whatever sweep; None while it has no files or is only half there."""
         return self._find(experiment, key)
+
+
+def selected() -> dict[str, Any]:
+    """The certificate of the selected model; empty if there is none, or it is one of data that were here before."""
+    certificate, card = read_object(CERTIFICATE), read_object(SPLIT_CARD)
+    current = WEIGHTS.exists() and (not card or certificate.get("split") == card.get("hashes"))
+    return certificate if current else {}
 
 
 def fingerprint() -> tuple[Any, ...]:

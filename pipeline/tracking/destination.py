@@ -1,4 +1,4 @@
-"""Where the mirror writes: one MLflow experiment, made if it is missing."""
+"""Where the mirror writes: one MLflow experiment, named by the project, made if it is missing, and its own."""
 
 import contextlib
 import os
@@ -14,34 +14,45 @@ from mlflow.entities import LifecycleStage
 from pipeline.errors import HoldoutError
 from pipeline.tracking import database
 from pipeline.tracking.address import DATABASE, is_own, tracking_uri
+from pipeline.tracking.claim import Claim, make_claim
 from pipeline.tracking.waiting import Timed
 
-EXPERIMENT = "holdout"
 MISLEADING = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
 
 @dataclass(frozen=True)
 class Destination:
-    """An open MLflow store and the id of the experiment in it; ``own``: the database in the project folder."""
+    """An open MLflow store and the id of the experiment in it.
+
+    own: whether it is the database in the project folder; claim: whose the experiment is.
+    """
 
     client: MlflowClient
     experiment_id: str
     own: bool
+    claim: Claim
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Destination]:
+def opened(to_write: bool = True) -> Iterator[Destination]:
     """The destination; whoever opens it holds ``database.exclusive``.
 
+    Args:
+        to_write: else whose the experiment is doesn't matter.
+
     Raises:
-        HoldoutError: the experiment was deleted in MLflow.
+        HoldoutError: the experiment was deleted in MLflow, or it or the registered model is that of other data.
     """
     _prepare_environment()
     uri, own = tracking_uri(), is_own()
     mlflow.set_tracking_uri(uri)
     with database.in_use(_make_tables) if own else contextlib.nullcontext():
         client = cast(MlflowClient, Timed(MlflowClient(uri)))
-        yield Destination(client, _experiment_id(client, own), own)
+        claim = make_claim()
+        if to_write:
+            for model in client.search_registered_models(f"name = '{claim.project}'"):
+                claim.check("the registered model", model.tags)
+        yield Destination(client, _experiment_id(client, own, claim, to_write), own, claim)
 
 
 def _prepare_environment() -> None:
@@ -62,10 +73,15 @@ def _make_tables(database: Path) -> None:
     MlflowClient(f"sqlite:///{database}").search_experiments(max_results=1)
 
 
-def _experiment_id(client: MlflowClient, own: bool) -> str:
-    experiment = client.get_experiment_by_name(EXPERIMENT)
+def _experiment_id(client: MlflowClient, own: bool, claim: Claim, to_write: bool) -> str:
+    name = claim.project
+    experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        return client.create_experiment(EXPERIMENT, (Path.cwd() / "mlartifacts").as_uri() if own else None)
+        artifacts = (Path.cwd() / "mlartifacts").as_uri() if own else None
+        return client.create_experiment(name, artifacts, claim.tags)  # at once: two projects may want it
     if experiment.lifecycle_stage == LifecycleStage.DELETED:
-        raise HoldoutError(f"experiment {EXPERIMENT!r} is deleted in MLflow: restore it there, or remove {DATABASE}")
+        other = f", or remove {DATABASE}" if own else ", or set project in params.yaml to another name"
+        raise HoldoutError(f"experiment {name!r} is deleted in MLflow: restore it there{other}")
+    if to_write:
+        claim.check("the experiment", experiment.tags)
     return str(experiment.experiment_id)

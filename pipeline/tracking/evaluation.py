@@ -6,7 +6,7 @@ from mlflow.entities import Run
 
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
-from pipeline.tracking.contents import TEST_SCORE, WEIGHTS
+from pipeline.tracking.contents import TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.names import metric_name
@@ -15,9 +15,9 @@ from pipeline.trials.folder import flatten
 
 
 def write_evaluation(runs: Runs) -> None:
-    """Show reports/metrics.json on a run of its own; a new test score makes the older run stale."""
+    """Show reports/metrics.json on a run of its own, if it is the selected model's; it makes the older run stale."""
     values = read_object(TEST_SCORE)
-    if not values:
+    if not values or values.get("model_sha256") != selected().get("model_sha256"):
         return
     run = runs.only("evaluate", file_digest(TEST_SCORE), "test score")
     if run is not None and run.info.status == "RUNNING":

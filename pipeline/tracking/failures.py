@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.errors import HoldoutError
 from pipeline.tracking.address import place
+from pipeline.tracking.child import REFUSED
 
 # What an error says somewhere in its text, and all that a person needs of it.
 TELLING = re.compile(
@@ -17,7 +18,9 @@ TELLING = re.compile(
 
 
 def reason(error: Exception) -> str:
-    """Why a pass failed, in a few words."""
+    """Why a pass failed, in a few words; what a person has to mend, in full."""
+    if isinstance(error, HoldoutError):
+        return f"{REFUSED}{error}"
     text = " ".join(str(error).split())
     known = TELLING.search(text)
     return known[0].lower() if known else f"{type(error).__name__}: {text[:200]}"

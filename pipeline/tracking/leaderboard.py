@@ -12,13 +12,13 @@ FILTER = "tags.`holdout.stage` = 'trial' and tags.`holdout.stale` = 'false'"
 METRICS = ("score", "best/train/error", "best/epoch")
 PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum")
 TAGS = ("holdout.experiment",)
-NOTE = f"""**What to look at**
+NOTE = """**What to look at**
 
 - *Leaderboard*: the trials of the latest sweeps, best `score` first (an error on the validation rows: lower is better).
-  Open it with `make ui`, or add `?{QUERY}` to this page's address.
+  Open it with `make ui`, or add `?{query}` to this page's address.
 - *Sweeps*: clear the filter and sort by creation time. A parent run is one sweep, its children are its trials.
 - *Curves*: tick trials and press *Compare*, or open one trial: `train/…` and `validation/…` per epoch.
-- *The selected model*: the run `selection`, and the registered model `holdout` with the alias `champion`.
+- *The selected model*: the run `selection`, and the registered model `{project}` with the alias `champion`.
 - *The test score*: on the run `test score` only (filter ``tags.`holdout.stage` = 'evaluate'``).
 - Runs with the tag `holdout.stale` = true belong to an earlier sweep, selection or evaluation.
 """
@@ -52,7 +52,9 @@ def view_state() -> str:
 def describe(to: Destination) -> None:
     """Give the experiment the tags that are not yet as they should be."""
     tags = to.client.get_experiment(to.experiment_id).tags
-    wanted = {VIEW_TAG: view_state(), "mlflow.note.content": NOTE, "mlflow.experimentKind": "custom_model_development"}
+    note = NOTE.format(query=QUERY, project=to.claim.project)
+    wanted = {VIEW_TAG: view_state(), **to.claim.tags}
+    wanted |= {"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"}
     for name, value in wanted.items():
         if tags.get(name) != value:
             to.client.set_experiment_tag(to.experiment_id, name, value)

@@ -39,7 +39,7 @@ def write_past(runs: Runs, found: Contents) -> None:
     for experiment in found.sweeps:
         for key in runs.memory.past(experiment):
             run_key = ("trial", experiment, key)
-            trial = None if run_key in runs else found.trial(experiment, key)
+            trial = None if run_key in runs or not runs.ours(experiment, key) else found.trial(experiment, key)
             if trial and trial.status != RUNNING and trial.folder.is_relative_to(TRIALS):
                 _write_trial(runs, trial, runs.memory.name(run_key) or key[:8], stale=True)
 

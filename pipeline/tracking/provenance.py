@@ -8,9 +8,7 @@ from typing import Any
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from pipeline.storage.documents import read_object
-from pipeline.storage.places import SPLIT
-
-SPLIT_CARD = SPLIT / "card.json"
+from pipeline.tracking.contents import SPLIT_CARD
 
 
 def _git(*words: str) -> str | None:

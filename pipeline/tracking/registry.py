@@ -8,7 +8,7 @@ from mlflow.exceptions import MlflowException
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
-from pipeline.tracking.contents import CERTIFICATE, WEIGHTS
+from pipeline.tracking.contents import CERTIFICATE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.runs import Runs
@@ -16,14 +16,13 @@ from pipeline.tracking.shipped import ship
 from pipeline.tracking.waiting import waiting
 from pipeline.trials.folder import SETTINGS, SUMMARY, flatten
 
-NAME = "holdout"
 ALIAS = "champion"
 PACKING = 8.0  # seconds that MLflow may take to pack the model and log it
 
 
 def write_selection(runs: Runs) -> None:
     """Register models/selected, unless its weights are registered already; the alias follows the selection."""
-    if not CERTIFICATE.exists() or not WEIGHTS.exists():
+    if not selected():
         return
     sha256 = file_digest(WEIGHTS)
     run = runs.only("select", sha256, "selection")
@@ -34,10 +33,11 @@ def write_selection(runs: Runs) -> None:
     version = _version(runs, sha256)
     if version is None:
         version = _register(runs, run, sha256)
+        _mark(runs)
     elif run.info.status != "FINISHED":
         runs.client.set_terminated(run.info.run_id, "FINISHED")
     if _champion(runs) != version.version:
-        runs.client.set_registered_model_alias(NAME, ALIAS, str(version.version))
+        runs.client.set_registered_model_alias(runs.claim.project, ALIAS, str(version.version))
     log(runs.client, run, tags={"holdout.version": str(version.version)})
 
 
@@ -54,21 +54,29 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
 
 
 def _version(runs: Runs, sha256: str) -> ModelVersion | None:
-    found = runs.client.search_model_versions(f"name = '{NAME}'")
+    found = runs.client.search_model_versions(f"name = '{runs.claim.project}'")
     return next((version for version in found if version.tags.get("model_sha256") == sha256), None)
 
 
 def _champion(runs: Runs) -> int | str | None:
     try:
-        return runs.client.get_model_version_by_alias(NAME, ALIAS).version
+        return runs.client.get_model_version_by_alias(runs.claim.project, ALIAS).version
     except MlflowException:  # no such alias yet
         return None
+
+
+def _mark(runs: Runs) -> None:
+    """Say whose the registered model is, where an older version of this program has made it."""
+    (model,) = runs.client.search_registered_models(f"name = '{runs.claim.project}'")
+    for name, value in runs.claim.tags.items():
+        if model.tags.get(name) != value:
+            runs.client.set_registered_model_tag(model.name, name, value)
 
 
 def _register(runs: Runs, run: Run, sha256: str) -> ModelVersion:
     with waiting.call(PACKING), mlflow.start_run(run_id=run.info.run_id):
         logged = ship(WEIGHTS)
-    if not runs.client.search_registered_models(f"name = '{NAME}'"):
-        runs.client.create_registered_model(NAME, description="The model that validation selected.")
-    tags = {"model_sha256": sha256}
-    return runs.client.create_model_version(NAME, logged.model_uri, run.info.run_id, tags, model_id=logged.model_id)
+    name, tags = runs.claim.project, {"model_sha256": sha256}
+    if not runs.client.search_registered_models(f"name = '{name}'"):
+        runs.client.create_registered_model(name, runs.claim.tags, "The model that validation selected.")
+    return runs.client.create_model_version(name, logged.model_uri, run.info.run_id, tags, model_id=logged.model_id)

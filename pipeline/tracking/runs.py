@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mlflow.entities import LifecycleStage, Run, ViewType
 
+from pipeline.tracking.claim import DATA
 from pipeline.tracking.described import now
 from pipeline.tracking.destination import Destination
 from pipeline.tracking.logged import log
@@ -21,7 +22,7 @@ class Runs(dict[Identity, Run]):
 
     def __init__(self, to: Destination) -> None:
         super().__init__(_found(to))
-        self.client, self._experiment_id = to.client, to.experiment_id
+        self.client, self._experiment_id, self.claim = to.client, to.experiment_id, to.claim
 
     @functools.cached_property
     def memory(self) -> Memory:
@@ -31,10 +32,18 @@ class Runs(dict[Identity, Run]):
     def create(self, key: Identity, name: str, start: int | None = None, tags: dict[str, str] | None = None) -> Run:
         """A new run; ``start``: milliseconds since 1970, else now."""
         owned = {name: value for name, value in zip(OWNED, key, strict=True) if value}
-        commit = self.memory.tags(key) or commit_tags()
+        commit = {name: value for name, value in self.memory.tags(key).items() if name != DATA} or commit_tags()
         every = {**owned, "holdout.stale": "false", "mlflow.source.name": "holdout", **commit, **(tags or {})}
+        every |= {DATA: self.claim.data} if self.claim.data else {}
         self[key] = self.client.create_run(self._experiment_id, start_time=start or now(), tags=every, run_name=name)
         return self[key]
+
+    def ours(self, experiment: str, key: str) -> bool:
+        """Whether the trial is one of these data, unless it was first shown as one of others.
+
+        After the data have changed, the store still holds the trials of the old ones, until each sweep has run again.
+        """
+        return self.memory.tags(("trial", experiment, key)).get(DATA, self.claim.data) == self.claim.data
 
     def only(self, stage: str, key: str, name: str) -> Run | None:
         """The one run of ``stage``, showing ``key``; older ones become stale. None if a person deleted it."""

@@ -8,14 +8,17 @@ from pathlib import Path
 import mlflow
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
-from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import AnyType
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
+from pipeline.data.dataset import column_names
+from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER
 from pipeline.imports import ROOT, closure, others
+from pipeline.serving.answers import LABEL, flag_names, number_names
 from pipeline.storage.models import read_model
 from pipeline.training.model import Model
 
 CHAMPION = "pipeline.tracking.champion"
+TYPES = {NUMBER: DataType.double, CATEGORY: DataType.string, FLAG: DataType.string, DATE: DataType.string}
 
 
 def ship(weights: Path) -> ModelInfo:
@@ -50,16 +53,19 @@ def requirements() -> list[str]:
 
 
 def signature(model: Model) -> ModelSignature:
-    """One unnamed value per feature in, a table out.
+    """Columns by name and type, all of which may be missing as far as MLflow knows: champion.py says better which is.
 
-    MLflow refuses a CSV's integers where the schema says double (or a float64 tensor), and the rows of
-    ``{"inputs": [[…]]}`` where its columns have names. Values of any type, by position, fit both; champion.py checks.
+    Flags are text: MLflow reads a null in a column of booleans as false. Plain arrays have columns without names, for
+    rows come as ``{"inputs": [[…]]}`` too, which MLflow refuses where there are names.
     """
-    inputs = Schema([ColSpec(AnyType()) for _ in range(model.architecture.sizes[0])])
-    if not model.classes:
-        return ModelSignature(inputs, Schema([ColSpec(DataType.double, "prediction")]))
-    from pipeline.tracking.champion import output_names
-
-    names = output_names(model.classes, model.architecture.activations[-1], model.architecture.sizes[-1])
-    columns = [ColSpec(DataType.double, name) for name in names]
-    return ModelSignature(inputs, Schema([ColSpec(DataType.string, "label"), *columns]))
+    schema = model.schema
+    kinds = schema.kinds or (NUMBER,) * len(schema.features)
+    if schema.kinds or schema.features != column_names(len(schema.features), schema.image_shape):
+        pairs = zip(schema.features, kinds, strict=True)
+        inputs: list[ColSpec | TensorSpec] = [ColSpec(TYPES[kind], name, required=False) for name, kind in pairs]
+    else:
+        inputs = [ColSpec(DataType.double) for _ in kinds]
+    flags = {LABEL: DataType.string} if schema.task == CLASSIFICATION else {}
+    flags |= dict.fromkeys(flag_names(model), DataType.boolean)
+    outputs = flags | dict.fromkeys(number_names(model), DataType.double)
+    return ModelSignature(Schema(inputs), Schema([ColSpec(kind, name) for name, kind in outputs.items()]))

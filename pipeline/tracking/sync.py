@@ -58,6 +58,7 @@ def _write(found: Contents, digests: news.Digests, final: bool, past: bool = Fal
         runs = Runs(to)
         news.forget()
         try:
+            found.keep(runs.ours)
             for experiment, trials in found.sweeps.items():
                 ended = final or experiment != os.environ.get("HOLDOUT_EXPERIMENT")
                 nested.write_sweep(runs, experiment, trials, ended)

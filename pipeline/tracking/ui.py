@@ -23,7 +23,7 @@ def main() -> None:
     port = parser.parse_args().port
     from pipeline.tracking import destination, leaderboard
 
-    with database.exclusive(), destination.opened() as to:
+    with database.exclusive(), destination.opened(to_write=False) as to:
         address = leaderboard.url(port, to.experiment_id)
     say(f"leaderboard: {address}  (Ctrl-C stops the server)")
     words = command(port, tracking_uri())

@@ -9,11 +9,13 @@ from pipeline.feed.augmentation import Augmentation, augment
 from pipeline.feed.preprocessing import standardize
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
+from pipeline.headroom import free_bytes
 from pipeline.training.metrics import desired
 from pipeline.training.model import Model
 
 Array = np.ndarray
-KEPT = 2**31  # bytes of prepared rows that are kept in memory; more are prepared on the fly
+KEPT = 2**31  # bytes of prepared rows that are kept in memory at most; more are prepared on the fly
+SHARE = 4  # and no more than one in so many that are free: validation rows and other trials need theirs
 CHUNK = 8192
 
 
@@ -82,8 +84,12 @@ def show(model: Model, rows: Rows) -> Shown:
     return Shown(prepared(model, rows.X), desired(model, rows.y), rows.y, rows.importance)
 
 
-def prepared(model: Model, X: Array, kept: int = KEPT) -> Examples:
-    """The rows of X (rows, columns), kept if they take no more than ``kept`` bytes."""
+def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
+    """The rows of X (rows, columns), kept if they take no more than ``kept`` bytes; None: as the free memory allows.
+
+    Either way training gives the same bits.
+    """
+    kept = min(KEPT, free_bytes() // SHARE) if kept is None else kept
     size = len(X) * (model.architecture.sizes[0] + 1) * model.weights[0].dtype.itemsize
     return Kept(model.prepare(X)) if size <= kept else OnTheFly(model, X)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.feed.augmentation import Augmentation
-from pipeline.feed.preprocessing import Preprocessing
+from pipeline.feed.inputs import AUTO, Preprocessing
 from pipeline.feed.sampling import Sampling
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, REGRESSION, Schema
 from pipeline.feed.targets import guarded
@@ -22,7 +22,6 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
 from pipeline.training.stopping import Stopping
 
-AUTO = "auto"
 ENGINES = ("compiled", "numpy")
 PROBABILITIES = {CLASSIFICATION: "softmax", MULTILABEL: "logistic"}  # the outputs of choice
 SCHEMES = ("hold_out", "k_fold", "leave_one_out")
@@ -125,8 +124,11 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
         raise NotAllowed("augmentation.rotation", f"{reason} (noise works on any rows)")
     _check_guard(network)
+    preprocessing = settings.preprocessing
+    if preprocessing.name == AUTO:
+        preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
     weighting = settled(settings.weighting, schema.classes if schema.task == CLASSIFICATION else ())
-    return dataclasses.replace(settings, network=network, weighting=weighting)
+    return dataclasses.replace(settings, network=network, preprocessing=preprocessing, weighting=weighting)
 
 
 def head(output: str, loss: str, task: str) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.feed.preprocessing import PREPROCESSING, Affine, Preprocessing
+from pipeline.feed.inputs import Preprocessing, fit_inputs
+from pipeline.feed.preprocessing import Affine
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import REGRESSION, Schema
 from pipeline.feed.targets import fit_range, fit_scale
@@ -33,7 +34,7 @@ def initial_model(
     Raises:
         ValueError: the given weights are not of the network's shapes.
     """
-    inputs = PREPROCESSING[preprocessing.name](train.X, preprocessing.components, train.importance)
+    inputs = fit_inputs(preprocessing, train.X, schema, train.importance)
     sizes = (inputs.width, *network.hidden, schema.outputs)
     architecture = Architecture(sizes, (*network.activations, network.output), network.loss)
     weights = initialize(sizes, initializer.name, rng, np.dtype(network.dtype), sigma=initializer.sigma)

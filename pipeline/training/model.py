@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.feed.inputs import Inputs, check_numbers
+from pipeline.feed.inputs import from_arrays as inputs_from_arrays
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.schema import KINDS, MULTILABEL, TASKS, Schema
 from pipeline.feed.targets import decode, decode_flags
@@ -38,7 +40,7 @@ class Model:
 
     Attributes:
         weights: W_l (m_l, m_{l−1}+1), bias first.
-        inputs: fitted normalization of the raw columns to the m_0 inputs.
+        inputs: fitted map of the raw columns to the m_0 inputs.
         targets: scale of each real target (regression), else None.
         schema: what the raw columns and the outputs mean.
         values: the outputs that stand for "no" and "yes" (classification), or the range of real targets.
@@ -48,7 +50,7 @@ class Model:
 
     architecture: Architecture
     weights: list[Array] = field(repr=False)
-    inputs: Affine = field(repr=False)
+    inputs: Inputs = field(repr=False)
     targets: Affine | None
     schema: Schema = field(repr=False)
     values: tuple[float, float] = (0.0, 1.0)
@@ -92,14 +94,16 @@ class Model:
         found = self.targets.revert(outputs)
         return found[:, 0] if found.shape[1] == 1 else found
 
+    def input_names(self) -> list[str]:
+        """A readable name for each of the m_0 inputs."""
+        return self.inputs.names(self.schema)
+
     def to_arrays(self) -> dict[str, Array]:
         """Plain arrays, no objects: what model.npz holds."""
         facts = {**asdict(self.architecture), **asdict(self.schema), "values": self.values}
         arrays = {"facts": np.array(json.dumps(facts, sort_keys=True))}
         arrays |= {f"W{layer}": np.ascontiguousarray(w) for layer, w in enumerate(self.weights, 1)}
-        arrays |= {"input_mean": self.inputs.mean, "input_scale": self.inputs.scale}
-        if self.inputs.axes is not None:
-            arrays |= {"input_axes": self.inputs.axes}
+        arrays |= self.inputs.to_arrays()
         if self.targets is not None:
             arrays |= {"target_mean": self.targets.mean, "target_scale": self.targets.scale}
         if self.spread is not None:
@@ -117,23 +121,19 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     expected: dict[str, tuple[int, ...]] = {
         f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)
     }
-    columns = (len(facts["features"]),)
-    expected |= {"input_mean": columns, "input_scale": columns}
-    axes = arrays.get("input_axes")
-    if axes is not None or columns != sizes[:1]:
-        expected |= {"input_axes": (*sizes[:1], *columns)}
     if not facts["classes"]:
         expected |= {"target_mean": sizes[-1:], "target_scale": sizes[-1:]}
         expected |= {"target_spread": sizes[-1:]} if sizes[-1] > 1 else {}
     for name, shape in expected.items():
-        _check(name, arrays[name], shape)
+        check_numbers(name, arrays[name], shape)
     # Stored transposed, as training had them: the products then take the same path and give the same bits.
     weights = [np.ascontiguousarray(arrays[f"W{layer}"].T).T for layer in range(1, len(sizes))]
     targets = None if facts["classes"] else Affine(arrays["target_mean"], arrays["target_scale"])
-    inputs = Affine(arrays["input_mean"], arrays["input_scale"], axes)
+    schema = _schema(facts)
+    inputs = inputs_from_arrays(arrays, schema, sizes[0])
     low, high = (float(value) for value in facts["values"])
     spread = arrays["target_spread"] if "target_spread" in expected else None
-    return Model(architecture, weights, inputs, targets, _schema(facts), (low, high), spread)
+    return Model(architecture, weights, inputs, targets, schema, (low, high), spread)
 
 
 def _schema(facts: Mapping[str, Any]) -> Schema:
@@ -162,12 +162,3 @@ def _check_facts(facts: Any) -> None:
     name = "classes" if facts["classes"] else "targets"
     if facts["sizes"][-1] != (len(facts[name]) or 1):
         raise ValueError(f"{name} are {len(facts[name])}, but sizes end in {facts['sizes'][-1]}")
-
-
-def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-    if array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise ValueError(f"{name} holds values that are not finite numbers")
-    if name.endswith(("scale", "spread")) and not (array > 0).all():
-        raise ValueError(f"{name} holds values that are not above 0")

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.errors import HoldoutError
 from pipeline.feed.chronology import chronological
-from pipeline.feed.dealing import same_rows
+from pipeline.feed.equality import same_rows
 from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
-import hydra
 import psutil
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
@@ -41,9 +40,7 @@ def main(stage: str, words: tuple[str, ...], folder: Path) -> int:
 
 @contextlib.contextmanager
 def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Iterator[None]:
-    """Its folder, arguments, environment and conf/. It plans its confinement, but does not bind this process."""
-    conf = str(folder / "conf")
-    job = hydra.main(version_base="1.3", config_path=conf, config_name="config")(train.job.__wrapped__)
+    """Its folder, arguments and environment. It plans its confinement, but does not bind this process."""
     quiet = {"HOLDOUT_TRACKING": "off", "HOLDOUT_DEBUG": "0", "OMP_NUM_THREADS": "1"}
 
     def plan(name: str) -> str:
@@ -56,8 +53,6 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
         contextlib.chdir(folder),
         mock.patch.dict(os.environ, quiet),
         mock.patch.object(sys, "argv", [f"{stage}.py", *words]),
-        mock.patch.object(train, "job", job),
-        mock.patch.object(train, "CONF", folder / "conf"),
         mock.patch.object(confine, "_hold", plan),
     ):
         try:

@@ -41,6 +41,11 @@ def test_the_repository_params_are_good() -> None:
     assert load_params(Path(__file__).parents[2] / "params.yaml").experiments
 
 
+def test_a_project_has_the_usual_name_or_its_own(tmp_path: Path) -> None:
+    assert load_params(write(tmp_path)).project == "holdout"
+    assert load_params(write(tmp_path, project="Flowers-2_b")).project == "Flowers-2_b"
+
+
 def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
     one = load_params(write(tmp_path, data__source="file", data__path="a.npy", data__target=4)).data
     assert (one.path, one.labels, one.target) == (("a.npy",), (), "4")
@@ -73,6 +78,7 @@ def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
         ({"split__seed": 1.5}, ["split.seed", "1.5"]),
         ({"split__seed": True}, ["split.seed", "True"]),
         ({"split__stratify": "yes please"}, ["split.stratify", "true or false"]),
+        *(({"project": name}, ["project is", "letters, digits"]) for name in ("a b", "", "-x", "ä", 7, "x" * 65)),
         ({"experiments": []}, ["experiments", "at least one"]),
         ({"experiments": ["../up"]}, ["experiments", "'../up'"]),
         ({"experiments": ["-x"]}, ["experiments", "'-x'"]),

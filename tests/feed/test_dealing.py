@@ -1,5 +1,7 @@
 """Splitting: disjoint, complete, exact, stratified, seeded; ties stay in one part."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.data.checks import absent_classes
 from pipeline.errors import HoldoutError
-from pipeline.feed.dealing import part_sizes, quotas, same_rows, split, tied
+from pipeline.feed.dealing import part_sizes, quotas, split, tied
+from pipeline.feed.equality import same_rows
 
 RATIO = (5, 1, 1)
 ratios = st.tuples(*[st.integers(1, 9)] * 3)
@@ -128,3 +131,15 @@ def test_a_class_kept_out_of_a_part_is_said_and_out_of_training_refused() -> Non
     assert absent_classes(y, lost, ("a", "b")) == expected
     with pytest.raises(HoldoutError, match="class a has no row in the training part"):
         absent_classes(y, [np.array([3]), np.array([0, 1, 2]), np.array([4, 5])], ("a", "b"))
+
+
+def test_dealing_takes_some_bytes_a_row() -> None:
+    """So that twelve million rows are dealt in a fraction of a gigabyte."""
+    rows = 1_000_000
+    X, y = np.random.default_rng(1).random((rows, 3), np.float32), np.zeros(rows)
+    tracemalloc.start()
+    try:
+        split(y, None, RATIO, 1, False, same_rows(X))
+        assert tracemalloc.get_traced_memory()[1] < 36 * rows
+    finally:
+        tracemalloc.stop()

@@ -9,6 +9,7 @@ import numpy as np
 import yaml
 
 from pipeline.data.card import Card
+from pipeline.feed.inputs import Inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
@@ -85,7 +86,7 @@ def model(seed: int, *, task: str = "classification") -> Model:
     weights = [rng.normal(size=(units, before + 1)) for before, units in itertools.pairwise(sizes)]
     scale = Affine(np.zeros(outputs), np.ones(outputs)) if schema.task == "regression" else None
     spread = np.array([3.0, 1000.0]) if task == "targets" else None
-    inputs = Affine(np.zeros(FEATURES), np.ones(FEATURES))
+    inputs = Inputs(Affine(np.zeros(FEATURES), np.ones(FEATURES)))
     return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema, spread=spread)
 
 

@@ -13,7 +13,8 @@ from pipeline.feed.rows import Rows
 from pipeline.stages.split import open_card
 from pipeline.storage import digests
 from pipeline.storage.cards import read_card, write_card
-from pipeline.storage.parts import DECISIVE, read_split, write_split
+from pipeline.storage.growing import GrowingArray
+from pipeline.storage.parts import DECISIVE, read_part, read_split, write_part, write_split
 
 CARD = Card("classification", ("a",), ("in", "out"), None, source="made", targets=("y",), rows=5, hashes={})
 ROWS = Rows(
@@ -83,3 +84,71 @@ def test_a_mapped_array_is_not_copied_into_memory(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_picked_rows_are_written_as_if_they_were_copied(tmp_path: Path) -> None:
+    rows = Rows(np.random.default_rng(1).random((70_000, 30)), np.arange(70_000), origin=np.arange(70_000))
+    some = np.arange(0, 70_000, 3)
+    write_part(tmp_path / "copied", rows.take(some))
+    picked = rows.pick(some)
+    tracemalloc.start()
+    try:
+        write_part(tmp_path / "picked", picked)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    for name in ("X", "y", "rows"):
+        assert (tmp_path / f"picked/{name}.npy").read_bytes() == (tmp_path / f"copied/{name}.npy").read_bytes()
+    assert digests.of_array(picked.X) == digests.of_array(rows.X[some])
+
+
+def test_an_array_that_grew_in_its_place_stays_there(tmp_path: Path) -> None:
+    with GrowingArray(tmp_path / "X.npy", 2) as growing:
+        growing.append(np.arange(8.0).reshape(4, 2) + 0.5)
+        X = growing.close()
+    before = (tmp_path / "X.npy").stat().st_ino
+    write_part(tmp_path, Rows(X, np.arange(4), origin=np.arange(4)))
+    assert (tmp_path / "X.npy").stat().st_ino == before
+    assert np.array_equal(read_part(tmp_path).X, X)
+    write_part(tmp_path / "half", Rows(X[:2], np.arange(2), origin=np.arange(2)))
+    assert np.array_equal(read_part(tmp_path / "half").X, X[:2])
+
+
+@pytest.mark.parametrize(("kinds", "value", "fine"), [((), np.nan, False), (("number",), np.nan, True)])
+@pytest.mark.parametrize("infinite", [True, False])
+def test_only_columns_of_known_kinds_have_gaps(
+    tmp_path: Path, kinds: tuple[str, ...], value: float, fine: bool, infinite: bool
+) -> None:
+    card = dataclasses.replace(CARD, kinds=kinds, levels=((),) * len(kinds))
+    X = TRAIN.X.copy()
+    X[1] = np.inf if infinite else value
+    write_part(tmp_path, dataclasses.replace(TRAIN, X=X))
+    if fine and not infinite:
+        assert np.isnan(read_part(tmp_path, card).X[1, 0])
+    else:
+        with pytest.raises(HoldoutError, match=r"row 1 .*column x0: found (nan|inf)"):
+            read_part(tmp_path, card)
+
+
+def test_weights_and_times_go_with_their_rows(tmp_path: Path) -> None:
+    rows = dataclasses.replace(TRAIN, importance=np.array([1.0, 0, 2]), moments=np.array([3.0, 1, 2]))
+    write_part(tmp_path, rows)
+    found = read_part(tmp_path, CARD)
+    assert found.importance.tolist() == [1, 0, 2]  # type: ignore[union-attr]
+    assert found.moments.tolist() == [3, 1, 2]  # type: ignore[union-attr]
+    np.save(tmp_path / "importance.npy", np.array([1.0, -1, 2]))
+    with pytest.raises(HoldoutError, match=r"importance\.npy .*does not fit"):
+        read_part(tmp_path, CARD)
+
+
+def test_several_targets_are_a_matrix(tmp_path: Path) -> None:
+    card = dataclasses.replace(CARD, task="multilabel", targets=("s", "t"))
+    flags = np.array([[0, 1], [1, 1], [0, 0]])
+    write_part(tmp_path, dataclasses.replace(TRAIN, y=flags))
+    assert np.array_equal(read_part(tmp_path, card).y, flags)
+    amounts = dataclasses.replace(card, task="regression", classes=())
+    assert np.array_equal(read_part(tmp_path, amounts).y, flags)
+    for wrong in (flags + 1, flags[:, :1], flags[:, 0]):
+        write_part(tmp_path, dataclasses.replace(TRAIN, y=wrong))
+        with pytest.raises(HoldoutError, match=r"y\.npy .*does not fit"):
+            read_part(tmp_path, card)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from pipeline.feed.inputs import Inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture
@@ -16,6 +17,7 @@ from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.models import write_model
 from pipeline.training.model import Model
 
+HASHES = {"train/X": "aa", "validation/X": "bb"}
 FEATURES, CLASSES = 3, ("no", "yes")
 HEADER = "epoch,train/loss,train/error,validation/loss,validation/error\n"
 DEAD = {"pid": 2**22 + 1, "process_start": 1.0}
@@ -48,7 +50,7 @@ def record(experiment: str, key: str, job: int, sweep: str = "first") -> None:
 
 def model(shift: float = 0.0) -> Model:
     weights = [np.array([[0.1 + shift, 1, -1, 0.5], [0.2, -1, 1, 0.25]], np.float32)]
-    unscaled = Affine(np.zeros(FEATURES), np.ones(FEATURES))
+    unscaled = Inputs(Affine(np.zeros(FEATURES), np.ones(FEATURES)))
     architecture = Architecture((FEATURES, 2), ("softmax",), "cross_entropy")
     return Model(architecture, weights, unscaled, None, Schema("classification", ("a", "b", "c"), CLASSES))
 
@@ -85,14 +87,20 @@ def select(shift: float = 0.0) -> str:
     folder = Path("models/selected")
     write(folder / "settings.json", settings(0.1, 30))
     write(folder / "summary.json", summary("a1", 0.05, "finished"))
-    write(folder / "certificate.json", {"rule": "best validation score"})
     write_model(folder / "model.npz", model(shift))
-    return file_digest(folder / "model.npz")
+    sha256 = file_digest(folder / "model.npz")
+    write(folder / "certificate.json", {"rule": "best validation score", "model_sha256": sha256, "split": HASHES})
+    return sha256
+
+
+def card(source: str = "toy", **other: Any) -> None:
+    facts = {"source": source, "targets": ["t"], "features": ["a", "b", "c"], "hashes": HASHES, **other}
+    write(Path("data/split/card.json"), facts)
 
 
 def make_store() -> None:
     """Two sweeps of three trials in the current folder: all finished but one, which diverged."""
-    write(Path("data/split/card.json"), {"source": "toy", "hashes": {"train/X": "aa", "validation/X": "bb"}})
+    card()
     for job, (rate, hidden, score) in enumerate([(0.1, 30, 0.05), (0.01, 30, 0.08), (0.1, 100, 0.06)]):
         record("baseline", f"a{job}", job)
         finished_trial(f"a{job}", settings(rate, hidden), score)
@@ -103,5 +111,7 @@ def make_store() -> None:
 
 def evaluate(error: float = 0.0625) -> None:
     scores = {"test/error": error, "n": 256, "interval": [0.03, 0.1], "metric": "test/error"}
-    origin = {"experiment": "momentum", "key": "a1", "model_sha256": "0" * 64, "test_sha256": "1" * 64}
+    weights = Path("models/selected/model.npz")
+    sha256 = file_digest(weights) if weights.exists() else select()
+    origin = {"experiment": "momentum", "key": "a1", "model_sha256": sha256, "test_sha256": "1" * 64}
     write(Path("reports/metrics.json"), {**scores, **origin})

@@ -132,3 +132,21 @@ def test_the_ui_listens_on_this_machine_only() -> None:
     words = ui.command(5001, "sqlite:///mlflow.db")
     assert words[words.index("--host") + 1] == "127.0.0.1"
     assert words[words.index("--port") + 1] == "5001"
+
+
+@pytest.mark.processes
+def test_a_name_that_other_data_have_is_one_line_that_names_the_setting(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    with mirrored():
+        pass
+    fake_store.card("trees.csv")
+    with mirrored():
+        pass
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said == (
+        "warning: the experiment 'holdout' of MLflow at mlflow.db is that of other data (toy, target t), not of "
+        "trees.csv, target t: set project in params.yaml to a name of its own; "
+        "then `python -m pipeline.tracking.mirror`"
+    )

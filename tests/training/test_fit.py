@@ -130,7 +130,7 @@ def test_preprocessing_sees_training_rows_only() -> None:
     train = rings(1)
     outcome = fit(DEFAULTS, train, Rows(rings(2).X + 1000, rings(2).y), CLASSES)
     assert outcome.model
-    np.testing.assert_allclose(outcome.model.inputs.mean, train.X.mean(axis=0))
+    np.testing.assert_allclose(outcome.model.inputs.affine.mean, train.X.mean(axis=0))
 
 
 def test_regression_predicts_in_the_targets_units() -> None:

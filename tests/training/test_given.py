@@ -132,7 +132,7 @@ def test_augmentation_changes_training_rows_only_and_in_each_epoch_anew() -> Non
     settings = settings_with(2, augmentation=how)
     model = fit(settings, images, images, card).model
     assert model
-    np.testing.assert_allclose(model.inputs.mean, images.X.mean(axis=0))
+    np.testing.assert_allclose(model.inputs.affine.mean, images.X.mean(axis=0))
     feed = OnTheFly(model, images.X, lambda raw: raw + np.random.default_rng(len(seen)).random(raw.shape))
     for _ in range(2):
         out = np.empty((30, 17))

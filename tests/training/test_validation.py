@@ -75,14 +75,14 @@ def test_the_final_fit_is_on_all_rows_for_the_median_best_epoch(spy: Spy) -> Non
     assert outcome.epochs == outcome.best_epoch == median_epoch(best)
     assert outcome.model is spy.outcomes[-1].last
     assert outcome.model is not None
-    np.testing.assert_allclose(outcome.model.inputs.mean, np.vstack([rings(1).X, rings(2).X]).mean(axis=0))
+    np.testing.assert_allclose(outcome.model.inputs.affine.mean, np.vstack([rings(1).X, rings(2).X]).mean(axis=0))
 
 
 def test_preprocessing_and_stopping_are_per_fold(spy: Spy) -> None:
     validate(K_FOLD, rings(1), rings(2), CLASSES)
     for (_, kept, _), outcome in zip(spy.calls[:-1], spy.outcomes, strict=False):
         assert outcome.model is not None
-        np.testing.assert_allclose(outcome.model.inputs.mean, kept.X.mean(axis=0))
+        np.testing.assert_allclose(outcome.model.inputs.affine.mean, kept.X.mean(axis=0))
     assert len({outcome.epochs for outcome in spy.outcomes[:-1]}) > 1
 
 

@@ -1,0 +1,113 @@
+"""What is to be predicted: the task, and targets as class indices, flags or numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.data import kinds, survey
+from pipeline.data.collecting import Collected, numbers
+from pipeline.data.labels import MAX_CLASSES, ROWS_PER_CLASS
+from pipeline.data.source import AS_WRITTEN, FLOAT, TEXT, Source
+from pipeline.data.survey import TEXTUAL, Guess
+from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CATEGORY, CLASSIFICATION, FLAG, MULTILABEL, NUMBER, REGRESSION
+
+Array = np.ndarray
+# No and yes of a label, in words that leave no doubt which is which.
+ANSWERS = (("0", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("0.0", "1.0"))
+KINDS_OF = {CLASSIFICATION: CATEGORY, REGRESSION: NUMBER, MULTILABEL: FLAG}
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The task, the columns that it predicts, and how these are read."""
+
+    task: str
+    targets: tuple[str, ...]
+    plan: Mapping[str, Guess]
+
+    @property
+    def kind(self) -> str:
+        """The kind of the target columns."""
+        return KINDS_OF[self.task]
+
+    def encoded(self, found: Collected, source: Source) -> tuple[Array, tuple[str, ...]]:
+        """y (rows,) class indices or numbers, or (rows, targets) of several; and the classes.
+
+        Raises:
+            HoldoutError: a label that is neither no nor yes.
+        """
+        if self.task == CLASSIFICATION:
+            names, places = found.texts[self.targets[0]].ordered(kinds.ordered)
+            return places[found.others[self.targets[0]].astype(np.int64)].astype(np.int64), names
+        if self.task == REGRESSION:
+            y = np.column_stack([found.others[name] for name in self.targets])
+            return (y[:, 0] if len(self.targets) == 1 else y), ()
+        flags = [_flags(source, name, found) for name in self.targets]
+        return np.column_stack(flags).astype(np.int64), self.targets
+
+
+def _flags(source: Source, name: str, found: Collected) -> Array:
+    known = found.texts[name].known
+    pair = next((pair for pair in ANSWERS if {text.lower() for text in known} <= {*pair}), None)
+    if pair is None:
+        listed = ", ".join(map(repr, list(known)[:5]))
+        raise HoldoutError(
+            f"{source.name}: target {name!r} holds {listed}, but a label of several is 0 or 1, no or yes, or false or "
+            "true; name one target in data.target, or set data.task: regression if these are amounts"
+        )
+    table = np.array([pair.index(text.lower()) for text in known], np.float64)
+    flags: Array = table[found.others[name].astype(np.int64)]
+    return flags
+
+
+def aim_of(source: Source, targets: tuple[str, ...], task: str | None, rows: int) -> Aim:
+    """The aim: ``task`` as stated, else as the first ``rows`` of the targets seem.
+
+    Text is classes; numbers with a fraction are amounts; whole numbers are classes where there are at most MAX_CLASSES
+    of them with ROWS_PER_CLASS rows each. Several targets are labels if each is no or yes, else amounts.
+    """
+    samples = _samples(source, targets, rows)
+    guesses = {name: survey.guess(column, source.numerals) for name, column in samples.items()}
+    if task == CLASSIFICATION and len(targets) > 1:
+        raise HoldoutError(
+            f"data.target names {len(targets)} columns, but data.task is classification, which has one; allowed for "
+            "several: multilabel, regression"
+        )
+    task = task or _guessed(source, samples, guesses)
+    return Aim(task, targets, {name: _read(source, name, task, guesses[name]) for name in targets})
+
+
+def _samples(source: Source, targets: tuple[str, ...], rows: int) -> dict[str, Any]:
+    batches = list(source.batches(dict.fromkeys(targets, AS_WRITTEN), rows))
+    made = {}
+    for name in targets:
+        column = pa.chunked_array([batch.column(name) for batch in batches], pa.string()).combine_chunks()
+        made[name] = column.filter(pc.not_equal(column, ""))
+    return made
+
+
+def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, Guess]) -> str:
+    if len(samples) > 1:
+        answers = [{text.lower() for text in pc.unique(column).to_pylist()} for column in samples.values()]
+        labels = all(any(found <= {*pair} for pair in ANSWERS) for found in answers)
+        return MULTILABEL if labels else REGRESSION
+    (column,), (guess,) = samples.values(), guesses.values()
+    if guess.kind != NUMBER:
+        return CLASSIFICATION
+    values = numbers(column, source.numerals)
+    if (values[~np.isnan(values)] % 1).any():
+        return REGRESSION
+    distinct = pc.count_distinct(column).as_py()
+    few = distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(column)
+    return CLASSIFICATION if few or distinct == 1 else REGRESSION
+
+
+def _read(source: Source, name: str, task: str, guess: Guess) -> Guess:
+    if task != REGRESSION:
+        return Guess(TEXTUAL, AS_WRITTEN)
+    return Guess(NUMBER, TEXT if guess.missing else FLOAT, missing=guess.missing)

@@ -1,0 +1,135 @@
+"""One pass over a table: its inputs as rows of numbers, its targets, groups, times and weights beside them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow.compute as pc
+
+from pipeline.data import dates
+from pipeline.data.encoding import Unreadable
+from pipeline.data.facts import Facts
+from pipeline.data.levels import Levels
+from pipeline.data.numerals import ALLOWED, Numerals, parse, without
+from pipeline.data.source import AS_WRITTEN, TEXT, Source
+from pipeline.data.survey import TEXTUAL, Guess
+from pipeline.feed.schema import DATE
+
+Array = np.ndarray
+NO_LIMIT = 1 << 62
+
+
+class Sink(Protocol):
+    """Where rows go that may be more than fit in memory."""
+
+    def append(self, X: Array) -> None:
+        """Rows (rows, columns), float64, below those before."""
+
+    def close(self) -> Array:
+        """All of them (rows, columns), often a memory map, in the narrowest type that holds them exactly."""
+
+
+Sinks = Callable[[int], Sink]  # makes an empty place for rows of so many columns
+
+
+@dataclass
+class Collected:
+    """A table that was read.
+
+    X: (rows, inputs) by Sink; text as codes in order of first appearance. facts, levels: of the inputs, by place and
+    by name. texts: levels of those other columns that were read as text, by name; others: (rows,) float64 of each
+    column that is no input: numbers, seconds or codes. without: rows that were left out, for they have no target.
+    """
+
+    X: Array
+    facts: Facts
+    levels: dict[str, Levels]
+    texts: dict[str, Levels]
+    others: dict[str, Array]
+    without: int = 0
+
+
+@dataclass
+class _Pass:
+    """What one pass gathers."""
+
+    plan: Mapping[str, Guess]
+    inputs: Sequence[str]
+    targets: Sequence[str]
+    numerals: Numerals
+    levels: dict[str, Levels] = field(default_factory=dict)
+    parts: dict[str, list[Array]] = field(default_factory=dict)
+    rows: int = 0
+    without: int = 0
+
+    def take(self, batch: Any) -> Array:
+        """The inputs of a batch (rows, inputs); what else it holds is kept."""
+        columns = {name: self._numbers(name, batch.column(name)) for name in self.plan}
+        self.rows += len(batch)
+        there = np.ones(len(batch), bool)
+        for name in self.targets:
+            there &= ~np.isnan(columns[name])
+        self.without += int((~there).sum())
+        for name, values in columns.items():
+            if name not in self.inputs:
+                self.parts.setdefault(name, []).append(values[there])
+        X = np.column_stack([columns[name] for name in self.inputs]) if self.inputs else np.empty((len(batch), 0))
+        return X if there.all() else X[there]
+
+    def _numbers(self, name: str, column: Any) -> Array:
+        guess = self.plan[name]
+        if guess.kind == TEXTUAL:
+            made = self.levels.setdefault(name, Levels() if name in self.inputs else Levels(NO_LIMIT))
+            if guess.form == AS_WRITTEN:
+                column = pc.if_else(pc.equal(column, ""), None, column)
+            return made.codes(column)
+        if guess.kind == DATE:
+            return self._checked(name, column, "dates", _seconds(column, guess.date))
+        if guess.form == TEXT:
+            texts = without(column, (*guess.missing, *self.numerals.number_gaps))
+            return self._checked(name, texts, ALLOWED, numbers(texts, self.numerals))
+        found: Array = column.to_numpy(zero_copy_only=False)
+        return found.astype(np.float64, copy=False)
+
+    def _checked(self, name: str, texts: Any, allowed: str, values: Array) -> Array:
+        """The values, after each text is seen to have one."""
+        bad = np.isnan(values) & pc.is_valid(texts).to_numpy(zero_copy_only=False)
+        if bad.any():
+            row = int(bad.argmax())
+            raise Unreadable(self.rows + row, name, str(texts[row].as_py()), allowed)
+        return values
+
+
+def numbers(texts: Any, numerals: Numerals) -> Array:
+    """Text as float64; NaN where it is no number."""
+    found: Array = parse(texts, numerals)[0].to_numpy(zero_copy_only=False)
+    return found
+
+
+def _seconds(column: Any, form: str) -> Array:
+    return dates.seconds(column, form) if form else dates.of_moments(column)
+
+
+def collect(
+    source: Source, plan: Mapping[str, Guess], inputs: Sequence[str], targets: Sequence[str], sinks: Sinks
+) -> Collected:
+    """Read the columns of ``plan`` once; rows without a target are left out.
+
+    Raises:
+        Unreadable: a value that is not what the plan takes its column for.
+    """
+    gathered, facts, sink = _Pass(plan, inputs, targets, source.numerals), Facts(len(inputs)), sinks(len(inputs))
+    for X in _rows(source, gathered):
+        facts.add(X)
+        sink.append(X)
+    others = {name: np.concatenate(parts) for name, parts in gathered.parts.items()}
+    levels = {name: found for name, found in gathered.levels.items() if name in inputs}
+    texts = {name: found for name, found in gathered.levels.items() if name not in inputs}
+    return Collected(sink.close(), facts, levels, texts, others, gathered.without)
+
+
+def _rows(source: Source, gathered: _Pass) -> Iterator[Array]:
+    forms = {name: guess.form for name, guess in gathered.plan.items()}
+    for batch in source.batches(forms):
+        yield gathered.take(batch)

@@ -1,0 +1,70 @@
+"""Dates and times of day as people write them: which form a column has, and its values as seconds."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Array = np.ndarray
+ISO = "ISO 8601"
+# Day before month comes before month before day: where both fit, most of the world means the first.
+DAYS = (
+    "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y",
+    "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%a %b %d %Y",
+)  # fmt: skip
+TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+FORMATS = (ISO, *(f"{day}{time}" for time in TIMES for day in DAYS), "%H:%M:%S", "%H:%M")
+DIGITS = r"\d.*\D"  # no date is without both
+TRIED = 50  # values by which most formats are ruled out
+
+
+def form_of(texts: Any) -> str | None:
+    """The first of FORMATS in which every one of ``texts`` (Arrow text without nulls) is a date; None if none is."""
+    if not len(texts) or not pc.all(pc.match_substring_regex(texts, DIGITS)).as_py():
+        return None
+    some = texts.slice(0, TRIED)
+    long = bool(pc.all(pc.match_substring_regex(texts, r"\d{4}")).as_py())  # strptime takes 20 for a %Y as well
+    forms = [form for form in FORMATS if ("%y" not in form and "%Y" not in form) or ("%Y" in form) == long]
+    return next((form for form in forms if _fits(some, form) and _fits(texts, form)), None)
+
+
+def ambiguous(texts: Any, form: str) -> str | None:
+    """Another format in which they could be read as well, with day and month changed over; None if there is none."""
+    other = form.translate(str.maketrans("dm", "md"))
+    return other if form != ISO and other in FORMATS and other != form and _fits(texts, other) else None
+
+
+def _fits(texts: Any, form: str) -> bool:
+    return not np.isnan(seconds(texts, form)).any()
+
+
+def seconds(texts: Any, form: str) -> Array:
+    """Seconds since 1970 began, UTC (rows,), float64; NaN where there is no text, or it is no date of this form."""
+    parsed = _iso(texts) if form == ISO else pc.strptime(texts, format=form, unit="us", error_is_null=True)
+    return of_moments(parsed)
+
+
+def of_moments(moments: Any) -> Array:
+    """Arrow timestamps, dates, times of day or durations as seconds, float64; NaN where there is none."""
+    kind = moments.type
+    if pa.types.is_time(kind) or pa.types.is_duration(kind):
+        unit = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        whole = moments.cast(pa.int64() if kind.bit_width == 64 else pa.int32())
+    else:
+        unit, whole = 1e6, moments.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    found: Array = whole.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False) / unit
+    return found
+
+
+def _iso(texts: Any) -> Any:
+    """ISO dates, with or without a time of day and a zone; null where a text is none."""
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        try:
+            return texts.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+    if len(texts) == 1:
+        return pa.nulls(1, pa.timestamp("us"))
+    parts = [texts.slice(0, len(texts) // 2), texts.slice(len(texts) // 2)]
+    return pa.concat_arrays([_iso(part).cast(pa.timestamp("us")) for part in parts])

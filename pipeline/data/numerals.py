@@ -1,0 +1,103 @@
+"""How numbers are written, and which words stand for none."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Words for a missing value in any column: those of pandas.
+MISSING = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+    "NULL", "NaN", "None", "n/a", "nan", "null",
+)  # fmt: skip
+# Beside them among numbers only, for they may be a level where a column holds text: what statistics programs and
+# spreadsheets write.
+AMONG_NUMBERS = (
+    "?", "-", "--", "---", ".", "..", "…", "*", "na", "Na", "NAN", "Nan", "Null", "none", "NONE", "missing", "Missing",
+    "#VALUE!", "#DIV/0!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
+)  # fmt: skip
+ALLOWED = "finite numbers"
+EXPONENT = r"(?:[eE][+-]?\d+)?"
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """decimal and thousands: the signs in numbers; missing: words for no value, None: the usual ones.
+
+    typed: a file that has a way of its own to leave a value out, so that its texts are what they say.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    missing: tuple[str, ...] | None = None
+    typed: bool = False
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Words for no value in a column of text."""
+        usual = ("",) if self.typed else MISSING
+        return usual if self.missing is None else ("", *self.missing)
+
+    @property
+    def number_gaps(self) -> tuple[str, ...]:
+        """Words for no value in a column of numbers."""
+        return (*MISSING, *AMONG_NUMBERS) if self.missing is None else self.gaps
+
+    @property
+    def pattern(self) -> str:
+        """Regular expression of a number."""
+        point, mark = re.escape(self.decimal), re.escape(self.thousands)
+        whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{3}})+)" if self.thousands else r"\d+"
+        return rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+){EXPONENT}\s*$"
+
+
+def parse(texts: Any, numerals: Numerals) -> tuple[Any, int | None]:
+    """Text (rows,) as float64, null where a value is missing, and the first row that is no finite number, if any."""
+    texts = pc.utf8_trim_whitespace(texts)
+    texts = without(texts, numerals.number_gaps)
+    fits = pc.fill_null(pc.match_substring_regex(texts, numerals.pattern), True)
+    plain = pc.if_else(fits, texts, None)
+    if numerals.thousands:
+        plain = pc.replace_substring(plain, numerals.thousands, "")
+    if numerals.decimal != ".":
+        plain = pc.replace_substring(plain, numerals.decimal, ".")
+    values = plain.cast(pa.float64())
+    good = pc.and_(fits, pc.fill_null(pc.is_finite(values), True)).to_numpy(zero_copy_only=False)
+    return values, None if good.all() else int(np.argmin(good))
+
+
+def without(texts: Any, words: Iterable[str]) -> Any:
+    """Text with null for the ``words``."""
+    return pc.if_else(pc.is_in(texts, value_set=pa.array(list(words), pa.string())), None, texts)
+
+
+MARKS = ("", ",", ".", "'", "’", " ", "\xa0", "\u202f")
+
+
+def guess(columns: Iterable[list[str]], separator: str) -> tuple[str, str]:
+    """The decimal sign and the thousands sign ("" for none) by which most columns of a sample are numbers.
+
+    1,234 everywhere can be read in two ways: as a fraction where the separator leaves commas free, as a semicolon
+    does, else as a thousand.
+    """
+    found = [[cell for cell in column if cell not in MISSING and cell not in AMONG_NUMBERS] for column in columns]
+    found = [column for column in found if column and _signs(column)]
+    if _explained(found, re.compile(Numerals().pattern)) == len(found):
+        return ".", ""
+    second = [(",", ""), (".", ",")] if separator == ";" else [(".", ","), (",", "")]
+    rest = [(decimal, mark) for decimal in ".," for mark in MARKS[2:] if decimal != mark]
+    ways = [(".", ""), *second, *rest]
+    return max(ways, key=lambda way: _explained(found, re.compile(Numerals(*way).pattern)))
+
+
+def _signs(column: list[str]) -> bool:
+    """Whether a column may be one of numbers, some of them with a sign in it."""
+    return not all(map(str.isdecimal, column)) and all(cell[-1].isdigit() or cell[0].isdigit() for cell in column)
+
+
+def _explained(columns: list[list[str]], pattern: re.Pattern[str]) -> int:
+    return sum(all(pattern.match(cell) for cell in column) for column in columns)

@@ -1,0 +1,46 @@
+"""The levels that open rows have: the others are in the test rows alone, and nobody may know of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar, cast
+
+import numpy as np
+
+from pipeline.data.remarks import count
+from pipeline.feed.schema import CATEGORY, UNSEEN, Schema
+
+Array = np.ndarray
+Meaning = TypeVar("Meaning", bound=Schema)
+
+
+class Recoded:
+    """X (rows, columns) with other codes, column by column; read a slice of rows at a time, as Picked is."""
+
+    def __init__(self, X: Array, codes: dict[int, Array]) -> None:
+        self._X, self._codes = X, codes
+        self.dtype, self.shape = np.dtype(np.float64), X.shape
+
+    def __len__(self) -> int:
+        return len(self._X)
+
+    def __getitem__(self, rows: slice) -> Array:
+        X = np.array(self._X[rows], np.float64)
+        for index, table in self._codes.items():
+            old = X[:, index]
+            there = ~np.isnan(old)
+            old[there] = table[old[there].astype(np.int64)]
+        return X
+
+
+def only_seen(schema: Meaning, opened: Array) -> tuple[Meaning, Callable[[Array], Array]]:
+    """The schema without the levels that no row of ``opened`` (rows, columns) has, and what recodes rows to it."""
+    found = count(opened, schema).levels
+    tables, levels = {}, list(schema.levels)
+    for index, per_level in found.items():
+        seen = per_level[:-1] > 0
+        if schema.kinds[index] == CATEGORY and not seen.all():
+            tables[index] = np.where(seen, np.cumsum(seen) - 1, UNSEEN).astype(np.float64)
+            levels[index] = tuple(name for name, keep in zip(schema.levels[index], seen, strict=True) if keep)
+    if not tables:
+        return schema, lambda X: X
+    return replace(schema, levels=tuple(levels)), lambda X: cast(Array, Recoded(X, tables))

@@ -1,0 +1,96 @@
+"""What files of typed columns have in common."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.data import checks, forms
+from pipeline.data.encoding import Unreadable
+from pipeline.data.headers import MADE_UP
+from pipeline.data.numerals import ALLOWED, Numerals
+from pipeline.data.source import Read
+from pipeline.errors import HoldoutError
+
+BATCH = 8192  # rows
+DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError)
+
+
+class Typed:
+    """Columns that have types, as a Source; how batches are read is the format's. See Source."""
+
+    format = ""
+
+    def __init__(self, path: Path, read: Read) -> None:
+        self.path, self.name = path, str(path)
+        self.notes: tuple[str, ...] = ()
+        self.numerals = Numerals(missing=read.missing, typed=True)
+        try:
+            schema = self._schema()
+        except DAMAGE as error:
+            raise self._damaged(error) from None
+        self.types: Mapping[str, pa.DataType] = self._types(schema)
+        self.index = _pandas_index(schema) & frozenset(self.types)
+        self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
+
+    def batches(self, wanted: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
+        before, left = 0, rows
+        try:
+            for batch in self._read(list(wanted)):
+                batch = batch if left is None else batch.slice(0, left)
+                yield self._formed(batch, wanted, before)
+                before += len(batch)
+                if left is not None and (left := left - len(batch)) <= 0:
+                    return
+        except DAMAGE as error:
+            raise self._damaged(error) from None
+
+    def place(self, row: int) -> str:
+        return checks.row_from_zero(row)
+
+    def _schema(self) -> pa.Schema:
+        raise NotImplementedError
+
+    def _read(self, names: Sequence[str]) -> Iterator[Any]:
+        """Record batches of the columns ``names``."""
+        raise NotImplementedError
+
+    def _types(self, schema: pa.Schema) -> dict[str, pa.DataType]:
+        names = list(schema.names)
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise HoldoutError(f"{self.name}: column {twice!r} appears more than once; rename one of them")
+        types = {field.name: forms.plain_type(field.type) for field in schema}
+        if nested := next((name for name, kind in types.items() if kind is None), None):
+            raise HoldoutError(
+                f"{self.name}: column {nested!r} holds {schema.field(nested).type} values, allowed: one number, text, "
+                "flag or date in each row; save it as columns of these, or leave it out of the file"
+            )
+        return types
+
+    def _formed(self, batch: Any, wanted: Mapping[str, str], before: int) -> pa.RecordBatch:
+        columns, faults = [], []
+        for name, form in wanted.items():
+            try:
+                column, fault = forms.formed(batch.column(name), form, self.numerals)
+            except pa.ArrowInvalid as error:
+                raise HoldoutError(f"{self.name}: column {name!r} holds bytes that are no text ({error})") from None
+            columns.append(column)
+            faults += [] if fault is None else [(fault, name)]
+        if faults:
+            row, name = min(faults)
+            raise Unreadable(before + row, name, str(batch.column(name)[row].as_py()), ALLOWED)
+        return pa.record_batch(columns, names=list(wanted))
+
+    def _damaged(self, error: BaseException) -> HoldoutError:
+        return HoldoutError(f"{self.name}: is not readable {self.format} ({error}); save it again")
+
+
+def _pandas_index(schema: pa.Schema) -> frozenset[str]:
+    """Columns that pandas saved as a row index."""
+    try:
+        said = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+        return frozenset(name for name in said.get("index_columns", ()) if isinstance(name, str))
+    except (ValueError, AttributeError, TypeError):
+        return frozenset()

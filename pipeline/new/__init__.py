@@ -1,0 +1,1 @@
+"""What starts a project of one's own, which the installed package then runs."""

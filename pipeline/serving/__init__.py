@@ -1,0 +1,1 @@
+"""A trained model in use: rows as they come in, answers by name out."""

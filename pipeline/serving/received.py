@@ -1,0 +1,109 @@
+"""Rows that a program sends, as pandas holds them: columns of mixed types, made into what a model's columns are."""
+
+import datetime
+import re
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.data.encoding import encode
+from pipeline.errors import HoldoutError
+from pipeline.feed.schema import Schema
+
+Array = np.ndarray
+# What MLflow and pandas make of a null in a column of text.
+NULLS = ("", "None", "nan", "NaN", "NaT", "<NA>")
+SHOWN = 5  # names in a message
+
+
+def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
+    """Raw rows X (rows, features) of a table whose columns come by name, in any order and with others among them.
+
+    Of plain arrays, columns without names count by their position.
+
+    Raises:
+        HoldoutError: says which column is missing, or which value of which row is no number and no date.
+    """
+    if not schema.kinds and not {str(name) for name in rows.columns} & set(schema.features):
+        rows = _by_position(rows, schema.features)
+    table = _by_name(rows, schema.features)
+    levels = schema.levels or ((),) * len(schema.features)
+    X = encode({name: _column(table[name], known) for name, known in zip(schema.features, levels, strict=True)}, schema)
+    if not schema.gaps:
+        _check_finite(X, schema.features)
+    return X
+
+
+def listed(names: Collection[str]) -> str:
+    """``a, b, c, d, e and 7 others``"""
+    shown, others = list(names)[:SHOWN], len(names) - SHOWN
+    return ", ".join(shown) + (f" and {others} others" if others > 0 else "")
+
+
+def missing_columns(missing: Collection[str], features: Collection[str]) -> HoldoutError:
+    """The message where columns are not there."""
+    word = "column" if len(missing) == 1 else "columns"
+    return HoldoutError(
+        f"{word} {listed(missing)} missing: the model takes {len(features)} columns, by name, any order"
+    )
+
+
+def _by_position(rows: pd.DataFrame, features: tuple[str, ...]) -> pd.DataFrame:
+    names = [name for name in rows.columns if isinstance(name, str)]
+    counted = [str(number) for number in range(len(rows.columns))]
+    if names and names != counted and all(map(_is_number, names)):
+        raise HoldoutError(f"the first line holds numbers ({listed(names)}), expected the names of the columns")
+    if len(rows.columns) != len(features):
+        raise HoldoutError(
+            f"found {len(rows.columns)} columns, expected the model's {len(features)}: {listed(features)}"
+        )
+    return rows.set_axis(list(features), axis=1)
+
+
+def _by_name(rows: pd.DataFrame, features: tuple[str, ...]) -> dict[str, pd.Series]:
+    names = [str(name) for name in rows.columns]
+    for name in features:
+        if names.count(name) > 1:
+            raise HoldoutError(f"column {name} is there {names.count(name)} times, allowed: once")
+    if missing := [name for name in features if name not in names]:
+        raise missing_columns(missing, features)
+    wanted = set(features)
+    return {name: rows.iloc[:, place] for place, name in enumerate(names) if name in wanted}
+
+
+def _column(values: pd.Series, known: tuple[str, ...]) -> Any:
+    """An Arrow array: numbers, times or true and false where pandas has these throughout, else text."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    if values.dtype.kind in "biufM":
+        return pa.array(values, from_pandas=True)
+    nulls = set(NULLS) - set(known)
+    texts = (_text(value) for value in values)
+    return pa.array([None if text in nulls else text for text in texts], pa.string())
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.tzinfo and value is not pd.NaT:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _check_finite(X: Array, features: tuple[str, ...]) -> None:
+    bad = np.argwhere(~np.isfinite(X))
+    if len(bad):
+        row, column = bad[0]
+        found = "nothing" if np.isnan(X[row, column]) else X[row, column]
+        raise HoldoutError(f"row {row} (counted from 0), column {features[column]}: found {found}, allowed: numbers")
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", text, re.IGNORECASE))
