@@ -1,5 +1,6 @@
 """Columns as they come, text or typed, into the numbers that a schema gives them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,11 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.data import dates
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER, UNSEEN, Schema
 
 Array = np.ndarray
 Column = Any  # pa.Array or pa.ChunkedArray, which have no types
+WHOLE = re.compile(r"-?\d+")
+TRUE, FALSE = ({"true", "True", "TRUE", "1", "1.0"}, {"false", "False", "FALSE", "0", "0.0"})
+TRUTHS = {"true": TRUE, "1": TRUE, "false": FALSE, "0": FALSE}
 
 
 class Unreadable(HoldoutError):
@@ -55,22 +60,44 @@ def _number(name: str, column: Column, known: tuple[str, ...]) -> Array:
 
 
 def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
-    if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
-        column = _parsed(name, as_text(column), pa.timestamp("us"), "dates, as 2026-11-26 or 2026-11-26T12:30:00")
-    microseconds = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-    return _floats(microseconds) / 1e6
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return dates.of_moments(column)
+    text = _without_blanks(as_text(column))
+    present = text.drop_null()
+    found = dates.seconds(text, dates.form_of(present) or dates.ISO)
+    wrong = np.isnan(found) & text.is_valid().to_numpy(zero_copy_only=False)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise Unreadable(row, name, text[row].as_py(), "dates, as 2026-11-26 or 2026-11-26T12:30:00")
+    return found
 
 
 def _level(name: str, column: Column, known: tuple[str, ...]) -> Array:
     text = as_text(column)
-    found = pc.index_in(text, value_set=pa.array(known, pa.string()))
-    codes = _floats(found)
+    others = _spellings(known)
+    found = pc.index_in(text, value_set=pa.array([*known, *others], pa.string()))
+    codes = _floats(pa.array([*range(len(known)), *others.values()], pa.int64()).take(found))
     gaps = text.is_null().to_numpy(zero_copy_only=False)
     return np.where(gaps, np.nan, np.where(np.isnan(codes), UNSEEN, codes))
 
 
+def _spellings(known: tuple[str, ...]) -> dict[str, int]:
+    """Codes by what programs make of a level: 1.0 of 1, True or 1 of true, but nothing that two levels could be."""
+    found: dict[str, list[int]] = {}
+    for code, level in enumerate(known):
+        spelled = {f"{level}.0"} if WHOLE.fullmatch(level) else {level.removesuffix(".0")}
+        spelled |= TRUTHS.get(level.casefold(), set()) if len(known) <= 2 else set()
+        for text in spelled - set(known):
+            found.setdefault(text, []).append(code)
+    return {text: codes[0] for text, codes in found.items() if len(codes) == 1}
+
+
+def _without_blanks(text: Column) -> Column:
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
 def _parsed(name: str, text: Column, kind: pa.DataType, allowed: str) -> Column:
-    text = pc.if_else(pc.equal(text, ""), None, text)
+    text = _without_blanks(text)
     try:
         return text.cast(kind)
     except pa.ArrowInvalid:

@@ -2,13 +2,14 @@
 
 import datetime
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.data.dataset import column_names
 from pipeline.data.encoding import encode
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
@@ -22,12 +23,12 @@ SHOWN = 5  # names in a message
 def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
     """Raw rows X (rows, features) of a table whose columns come by name, in any order and with others among them.
 
-    Of plain arrays, columns without names count by their position.
+    Where the columns were never named by a person, as in plain arrays, rows may come by position.
 
     Raises:
         HoldoutError: says which column is missing, or which value of which row is no number and no date.
     """
-    if not schema.kinds and not {str(name) for name in rows.columns} & set(schema.features):
+    if not named(schema) and not {str(name) for name in rows.columns} & set(schema.features):
         rows = _by_position(rows, schema.features)
     table = _by_name(rows, schema.features)
     levels = schema.levels or ((),) * len(schema.features)
@@ -37,18 +38,28 @@ def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
     return X
 
 
-def listed(names: Collection[str]) -> str:
+def named(schema: Schema) -> bool:
+    """Whether the columns have names that a person gave them, and kinds: those of images and arrays have none."""
+    made_up = column_names(len(schema.features), schema.image_shape)
+    return bool(schema.kinds) and schema.features != made_up
+
+
+def listed(names: Sequence[str]) -> str:
     """``a, b, c, d, e and 7 others``"""
     shown, others = list(names)[:SHOWN], len(names) - SHOWN
     return ", ".join(shown) + (f" and {others} others" if others > 0 else "")
 
 
-def missing_columns(missing: Collection[str], features: Collection[str]) -> HoldoutError:
-    """The message where columns are not there."""
-    word = "column" if len(missing) == 1 else "columns"
-    return HoldoutError(
-        f"{word} {listed(missing)} missing: the model takes {len(features)} columns, by name, any order"
-    )
+def check_names(found: Sequence[str], features: Sequence[str]) -> None:
+    """HoldoutError where a feature is not among the names of columns, or is there more than once."""
+    for name in features:
+        if found.count(name) > 1:
+            raise HoldoutError(f"column {name} is there {found.count(name)} times, allowed: once")
+    there = set(found)
+    if missing := [name for name in features if name not in there]:
+        what = f"column {missing[0]} is" if len(missing) == 1 else f"columns {listed(missing)} are"
+        names = f"found {listed(found) or 'none of them'}"
+        raise HoldoutError(f"{what} missing: {names}; the model takes {len(features)} columns by name, in any order")
 
 
 def _by_position(rows: pd.DataFrame, features: tuple[str, ...]) -> pd.DataFrame:
@@ -65,11 +76,7 @@ def _by_position(rows: pd.DataFrame, features: tuple[str, ...]) -> pd.DataFrame:
 
 def _by_name(rows: pd.DataFrame, features: tuple[str, ...]) -> dict[str, pd.Series]:
     names = [str(name) for name in rows.columns]
-    for name in features:
-        if names.count(name) > 1:
-            raise HoldoutError(f"column {name} is there {names.count(name)} times, allowed: once")
-    if missing := [name for name in features if name not in names]:
-        raise missing_columns(missing, features)
+    check_names(names, features)
     wanted = set(features)
     return {name: rows.iloc[:, place] for place, name in enumerate(names) if name in wanted}
 

@@ -6,14 +6,17 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
-from pipeline.data.dataset import column_names
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER
 from pipeline.imports import ROOT, closure, others
 from pipeline.serving.answers import LABEL, flag_names, number_names
+from pipeline.serving.received import named
+from pipeline.serving.typical import typical
 from pipeline.storage.models import read_model
 from pipeline.training.model import Model
 
@@ -23,6 +26,7 @@ TYPES = {NUMBER: DataType.double, CATEGORY: DataType.string, FLAG: DataType.stri
 
 def ship(weights: Path) -> ModelInfo:
     """Log the model of ``weights`` to the run that is active, with all that it needs to be loaded elsewhere."""
+    model = read_model(weights)
     with tempfile.TemporaryDirectory() as folder:
         info: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
@@ -30,7 +34,8 @@ def ship(weights: Path) -> ModelInfo:
             artifacts={"model": str(weights.resolve())},
             code_paths=[str(_code(Path(folder)))],
             pip_requirements=requirements(),
-            signature=signature(read_model(weights)),
+            signature=signature(model),
+            input_example=example(model),
         )
         return info
 
@@ -52,6 +57,12 @@ def requirements() -> list[str]:
     return [f"{name}=={version(name)}" for name in names]
 
 
+def example(model: Model) -> "pd.DataFrame | np.ndarray":
+    """One row, as a caller would send it."""
+    row = typical(model)
+    return pd.DataFrame([row]) if named(model.schema) else np.array([list(row.values())])
+
+
 def signature(model: Model) -> ModelSignature:
     """Columns by name and type, all of which may be missing as far as MLflow knows: champion.py says better which is.
 
@@ -60,7 +71,7 @@ def signature(model: Model) -> ModelSignature:
     """
     schema = model.schema
     kinds = schema.kinds or (NUMBER,) * len(schema.features)
-    if schema.kinds or schema.features != column_names(len(schema.features), schema.image_shape):
+    if named(schema):
         pairs = zip(schema.features, kinds, strict=True)
         inputs: list[ColSpec | TensorSpec] = [ColSpec(TYPES[kind], name, required=False) for name, kind in pairs]
     else:

@@ -136,8 +136,8 @@ def test_weights_and_times_go_with_their_rows(tmp_path: Path) -> None:
     found = read_part(tmp_path, CARD)
     assert found.importance.tolist() == [1, 0, 2]  # type: ignore[union-attr]
     assert found.moments.tolist() == [3, 1, 2]  # type: ignore[union-attr]
-    np.save(tmp_path / "importance.npy", np.array([1.0, -1, 2]))
-    with pytest.raises(HoldoutError, match=r"importance\.npy .*does not fit"):
+    np.save(tmp_path / "weights.npy", np.array([1.0, -1, 2]))
+    with pytest.raises(HoldoutError, match=r"weights\.npy .*does not fit"):
         read_part(tmp_path, CARD)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import psutil
 
-from pipeline.feed.inputs import Inputs
+from pipeline.feed.inputs import Inputs, Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import Affine
-from pipeline.feed.schema import Schema
+from pipeline.feed.schema import KINDS, Schema
 from pipeline.nn.network import Architecture
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.models import write_model
@@ -82,12 +82,26 @@ def summary(key: str, score: float | None, status: str) -> dict[str, Any]:
     return facts | dict.fromkeys(("model_sha256", "history_sha256", "settings_sha256"), "0" * 64)
 
 
-def select(shift: float = 0.0) -> str:
+def table_model() -> Model:
+    """Of a table with a column of every kind, gaps among them: x, color (1, 2, red), wet (false, true), when."""
+    levels = ((), ("1", "2", "red"), ("false", "true"), ())
+    schema = Schema(
+        "classification", ("x", "color", "wet", "when"), CLASSES, None, KINDS, levels, targets=("t",)
+    )  # fmt: skip
+    rng = np.random.default_rng(559)
+    X = np.column_stack([rng.normal(size=60), rng.integers(0, 3, 60), rng.integers(0, 2, 60), rng.uniform(0, 2e9, 60)])
+    X[:4, :] = np.where(np.eye(4, dtype=bool), np.nan, X[:4])
+    inputs = fit_inputs(Preprocessing("robust"), X, schema)
+    weights = [rng.normal(size=(2, inputs.width + 1)).astype(np.float32)]
+    return Model(Architecture((inputs.width, 2), ("softmax",), "cross_entropy"), weights, inputs, None, schema)
+
+
+def select(shift: float = 0.0, selected: Model | None = None) -> str:
     """Write models/selected; returns the SHA-256 of its weights."""
     folder = Path("models/selected")
     write(folder / "settings.json", settings(0.1, 30))
     write(folder / "summary.json", summary("a1", 0.05, "finished"))
-    write_model(folder / "model.npz", model(shift))
+    write_model(folder / "model.npz", selected or model(shift))
     sha256 = file_digest(folder / "model.npz")
     write(folder / "certificate.json", {"rule": "best validation score", "model_sha256": sha256, "split": HASHES})
     return sha256
