@@ -63,12 +63,14 @@ def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         return dates.of_moments(column)
     text = _without_blanks(as_text(column))
-    present = text.drop_null()
-    found = dates.seconds(text, dates.form_of(present) or dates.ISO)
+    form = known[0] if known else dates.form_of(text.drop_null()) or dates.ISO
+    found = dates.seconds(text, form)
+    found = np.where(np.isnan(found), dates.seconds(text, dates.ISO), found)  # what programs send
     wrong = np.isnan(found) & text.is_valid().to_numpy(zero_copy_only=False)
     if wrong.any():
-        row = int(wrong.argmax())
-        raise Unreadable(row, name, text[row].as_py(), "dates, as 2026-11-26 or 2026-11-26T12:30:00")
+        row, own = int(wrong.argmax()), "" if form == dates.ISO else f"{form}, "
+        allowed = f"dates, as {own}2026-11-26 or 2026-11-26T12:30:00"
+        raise Unreadable(row, name, text[row].as_py(), allowed)
     return found
 
 
