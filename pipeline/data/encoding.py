@@ -76,14 +76,14 @@ def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
 
 def _level(name: str, column: Column, known: tuple[str, ...]) -> Array:
     text = as_text(column)
-    others = _spellings(known)
+    others = spellings(known)
     found = pc.index_in(text, value_set=pa.array([*known, *others], pa.string()))
     codes = _floats(pa.array([*range(len(known)), *others.values()], pa.int64()).take(found))
     gaps = text.is_null().to_numpy(zero_copy_only=False)
     return np.where(gaps, np.nan, np.where(np.isnan(codes), UNSEEN, codes))
 
 
-def _spellings(known: tuple[str, ...]) -> dict[str, int]:
+def spellings(known: tuple[str, ...]) -> dict[str, int]:
     """Codes by what programs make of a level: 1.0 of 1, True or 1 of true, but nothing that two levels could be."""
     found: dict[str, list[int]] = {}
     for code, level in enumerate(known):

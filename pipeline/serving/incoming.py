@@ -112,7 +112,7 @@ def _refusal(source: Source, start: int, error: Unreadable) -> HoldoutError:
     place, value = source.place(start + error.row), error.value
     return HoldoutError(
         f"{source.name}: {place}, column {error.column}: found {value!r}, allowed: {error.allowed}; mend it, or say "
-        f"how the file is written: --read 'missing=[\"{value}\"]' if it stands for no value, --read decimal=, or the like"
+        f"how the file is written: --read 'missing=[\"{value}\"]' for no value, --read decimal=, or the like"
     )
 
 
