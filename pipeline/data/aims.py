@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.data import kinds, survey
+from pipeline.data import guessing, kinds
 from pipeline.data.collecting import Collected, numbers
+from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.labels import MAX_CLASSES, ROWS_PER_CLASS
 from pipeline.data.source import AS_WRITTEN, FLOAT, TEXT, Source
-from pipeline.data.survey import TEXTUAL, Guess
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, FLAG, MULTILABEL, NUMBER, REGRESSION
 
@@ -72,7 +72,7 @@ def aim_of(source: Source, targets: tuple[str, ...], task: str | None, rows: int
     of them with ROWS_PER_CLASS rows each. Several targets are labels if each is no or yes, else amounts.
     """
     samples = _samples(source, targets, rows)
-    guesses = {name: survey.guess(column, source.numerals) for name, column in samples.items()}
+    guesses = {name: guessing.guess(column, source.numerals) for name, column in samples.items()}
     if task == CLASSIFICATION and len(targets) > 1:
         raise HoldoutError(
             f"data.target names {len(targets)} columns, but data.task is classification, which has one; allowed for "
@@ -100,6 +100,7 @@ def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, G
     if guess.kind != NUMBER:
         return CLASSIFICATION
     values = numbers(column, source.numerals)
+    column = column.filter(pa.array(~np.isnan(values)))
     if (values[~np.isnan(values)] % 1).any():
         return REGRESSION
     distinct = pc.count_distinct(column).as_py()
@@ -109,5 +110,8 @@ def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, G
 
 def _read(source: Source, name: str, task: str, guess: Guess) -> Guess:
     if task != REGRESSION:
-        return Guess(TEXTUAL, AS_WRITTEN)
+        # Words are labels, unless params.yaml says otherwise; among numbers they are gaps.
+        numerals = source.numerals
+        words = numerals.number_gaps if guess.kind == NUMBER else numerals.gaps if numerals.missing is not None else ()
+        return Guess(TEXTUAL, AS_WRITTEN, missing=tuple(words))
     return Guess(NUMBER, TEXT if guess.missing else FLOAT, missing=guess.missing)

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow.compute as pc
 
 from pipeline.data import dates
+from pipeline.data.codes import Codes
 from pipeline.data.encoding import Unreadable
 from pipeline.data.facts import Facts
-from pipeline.data.levels import Levels
+from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.numerals import ALLOWED, Numerals, parse, without
 from pipeline.data.source import AS_WRITTEN, TEXT, Source
-from pipeline.data.survey import TEXTUAL, Guess
 from pipeline.feed.schema import DATE
 
 Array = np.ndarray
@@ -44,8 +44,8 @@ class Collected:
 
     X: Array
     facts: Facts
-    levels: dict[str, Levels]
-    texts: dict[str, Levels]
+    levels: dict[str, Codes]
+    texts: dict[str, Codes]
     others: dict[str, Array]
     without: int = 0
 
@@ -58,7 +58,7 @@ class _Pass:
     inputs: Sequence[str]
     targets: Sequence[str]
     numerals: Numerals
-    levels: dict[str, Levels] = field(default_factory=dict)
+    levels: dict[str, Codes] = field(default_factory=dict)
     parts: dict[str, list[Array]] = field(default_factory=dict)
     rows: int = 0
     without: int = 0
@@ -80,9 +80,9 @@ class _Pass:
     def _numbers(self, name: str, column: Any) -> Array:
         guess = self.plan[name]
         if guess.kind == TEXTUAL:
-            made = self.levels.setdefault(name, Levels() if name in self.inputs else Levels(NO_LIMIT))
+            made = self.levels.setdefault(name, Codes() if name in self.inputs else Codes(NO_LIMIT))
             if guess.form == AS_WRITTEN:
-                column = pc.if_else(pc.equal(column, ""), None, column)
+                column = without(column, ("", *guess.missing))
             return made.codes(column)
         if guess.kind == DATE:
             return self._checked(name, column, "dates", _seconds(column, guess.date))

@@ -1,5 +1,6 @@
 """Delimited text, such as CSV: parsed by Arrow in blocks, on as many threads as there are processors."""
 
+import io
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,14 +10,14 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from pipeline.data import charset, dialect, layout, parsing
+from pipeline.data import charset, dialect, parsing, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 
-SAMPLE = 1 << 18  # bytes by which a layout is guessed
+SAMPLE, LINES = 1 << 18, 2000  # bytes and lines, at most, by which a layout is guessed
 THREADS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 Made = TypeVar("Made")
@@ -28,10 +29,10 @@ class Delimited:
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
         self.encoding = charset.known(path, read.encoding) if read.encoding else charset.guess(path)
-        sample = self._sample(read)
+        sample = self._sample()
         self.carriage = "\r" in sample and "\n" not in sample
         try:
-            self.layout = layout.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
+            self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
@@ -55,15 +56,17 @@ class Delimited:
     def place(self, row: int) -> str:
         return f"line {self._line(row)}"
 
-    def _sample(self, read: Read) -> str:
-        """The first lines, whole records if the quotes are the usual ones."""
+    def _sample(self) -> str:
+        """The first lines; the first one whole, however long it is."""
         start = b""
         for block in charset.blocks(self.path, self.encoding):
             start += block
-            if len(start) >= SAMPLE:
-                end = max(start.rfind(b"\n"), start.rfind(b"\r")) + 1
-                return start[: end or None].decode()
-        return start.decode()
+            if len(start) >= SAMPLE and (end := max(start.rfind(sign, 0, SAMPLE) for sign in (b"\n", b"\r"))) > 0:
+                start = start[: end + 1]
+                break
+            if len(start) > dialect.MOST:
+                break
+        return "".join(io.StringIO(start.decode(errors="ignore"), newline="").readlines()[:LINES])
 
     def _text(self) -> Iterator[bytes]:
         """Blocks of the text, with line feeds at the ends of its lines."""

@@ -20,6 +20,9 @@ BATCH = 8192  # rows
 LONGEST = 19  # digits that fit into 64 bits, with room
 
 
+KINDS = {dict: "record", list: "list"}
+
+
 class Literal(str):
     """A number as the file writes it."""
 
@@ -73,7 +76,7 @@ class JsonLines:
             for name, value in record.items():
                 if isinstance(value, dict | list):
                     raise HoldoutError(
-                        f"{self.name}: {where}, column {name}: found {str(value)[:40]!r}, allowed: a number, text, "
+                        f"{self.name}: {where}, column {name}: found a {KINDS[type(value)]}, allowed: a number, text, "
                         "true, false or null; save its values as columns, or leave it out"
                     )
                 found.setdefault(name, set()).update(() if value is None else (_type(value),))

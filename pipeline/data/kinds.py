@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.data import identifiers
+from pipeline.data.codes import MOST
 from pipeline.data.collecting import Collected
 from pipeline.data.facts import Facts
-from pipeline.data.levels import MOST
-from pipeline.data.survey import TEXTUAL, Guess
+from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
 
@@ -20,7 +20,7 @@ ALIKE = 64  # columns of whole numbers from 0 to 255 from which they are taken f
 BYTE = 255
 
 
-class Kind(NamedTuple):
+class Verdict(NamedTuple):
     """kind: of KINDS, or one that is left out; reason: why it is left out, or is worth a note; levels: its texts."""
 
     kind: str
@@ -41,7 +41,9 @@ def alike(facts: Facts) -> bool:
     )
 
 
-def decide(plan: Mapping[str, Guess], inputs: Sequence[str], said: Mapping[str, str], found: Collected) -> list[Kind]:
+def decide(
+    plan: Mapping[str, Guess], inputs: Sequence[str], said: Mapping[str, str], found: Collected
+) -> list[Verdict]:
     """The kind of each of ``inputs``; ``said``: kinds that params.yaml names, which are obeyed."""
     rows = found.facts.rows
     made = []
@@ -51,38 +53,38 @@ def decide(plan: Mapping[str, Guess], inputs: Sequence[str], said: Mapping[str, 
             kind = _of_text(name, said.get(name), found, present, rows)
         elif name in said or plan[name].kind == DATE:
             constant = None if name in said else _constant(found.facts, index)
-            kind = constant or Kind(plan[name].kind)
+            kind = constant or Verdict(plan[name].kind)
         else:
             kind = of_numbers(name, index, found.facts, found.X)
         made.append(kind)
     return made
 
 
-def _constant(facts: Facts, index: int) -> Kind | None:
+def _constant(facts: Facts, index: int) -> Verdict | None:
     if facts.missing[index] == facts.rows:
-        return Kind(CONSTANT, "has no values")
+        return Verdict(CONSTANT, "has no values")
     if facts.low[index] == facts.high[index] and not facts.missing[index]:
-        return Kind(CONSTANT, "is the same in every row")
+        return Verdict(CONSTANT, "is the same in every row")
     return None
 
 
-def of_numbers(name: str, index: int, facts: Facts, X: Array) -> Kind:
+def of_numbers(name: str, index: int, facts: Facts, X: Array) -> Verdict:
     """The kind of the column ``index`` of X (rows, columns), which holds numbers."""
     if constant := _constant(facts, index):
         return constant
     if not facts.whole[index]:
-        return Kind(NUMBER)
+        return Verdict(NUMBER)
     if (facts.low[index], facts.high[index]) == (0, 1):
-        return Kind(FLAG, levels=("0", "1"))
+        return Verdict(FLAG, levels=("0", "1"))
     values = np.asarray(X[:, index])
     if not facts.all_different(index, values):
-        return Kind(NUMBER)
+        return Verdict(NUMBER)
     if why := identifiers.evidence(name, values):
-        return Kind(IDENTIFIER, why)
-    return Kind(NUMBER, "differs in every row; if it numbers the rows, drop it")
+        return Verdict(IDENTIFIER, why)
+    return Verdict(NUMBER, "differs in every row; if it numbers the rows, drop it")
 
 
-def _of_text(name: str, said: str | None, found: Collected, present: int, rows: int) -> Kind:
+def _of_text(name: str, said: str | None, found: Collected, present: int, rows: int) -> Verdict:
     levels, many = found.levels[name], len(found.levels[name].known)
     names = levels.ordered(ordered)[0]
     if said == FLAG and many != 2:
@@ -90,25 +92,25 @@ def _of_text(name: str, said: str | None, found: Collected, present: int, rows: 
     if said and levels.overflown:
         raise HoldoutError(f"column {name!r} is set to {said} in data.columns, but has more than {MOST} values")
     if said:
-        return Kind(said, levels=names)
+        return Verdict(said, levels=names)
     if not present:
-        return Kind(CONSTANT, "has no values")
+        return Verdict(CONSTANT, "has no values")
     if many == 1 and present == rows:
-        return Kind(CONSTANT, "is the same in every row")
+        return Verdict(CONSTANT, "is the same in every row")
     if levels.overflown or (many > FEW and many * 2 > present) or (many == rows):
         return _too_many(many, present, levels.overflown)
-    return Kind(FLAG if many == 2 else CATEGORY, levels=names)
+    return Verdict(FLAG if many == 2 else CATEGORY, levels=names)
 
 
-def _too_many(many: int, present: int, overflown: bool) -> Kind:
+def _too_many(many: int, present: int, overflown: bool) -> Verdict:
     if many == present and not overflown:
-        return Kind(IDENTIFIER, "is text that differs in every row")
+        return Verdict(IDENTIFIER, "is text that differs in every row")
     count = f"more than {MOST}" if overflown else str(many)
-    return Kind(VARIED, f"has {count} different texts in {present} rows")
+    return Verdict(VARIED, f"has {count} different texts in {present} rows")
 
 
 def ordered(names: Sequence[str]) -> list[str]:
-    """Levels in a fixed order: whole numbers by value, if all are such, else by text."""
+    """Codes in a fixed order: whole numbers by value, if all are such, else by text."""
     plain = all(name.lstrip("-").isdecimal() and str(int(name)) == name for name in names if len(name) < 300)
     return sorted(names, key=_value if plain else str)
 

@@ -8,7 +8,7 @@ from pipeline.data import checks, kinds, labels
 from pipeline.data.card import SourceColumn
 from pipeline.data.dataset import Dataset, Table
 from pipeline.data.facts import Facts
-from pipeline.data.kinds import Kind
+from pipeline.data.kinds import Verdict
 from pipeline.data.roles import DROP, INPUT
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
@@ -73,19 +73,19 @@ def _facts(X: Array) -> Facts:
     return facts
 
 
-def _kind(table: Table, facts: Facts, index: int, said: Mapping[str, str]) -> Kind:
+def _kind(table: Table, facts: Facts, index: int, said: Mapping[str, str]) -> Verdict:
     name = table.features[index]
     if word := said.get(name):
-        return Kind(NUMBER) if word == NUMBER else Kind(kinds.IDENTIFIER, "data.columns says drop")
+        return Verdict(NUMBER) if word == NUMBER else Verdict(kinds.IDENTIFIER, "data.columns says drop")
     kind = kinds.of_numbers(name, index, facts, table.X)
-    return Kind(NUMBER) if kind.kind == FLAG else kind  # an array's numbers stay numbers
+    return Verdict(NUMBER) if kind.kind == FLAG else kind  # an array's numbers stay numbers
 
 
-def _column(name: str, kind: Kind) -> SourceColumn:
+def _column(name: str, kind: Verdict) -> SourceColumn:
     return SourceColumn(name, kind.kind, INPUT if kind.used else DROP, kind.reason)
 
 
-def _notes(names: Sequence[str], decided: Sequence[Kind]) -> tuple[str, ...]:
+def _notes(names: Sequence[str], decided: Sequence[Verdict]) -> tuple[str, ...]:
     notes = [
         f"column {name!r} is left out: it {kind.reason} (data.columns: {{{name!r}: number}} would use it)"
         for name, kind in zip(names, decided, strict=True)

@@ -75,6 +75,7 @@ def without(texts: Any, words: Iterable[str]) -> Any:
     return pc.if_else(pc.is_in(texts, value_set=pa.array(list(words), pa.string())), None, texts)
 
 
+MOSTLY = 0.8
 MARKS = ("", ",", ".", "'", "’", " ", "\xa0", "\u202f")
 
 
@@ -96,8 +97,10 @@ def guess(columns: Iterable[list[str]], separator: str) -> tuple[str, str]:
 
 def _signs(column: list[str]) -> bool:
     """Whether a column may be one of numbers, some of them with a sign in it."""
-    return not all(map(str.isdecimal, column)) and all(cell[-1].isdigit() or cell[0].isdigit() for cell in column)
+    digits = sum(cell[-1].isdigit() or cell[0].isdigit() for cell in column)
+    return digits >= MOSTLY * len(column) and not all(map(str.isdecimal, column))
 
 
 def _explained(columns: list[list[str]], pattern: re.Pattern[str]) -> int:
-    return sum(all(pattern.match(cell) for cell in column) for column in columns)
+    """Columns of numbers, but for slips."""
+    return sum(sum(pattern.match(cell) is not None for cell in column) >= MOSTLY * len(column) for column in columns)

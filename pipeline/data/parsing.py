@@ -10,7 +10,7 @@ import pyarrow.csv as arrow
 
 from pipeline.data import numerals
 from pipeline.data.dialect import records, tidy
-from pipeline.data.layout import Layout
+from pipeline.data.sniffing import Layout
 from pipeline.data.source import AS_WRITTEN, FLOAT
 
 SURPLUS = "\0"  # the field after the separator that ends each line

@@ -17,7 +17,7 @@ from pipeline.errors import HoldoutError
 
 EXACT = 2**53  # up to which a float tells each whole number
 
-Cells = list[list[Any]]
+Rows = list[tuple[int, list[Any]]]  # (row as the sheet counts, cells)
 
 
 class Spreadsheet(Typed):
@@ -47,8 +47,8 @@ class Spreadsheet(Typed):
         self.table = self._table(cells)
         return self.table.schema
 
-    def _cells(self, book: CalamineWorkbook) -> list[tuple[int, list[Any]]]:
-        """(row as the sheet counts, cells) of the rows that are not empty."""
+    def _cells(self, book: CalamineWorkbook) -> Rows:
+        """The rows that are not empty."""
         wanted = [self.asked.sheet] if self.asked.sheet else book.sheet_names
         self.said: list[str] = []
         for name in wanted:
@@ -65,13 +65,12 @@ class Spreadsheet(Typed):
                 return rows
         raise HoldoutError(f"{self.name}: is empty, expected a header line and rows")
 
-    def _table(self, rows: list[tuple[int, list[Any]]]) -> pa.Table:
-        used = [index for index in range(len(rows[0][1])) if any(cells[index] is not None for _, cells in rows)]
-        rows = [(line, [cells[index] for index in used]) for line, cells in rows]
+    def _table(self, rows: Rows) -> pa.Table:
+        rows = _used(rows)
         top = next((at for at, (_, cells) in enumerate(rows) if 2 * sum(map(_there, cells)) > len(cells)), 0)
         if top:
             self.said.append(f"rows above row {rows[top][0]} left out")
-        rows = rows[top:]
+        rows = _used(rows[top:])
         first = [_text(cell) or "" for cell in rows[0][1]]
         header = self.asked.header
         if header is None:
@@ -90,6 +89,12 @@ class Spreadsheet(Typed):
 
     def _read(self, names: Sequence[str]) -> Iterator[Any]:
         yield from self.table.select(list(names)).combine_chunks().to_batches(BATCH)
+
+
+def _used(rows: Rows) -> Rows:
+    """Without the columns that are empty in all rows."""
+    used = [index for index in range(len(rows[0][1])) if any(cells[index] is not None for _, cells in rows)]
+    return [(line, [cells[index] for index in used]) for line, cells in rows]
 
 
 def _there(cell: Any) -> bool:

@@ -17,9 +17,7 @@ class Stacked:
         first = parts[0]
         for part in parts[1:]:
             _same_columns(part, first)
-        self.types: Mapping[str, pa.DataType] = {
-            name: _common([part.types[name] for part in parts]) for name in first.types
-        }
+        self.types: Mapping[str, pa.DataType] = {name: _common(parts, name) for name in first.types}
         self.unnamed = frozenset[str]().union(*(part.unnamed for part in parts))
         self.index = frozenset[str]().union(*(part.index for part in parts))
         told = [part.numerals for part in parts if part.numerals.decimal != "." or part.numerals.thousands]
@@ -84,8 +82,9 @@ def _same_columns(part: Source, first: Source) -> None:
         )
 
 
-def _common(types: Sequence[pa.DataType]) -> pa.DataType:
-    """A type that holds the values of all: numbers become float64, what is of different kinds text."""
+def _common(parts: Sequence[Source], name: str) -> pa.DataType:
+    """A type that holds the column's values in all parts: of numbers float64, of different kinds text."""
+    types = [part.types[name] for part in parts]
     if len(set(types)) == 1:
         return types[0]
     numbers = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in types)

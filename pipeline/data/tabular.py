@@ -6,19 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from pipeline.data import checks, kinds, survey
+from pipeline.data import checks, guessing, kinds
 from pipeline.data.aims import Aim, aim_of
 from pipeline.data.card import SourceColumn
 from pipeline.data.collecting import Collected, Sinks, collect
 from pipeline.data.dataset import Dataset
 from pipeline.data.encoding import Unreadable
-from pipeline.data.kinds import Kind
+from pipeline.data.guessing import TEXTUAL, Guess
+from pipeline.data.kinds import Verdict
+from pipeline.data.numerals import MISSING
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
-from pipeline.data.survey import TEXTUAL, Guess
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import DATE, NUMBER, Schema
+from pipeline.feed.schema import CLASSIFICATION, DATE, NUMBER, Schema
 
 Array = np.ndarray
 SAMPLE = 20_000  # rows by which kinds are guessed
@@ -57,7 +58,7 @@ def _role(source: Source, roles: Roles, name: str, column: pa.Array) -> Guess:
     if name == roles.group:
         return Guess(TEXTUAL, TEXT)
     said = roles.kinds.get(name) or (NUMBER if name == roles.weight else None)
-    guess = survey.guess(column, source.numerals)
+    guess = guessing.guess(column, source.numerals)
     if said is None:
         return _without_slip(source, name, guess, column)
     if said == NUMBER:
@@ -102,7 +103,7 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
 def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collected, sinks: Sinks) -> Dataset:
     numbers = all(plan[name].kind == NUMBER for name in roles.inputs)
     pixels = numbers and not roles.kinds and kinds.alike(found.facts)
-    decided = [Kind(NUMBER)] * len(roles.inputs) if pixels else _decided(source, roles, plan, found)
+    decided = [Verdict(NUMBER)] * len(roles.inputs) if pixels else _decided(source, roles, plan, found)
     used = [index for index, kind in enumerate(decided) if kind.used]
     if not used:
         reasons = "; ".join(f"{name!r} {kind.reason}" for name, kind in zip(roles.inputs, decided, strict=True))
@@ -110,6 +111,8 @@ def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collecte
             f"{source.name}: no input column is left ({reasons}); name those to use in data.columns, as {{age: number}}"
         )
     y, classes = aim.encoded(found, source)
+    for name, values in zip(roles.targets, y.reshape(len(y), -1).T, strict=True):
+        checks.usable_target(source.name, values, name, classes if aim.task == CLASSIFICATION else ())
     chosen = [decided[index] for index in used]
     schema = Schema(
         task=aim.task,
@@ -123,21 +126,21 @@ def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collecte
     rows = Rows(X, y, _groups(source, roles, found), _weights(source, roles, found), np.arange(len(y)))
     rows = replace(rows, moments=_moments(source, roles, found))
     columns = _described(source, roles, decided, aim)
-    return Dataset(rows, schema, columns, _notes(source, roles, plan, decided, found, pixels))
+    return Dataset(rows, schema, columns, _notes(source, roles, plan, decided, found, classes))
 
 
-def _decided(source: Source, roles: Roles, plan: Plan, found: Collected) -> list[Kind]:
+def _decided(source: Source, roles: Roles, plan: Plan, found: Collected) -> list[Verdict]:
     try:
         return kinds.decide(plan, roles.inputs, roles.kinds, found)
     except HoldoutError as error:
         raise HoldoutError(f"{source.name}: {error}") from None
 
 
-def _levels(plan: Plan, name: str, kind: Kind) -> tuple[str, ...]:
+def _levels(plan: Plan, name: str, kind: Verdict) -> tuple[str, ...]:
     return (plan[name].date,) if kind.kind == DATE and plan[name].date else kind.levels
 
 
-def _selected(found: Collected, inputs: Sequence[str], used: list[int], chosen: list[Kind], sinks: Sinks) -> Array:
+def _selected(found: Collected, inputs: Sequence[str], used: list[int], chosen: list[Verdict], sinks: Sinks) -> Array:
     """The columns that are used, with codes by the order of their levels."""
     tables = {
         place: found.levels[inputs[index]].ordered(kinds.ordered)[1]
@@ -188,7 +191,7 @@ def _complete(source: Source, name: str, role: str, found: Collected) -> Array:
     return values
 
 
-def _described(source: Source, roles: Roles, decided: Sequence[Kind], aim: Aim) -> tuple[SourceColumn, ...]:
+def _described(source: Source, roles: Roles, decided: Sequence[Verdict], aim: Aim) -> tuple[SourceColumn, ...]:
     """Each column of the source with its kind and use, in the file's order."""
     by_name = dict(zip(roles.inputs, decided, strict=True))
     uses = {roles.group: GROUP, roles.time: TIME, roles.weight: WEIGHT}
@@ -206,13 +209,15 @@ def _described(source: Source, roles: Roles, decided: Sequence[Kind], aim: Aim) 
 
 
 def _notes(
-    source: Source, roles: Roles, plan: Plan, decided: Sequence[Kind], found: Collected, pixels: bool
+    source: Source, roles: Roles, plan: Plan, decided: Sequence[Verdict], found: Collected, classes: Sequence[str]
 ) -> tuple[str, ...]:
     notes = list(source.notes)
+    gaps = [name for name in classes if name in MISSING]
+    notes += [f"class {name!r} is a class; set data.read.missing: [{name!r}] if it means none" for name in gaps]
     if found.without:
         names = " or ".join(map(repr, roles.targets))
         notes.append(f"{found.without} rows have no value of {names}: they are left out")
-    if pixels:
+    if kinds.alike(found.facts):
         notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
     notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
     by_name = dict(zip(roles.inputs, decided, strict=True))

@@ -51,7 +51,7 @@ class Preprocessing:
 
     name: str = setting(AUTO, choices=(AUTO, *RECIPES))
     components: float = setting(0.0, least=0)
-    rare: int = setting(10, least=1)
+    rare: int = setting(3, least=1)
     levels: int = setting(30, least=1)
     embedding: str = setting("none", choices=EMBEDDINGS)
     bins: int = setting(8, least=2, most=1024)
@@ -165,7 +165,7 @@ def widest(how: Preprocessing, schema: Schema) -> int:
     """The most inputs that rows of this schema can have."""
     kinds = _with_kinds(schema)
     extra = {"none": 0, "piecewise_linear": how.bins, "periodic": 2 * how.waves}[how.embedding]
-    each = {NUMBER: 2 + extra, FLAG: 2, DATE: 2 + 2 * sum(waves for _, waves in CALENDAR.values())}
+    each = {NUMBER: 2 + extra, FLAG: 3, DATE: 2 + 2 * sum(waves for _, waves in CALENDAR.values())}
     return sum(
         min(how.levels, len(levels)) + 2 if kind == CATEGORY else each[kind]
         for kind, levels in zip(kinds.kinds, kinds.levels, strict=True)

@@ -33,5 +33,9 @@ def quantiles(values: Array, shares: Array, counts: Array) -> Array:
     # The copies of a value lie at the places first, first + 1, …, last.
     last = np.cumsum(counts) - 1
     places = np.stack([last - counts + 1, last], axis=1).ravel()
-    found: Array = np.interp(shares * last[-1], places, np.repeat(values, 2))
+    wanted = shares * last[-1]
+    whole = np.rint(wanted)
+    # A place that is whole but for rounding is that of a value, to the bit: equal values have equal quantiles.
+    wanted = np.where(np.abs(wanted - whole) < 1e-9 * (1 + whole), whole, wanted)
+    found: Array = np.interp(wanted, places, np.repeat(values, 2))
     return found

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
+import scipy  # loads its parts when they are first used, which most trainings never do
 
 from pipeline.feed.quantiles import quantiles
 from pipeline.feed.schema import Schema
@@ -93,7 +93,7 @@ class Scores(NamedTuple):
             # From both sides: where F jumps at a value that many rows have, the middle of the jump.
             below = np.interp(x, self.knots[i], self.shares)
             above = np.interp(-x, -self.knots[i, ::-1], -self.shares[::-1])
-            out[:, i] = ndtri(np.clip((below - above) / 2, FINEST, 1 - FINEST))
+            out[:, i] = scipy.special.ndtri(np.clip((below - above) / 2, FINEST, 1 - FINEST))
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input: that of its column."""
@@ -110,7 +110,7 @@ class Scores(NamedTuple):
 
 def fit_scores(found: Survey, columns: list[int]) -> Scores:
     """Normal scores by up to ``KNOTS`` quantiles."""
-    shares = np.linspace(0, 1, max(2, min(KNOTS, len(found.sample))))
+    shares = np.linspace(0, 1, int(np.clip(found.counts.sum(), 2, KNOTS)))
     (median,) = _by_column(found, columns, np.array([0.5]))
     knots = np.maximum.accumulate(_by_column(found, columns, shares), axis=0)
     return Scores(np.array(columns, np.int64), median, np.ascontiguousarray(knots.T), shares)

@@ -10,7 +10,6 @@ from pipeline.training.determinism import Streams
 from pipeline.training.examples import Examples, Kept
 
 Array = np.ndarray
-CHUNK = 2**20  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
 
 
 class Trainer(Protocol):
@@ -63,7 +62,9 @@ class Epoch:
         self._engine, self._examples, self._d, self._importance = engine, examples, d, importance
         self._streams, self._input_dropout = streams, input_dropout
         self._x = examples.x if isinstance(examples, Kept) and not input_dropout else None
-        self._rows = _chunk(engine.batch, examples)
+        # What a row takes: itself (with a mask of its inputs, thrice), its desired outputs, and its masks of the units.
+        numbers = examples.width * (3 if input_dropout else 1) + d.shape[1] + engine.mask_units
+        self._rows = _chunk(engine.batch, examples, numbers)
 
     def run(self, rates: Sequence[float], order: Array | None = None) -> None:
         """Train in place with η of each layer, on the rows that ``order`` (n,) names, or on all as they lie.
@@ -118,9 +119,9 @@ class _Portion(NamedTuple):
     order: Array | None = None
 
 
-def _chunk(batch: int, examples: Examples) -> int:
-    """Rows per chunk: whole batches, at least one, about ``CHUNK`` bytes, no more than there are."""
-    wanted = CHUNK // (examples.width * examples.dtype.itemsize)
+def _chunk(batch: int, examples: Examples, numbers: int) -> int:
+    """Rows per chunk: whole batches, at least one, about a portion by the numbers of a row, no more than there are."""
+    wanted = examples.portion // (numbers * examples.dtype.itemsize)
     return min(max(batch, wanted // batch * batch), -(-examples.rows // batch) * batch)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from pipeline.feed.augmentation import Augmentation, augment
+from pipeline.feed.paging import expecting
 from pipeline.feed.preprocessing import standardize
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
@@ -17,14 +18,20 @@ Array = np.ndarray
 KEPT = 2**31  # bytes of prepared rows that are kept in memory at most; more are prepared on the fly
 SHARE = 4  # and no more than one in so many that are free: validation rows and other trials need theirs
 CHUNK = 8192
+PIECE = 1024  # rows that are read and prepared at a time
+PORTION = 2**20  # bytes: they should still be in the cache when they are used
 
 
 class Examples(Protocol):
-    """``rows`` prepared examples of ``width`` = m_0+1 numbers, the 1 of the biases first."""
+    """``rows`` prepared examples of ``width`` = m_0+1 numbers, the 1 of the biases first.
+
+    portion: bytes of them that are best filled at a time.
+    """
 
     rows: int
     width: int
     dtype: np.dtype
+    portion: int
 
     def fill(self, order: Array, out: Array) -> None:
         """Write the examples ``order`` (n,) into ``out`` (n, width)."""
@@ -37,7 +44,7 @@ class Kept:
     """All rows prepared at once: x (rows, m_0+1)."""
 
     def __init__(self, x: Array) -> None:
-        self.x, self.dtype = x, x.dtype
+        self.x, self.dtype, self.portion = x, x.dtype, PORTION
         self.rows, self.width = x.shape
 
     def fill(self, order: Array, out: Array) -> None:
@@ -52,19 +59,43 @@ class Kept:
 class OnTheFly:
     """Raw rows X (rows, columns), often a memory map, prepared whenever they are needed; memory stays flat.
 
-    distort: called with raw rows before they are prepared, for training only (augmentation).
+    They are read in the order in which they lie. Of a file that is larger than the free memory, much is filled at a
+    time: to read it in one direction a few times is faster than to look for every row.
     """
 
-    def __init__(self, model: Model, X: Array, distort: Callable[[Array], Array] | None = None) -> None:
-        self._model, self._X, self._distort = model, X, distort
+    def __init__(self, model: Model, X: Array) -> None:
+        self._model, self._X = model, X
         self.rows, self.width, self.dtype = len(X), model.architecture.sizes[0] + 1, model.weights[0].dtype
+        fits = X.nbytes <= free_bytes()
+        self._expect = (lambda order: None) if fits else expecting(X)
+        self.portion = PORTION if fits else max(PORTION, _allowed())
 
     def fill(self, order: Array, out: Array) -> None:
-        raw = np.asarray(self._X[order])
-        out[...] = self._model.prepare(self._distort(raw) if self._distort else raw)
+        places = np.argsort(order)
+        pieces = [places[start : start + PIECE] for start in range(0, len(order), PIECE)]
+        self._expect(order[pieces[0]])
+        for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
+            if after is not None:
+                self._expect(order[after])
+            out[piece] = self._model.prepare(np.asarray(self._X[order[piece]]))
 
     def part(self, rows: slice) -> Array:
         return self._model.prepare(np.asarray(self._X[rows]))
+
+
+class Distorted(OnTheFly):
+    """Rows that are distorted anew, before they are prepared, each time they are filled; never those of a ``part``.
+
+    distort: called with raw rows (n, columns) in the order of the epoch; what it draws depends on how many there are.
+    """
+
+    def __init__(self, model: Model, X: Array, distort: Callable[[Array], Array]) -> None:
+        super().__init__(model, X)
+        self._distort, self.portion = distort, PORTION
+
+    def fill(self, order: Array, out: Array) -> None:
+        self._expect(order)
+        out[...] = self._model.prepare(self._distort(np.asarray(self._X[order])))
 
 
 class Shown(NamedTuple):
@@ -89,9 +120,14 @@ def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
 
     Either way training gives the same bits.
     """
-    kept = min(KEPT, free_bytes() // SHARE) if kept is None else kept
+    kept = _allowed() if kept is None else kept
     size = len(X) * (model.architecture.sizes[0] + 1) * model.weights[0].dtype.itemsize
     return Kept(model.prepare(X)) if size <= kept else OnTheFly(model, X)
+
+
+def _allowed() -> int:
+    """Bytes of prepared rows that may be in memory."""
+    return min(KEPT, free_bytes() // SHARE)
 
 
 def distorted(
@@ -101,7 +137,7 @@ def distorted(
     if not how.active:
         return plain
     spread = _spread(X)
-    return OnTheFly(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
+    return Distorted(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
 
 
 def _spread(X: Array) -> float:

@@ -1,5 +1,7 @@
 """Metrics: the same functions for training, validation and test rows, each a mean over rows by their weights."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, REGRESSION, Schema
@@ -9,6 +11,7 @@ from pipeline.nn.network import Architecture
 from pipeline.training.model import Model
 
 Array = np.ndarray
+CHUNK = 8192
 MAIN = {CLASSIFICATION: "error", MULTILABEL: "error", REGRESSION: "mse"}
 RELATIVE = "relative_mse"  # in the place of mse where there are several targets: their units can't be compared
 
@@ -35,7 +38,16 @@ def desired(model: Model, y: Array) -> Array:
 
 def loss_values(architecture: Architecture, outputs: Array, d: Array) -> Array:
     """The loss per example, (rows,), summed in float64 so that metrics don't drift with the number of rows."""
-    return LOSSES[architecture.loss].values(outputs.astype(np.float64), d.astype(np.float64))
+    return _in_pieces(LOSSES[architecture.loss].values, outputs, d)
+
+
+def _in_pieces(values: Callable[[Array, Array], Array], outputs: Array, d: Array) -> Array:
+    """``values`` of each row, (rows,), by float64 copies of some rows at a time: there may be millions."""
+    found = np.empty(len(outputs))
+    for start in range(0, len(outputs), CHUNK):
+        rows = slice(start, start + CHUNK)
+        found[rows] = values(outputs[rows].astype(np.float64), d[rows].astype(np.float64))
+    return found
 
 
 def weighted_mean(values: Array, weights: Array | None) -> Array:
@@ -63,7 +75,7 @@ def measure(model: Model, outputs: Array, d: Array, y: Array, weights: Array | N
             values = _of_numbers(columns(y), columns(found), weights, model.spread)
         else:
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
-            squared = SQUARED_ERROR.values(outputs.astype(np.float64), d.astype(np.float64))
+            squared = _in_pieces(SQUARED_ERROR.values, outputs, d)
             values["squared_error"] = weighted_mean(squared, weights)
     return {name: float(value) for name, value in {"loss": loss, **values}.items()}
 

@@ -279,10 +279,12 @@ def tables(draw: st.DrawFn) -> list[list[str]]:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    tables(), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]),
+    tables(),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-)  # fmt: skip
+)
 def test_whatever_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[list[str]],

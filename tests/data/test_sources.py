@@ -14,10 +14,14 @@ import pytest
 from pipeline.data import checks
 from pipeline.data.bundled import BUNDLED
 from pipeline.data.dataset import Dataset, compact
+from pipeline.data.remarks import remark
+from pipeline.data.roles import Wishes
+from pipeline.data.source import Read
 from pipeline.data.sources import load_bundled, load_files
 from pipeline.errors import HoldoutError
+from tests.data.made import Memory
 
-X = np.array([[i, i / 2] for i in range(12)], np.float64)
+X = np.array([[i + 0.5, i / 4] for i in range(12)], np.float64)
 Y = np.array(["ant", "bee", "cat"] * 4)
 
 
@@ -40,46 +44,47 @@ def write(path: Path) -> Path:
 
 
 def load(*paths: Path, labels: tuple[Path, ...] = (), **options: Any) -> Dataset:
-    given = {"target": None, "groups": None, "task": None, **options}
-    return load_files([str(path) for path in paths], [str(path) for path in labels], **given)
+    target, read = options.pop("target", None), options.pop("read", Read())
+    wishes = Wishes(() if target is None else (target,), **options)
+    return load_files([str(path) for path in paths], [str(path) for path in labels], wishes, read, Memory)
 
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_sets_load(name: str) -> None:
     data = load_bundled(name)
-    assert len(data.X) == len(data.y) > 100
-    assert len(data.features) == data.X.shape[1]
-    assert (data.task == "regression") == (name == "diabetes") == (not data.classes)
-    if data.image_shape:
-        assert data.X.dtype == np.uint8
-        assert np.prod(data.image_shape) == data.X.shape[1]
+    assert len(data.rows.X) == len(data.rows.y) > 100
+    assert len(data.schema.features) == data.rows.X.shape[1]
+    assert (data.schema.task == "regression") == (name == "diabetes") == (not data.schema.classes)
+    if data.schema.image_shape:
+        assert data.rows.X.dtype == np.uint8
+        assert np.prod(data.schema.image_shape) == data.rows.X.shape[1]
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "npz"])
 def test_named_columns_give_the_same_rows(tmp_path: Path, ending: str) -> None:
     data = load(write(tmp_path / f"t.{ending}"), target="kind", groups="who")
-    assert np.array_equal(data.X, X)
-    assert [data.classes[index] for index in data.y] == Y.tolist()
-    assert data.groups is not None
-    assert np.array_equal(data.groups[::2], data.groups[1::2])
-    assert len(np.unique(data.groups)) == 6
+    assert np.array_equal(data.rows.X, X)
+    assert [data.schema.classes[index] for index in data.rows.y] == Y.tolist()
+    assert data.rows.groups is not None
+    assert np.array_equal(data.rows.groups[::2], data.rows.groups[1::2])
+    assert len(np.unique(data.rows.groups)) == 6
 
 
 def test_csv_keeps_every_bit_of_a_float64(tmp_path: Path) -> None:
     values = np.random.default_rng(1).normal(size=(9, 1))
     pd.DataFrame({"a": values[:, 0], "y": np.arange(9) + 0.5}).to_csv(tmp_path / "t.csv", index=False)
     data = load(tmp_path / "t.csv", target="y")
-    assert data.X.dtype == np.float64
-    assert np.array_equal(data.X, values)
+    assert data.rows.X.dtype == np.float64
+    assert np.array_equal(data.rows.X, values)
 
 
 def test_npy_with_a_label_file_or_a_target_column(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     np.save(tmp_path / "y.npy", Y)
     data = load(tmp_path / "x.npy", labels=(tmp_path / "y.npy",))
-    assert np.array_equal(data.X, X) and data.classes == ("ant", "bee", "cat")
+    assert np.array_equal(data.rows.X, X) and data.schema.classes == ("ant", "bee", "cat")
     column = load(tmp_path / "x.npy", target="1")
-    assert (column.features, column.target, column.task) == (("x0",), "x1", "regression")
+    assert (column.schema.features, column.schema.targets, column.schema.task) == (("x0",), ("x1",), "regression")
 
 
 @pytest.mark.parametrize("name", ["i.idx", "i.idx.gz", "i-ubyte", "i-ubyte.gz"])
@@ -89,9 +94,9 @@ def test_idx_images_with_labels(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(pack(idx_bytes(images)))
     (tmp_path / "l.idx").write_bytes(idx_bytes(np.array([0, 1, 2] * 4, np.uint8)))
     data = load(tmp_path / name, labels=(tmp_path / "l.idx",), task="classification")
-    assert data.X.dtype == np.uint8 and data.image_shape == (2, 3)
-    assert np.array_equal(data.X, images.reshape(12, 6))
-    assert data.classes == ("0", "1", "2")
+    assert data.rows.X.dtype == np.uint8 and data.schema.image_shape == (2, 3)
+    assert np.array_equal(data.rows.X, images.reshape(12, 6))
+    assert data.schema.classes == ("0", "1", "2")
 
 
 def test_a_folder_is_its_files_in_order_of_name(tmp_path: Path) -> None:
@@ -100,20 +105,21 @@ def test_a_folder_is_its_files_in_order_of_name(tmp_path: Path) -> None:
         (tmp_path / f"{name}-images.idx").write_bytes(idx_bytes(images))
         (tmp_path / f"{name}-labels.idx").write_bytes(idx_bytes(np.array([0, 1] * 3, np.uint8) + (name == "b")))
     data = load(tmp_path, task="classification")
-    assert data.X[:, 0].tolist() == [*range(0, 24, 4), *range(100, 124, 4)]
-    assert [data.classes[index] for index in data.y] == list("010101121212")
+    assert data.rows.X[:, 0].tolist() == [*range(0, 24, 4), *range(100, 124, 4)]
+    assert [data.schema.classes[index] for index in data.rows.y] == list("010101121212")
     files = (tmp_path / "b-images.idx", tmp_path / "a-images.idx")
     listed = load(*files, labels=(tmp_path / "b-labels.idx", tmp_path / "a-labels.idx"), task="classification")
-    assert listed.X[0, 0] == 100  # a list keeps its own order
+    assert listed.rows.X[0, 0] == 100  # a list keeps its own order
 
 
 def test_odd_but_allowed_rows_are_noted(tmp_path: Path) -> None:
     rows = np.column_stack([np.repeat(np.arange(6), 2), np.ones(12)])
     np.savez(tmp_path / "t.npz", X=rows, y=Y)
-    notes = " | ".join(load(tmp_path / "t.npz").notes)
+    data = load(tmp_path / "t.npz")
+    notes = " | ".join([*data.notes, *remark(data.rows, data.schema, data.columns)[1]])
     assert "6 of 12 rows repeat" in notes
     assert "6 sets of rows have equal inputs but different targets" in notes
-    assert "1 of 2 columns are constant: x1" in notes
+    assert "1 columns are left out, for they are constant: 'x1'" in notes
 
 
 def test_compact_never_loses_a_bit() -> None:
@@ -130,21 +136,10 @@ GOOD_ROWS = "1,2,x\n3,4,y\n" * 3
     ("text", "words"),
     [
         ("", ["is empty"]),
-        ("\n\n", ["is empty", "header"]),
-        ("a,b,t\n", ["header but no rows"]),
-        ("a,b,u\n" + GOOD_ROWS, ["no column 't'", "data.target", "a, b, u"]),
-        ("a,a,t\n" + GOOD_ROWS, ["line 1", "'a' appears more than once"]),
+        ("a,b,u\n" + GOOD_ROWS, ["no column 't'", "data.target", "'a', 'b', 'u'"]),
         ("a,b,t\n1,2,x\n3,y\n" + GOOD_ROWS, ["line 3", "found 2 fields, expected 3"]),
-        ("a,b,t\n1,2,x\n3,4,y,5\n" + GOOD_ROWS, ["line 3", "found 4 fields, expected 3"]),
-        ("a,b,t\n1,2,x\n\n3,blue,y\n" + GOOD_ROWS, ["line 4", "column b", "text 'blue'"]),
-        ("a,b,t\n1,,x\n" + GOOD_ROWS, ["line 2", "column b", "missing"]),
-        ("a,b,t\nNA,1,x\n" + GOOD_ROWS, ["line 2", "column a", "missing"]),
-        ("a,b,t\n1,nan,x\n" + GOOD_ROWS, ["line 2", "column b", "found nan"]),
-        ("a,b,t\n1,2,x\n1,-inf,x\n" + GOOD_ROWS, ["line 3", "column b", "found -inf"]),
-        ('a,b,t\n1,2,"x\nz"\n1,inf,x\n' + GOOD_ROWS, ["line 4", "column b"]),
-        ("a,b,t\n1,2_0,x\n" + GOOD_ROWS, ["line 2", "text '2_0'"]),
-        ("a,b,t\n1,2,\n" + GOOD_ROWS, ["line 2", "target t", "found nothing"]),
-        ("a,b,t\n" + "1,2,x\n" * 9, ["target t is x in each of 9 rows"]),
+        ("a,b,t\n" + "1,2,x\n" * 9, ["no input column is left", "'a' is the same in every row"]),
+        ("a,b,t\n" + "1,2,x\n3,5,x\n" * 9, ["target t is x in each of 18 rows"]),
         ("a,b,t\n1,2,z\n5,6,z\n" + GOOD_ROWS, ["class z", "has 2 rows", "at least 3"]),
         ("t\nx\ny\n", ["no input columns"]),
         ('a,b,t\n1,2,x\n1,2,"x\n', ["t.csv"]),
@@ -164,30 +159,21 @@ def refused(words: list[str], *paths: Path, labels: tuple[Path, ...] = (), **opt
     assert all(word in message for word in words), message
 
 
-def test_csv_that_is_no_text(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes(b"a,t\n\xff\xfe,1\n")
-    refused(["UTF-8"], tmp_path / "t.csv", target="t")
-
-
 def test_files_that_are_not_there_or_unknown(tmp_path: Path) -> None:
     refused(["no such file"], tmp_path / "none.csv", target="t")
-    (tmp_path / "t.xlsx").write_bytes(b"PK")
-    refused(["unknown kind of file", ".parquet"], tmp_path / "t.xlsx", labels=(tmp_path / "t.xlsx",))
+    (tmp_path / "t.doc").write_bytes(b"what is it")
+    refused(["unknown kind of file", ".parquet"], tmp_path / "t.doc", target="t")
     (tmp_path / "hollow").mkdir()
-    refused(["holds no data file"], tmp_path / "hollow")
+    refused(["holds no table"], tmp_path / "hollow", target="t")
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1 nothing")
     refused(["not readable Parquet"], path, target="kind")
-    frame().assign(b=[None, *X[1:, 1]]).to_parquet(path)
-    refused(["row 0", "column b", "missing"], path, target="kind")
-    frame().assign(b="blue").to_parquet(path)
-    refused(["column b", "'blue'"], path, target="kind")
     frame().assign(b=[1.0, np.inf, *X[2:, 1]]).to_parquet(path)
-    refused(["row 1", "column b", "inf"], path, target="kind")
-    refused(["no column 'nope'", "a, kind, b, who"], path, target="nope")
+    refused(["row 1", "column 'b'", "inf"], path, target="kind")
+    refused(["no column 'nope'", "'a', 'kind', 'b', 'who'"], path, target="nope")
 
 
 def test_hostile_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,9 +208,9 @@ def test_labels_that_do_not_fit(tmp_path: Path) -> None:
     refused(["data.target", "x0, x1"], tmp_path / "x.npy")
     np.save(tmp_path / "y.npy", np.array([np.nan, *range(11)]))
     refused(["row 0", "found nan"], tmp_path / "x.npy", labels=(tmp_path / "y.npy",))
-    np.save(tmp_path / "x.npy", np.where(X == 3, np.nan, X))
+    np.save(tmp_path / "x.npy", np.where(X == 3.5, np.inf, X))
     np.save(tmp_path / "y.npy", Y)
-    refused(["row 3", "column x0", "nan"], tmp_path / "x.npy", labels=(tmp_path / "y.npy",))
+    refused(["row 3", "column x0", "inf"], tmp_path / "x.npy", labels=(tmp_path / "y.npy",))
 
 
 @pytest.mark.parametrize("surplus", [-1, 1])
@@ -258,8 +244,9 @@ def test_gzip_damaged_in_the_middle_is_one_line(tmp_path: Path) -> None:
         load(path, labels=(path,))
 
 
-def test_a_missing_target_in_words_is_no_class(tmp_path: Path) -> None:
+def test_a_missing_target_among_numbers_is_no_class(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,t\n" + "1,0\n2,1\n" * 6 + "3,NA\n")
-    with pytest.raises(HoldoutError, match="line 14, target t: found NA"):
-        load(path, target="t")
+    data = load(path, target="t")
+    assert (data.schema.classes, len(data.rows)) == (("0", "1"), 12)
+    assert any("1 rows have no value of 't'" in note for note in data.notes)

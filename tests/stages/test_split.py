@@ -39,7 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         targets=("y",),
         rows=70,
         hashes={"X": "secret"},
-        notes=("1 row repeats",),
+        remarks=("70 of 70 rows are odd",),
     )
     write_prepared(Rows(X, y, origin=np.arange(70)), card)
     return tmp_path
@@ -62,7 +62,7 @@ def test_the_card_describes_the_open_rows_only(project: Path) -> None:
     split.main()
     opened = read_split()
     assert opened.card.rows == 60
-    assert opened.card.notes == ()
+    assert not any("70" in remark for remark in opened.card.remarks)
     assert opened.card.hashes == {
         "train/X": digests.of_array(opened.train.X),
         "train/y": digests.of_array(opened.train.y),

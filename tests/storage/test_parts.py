@@ -30,7 +30,7 @@ TRAIN, VALIDATION = ROWS.take(np.arange(3)), ROWS.take(np.arange(3, 5))
 
 @pytest.fixture
 def split(tmp_path: Path) -> Path:
-    write_split(TRAIN, VALIDATION, open_card(CARD, TRAIN, VALIDATION), tmp_path / "split")
+    write_split(TRAIN, VALIDATION, open_card(CARD, ROWS, TRAIN, VALIDATION), tmp_path / "split")
     return tmp_path / "split"
 
 
@@ -136,8 +136,8 @@ def test_weights_and_times_go_with_their_rows(tmp_path: Path) -> None:
     found = read_part(tmp_path, CARD)
     assert found.importance.tolist() == [1, 0, 2]  # type: ignore[union-attr]
     assert found.moments.tolist() == [3, 1, 2]  # type: ignore[union-attr]
-    np.save(tmp_path / "importance.npy", np.array([1.0, -1, 2]))
-    with pytest.raises(HoldoutError, match=r"importance\.npy .*does not fit"):
+    np.save(tmp_path / "weights.npy", np.array([1.0, -1, 2]))
+    with pytest.raises(HoldoutError, match=r"weights\.npy .*does not fit"):
         read_part(tmp_path, CARD)
 
 

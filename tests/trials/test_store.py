@@ -22,6 +22,7 @@ TEXT = "data: {source: iris}\nsplit: {ratio: [5, 1, 1], seed: 1, stratify: true}
 def in_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     PARAMS.write_text(TEXT)
+    Path("dvc.yaml").write_text("stages: {}\n")
 
 
 def call(*words: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ def _judged(sample: str, dialect: Dialect) -> tuple[bool, bool, float, int]:
         return False, False, 0, 0
     fields = [row for _, row in rows if len(row) == width]
     cells = [cell for row in fields for cell in row]
-    first = len(rows[0][1]) in (width, width - 1)
+    first = len(rows[0][1]) in ((width, width - 1) if width > 2 else (width,))
     even = len(fields) >= EVEN * (len(rows) - 1) and (first or dialect.separator in USUAL[:4])
     numbers = sum(headers.is_number(cell) or not cell for cell in cells) / len(cells)
     return even, first, round(numbers, 1), width
@@ -138,10 +138,12 @@ def _width(rows: Rows) -> int:
 
 def _top(rows: Rows, width: int) -> int:
     """The first record of the table: of as many fields as most, or a header of one less."""
-    for index, (_, fields) in enumerate(rows[:-1]):
-        if len(fields) == width or (len(fields) == width - 1 and len(rows[index + 1][1]) == width and width > 2):
-            return index
-    return len(rows) - 1
+    full = [fields for _, fields in rows if len(fields) == width]
+    top = next(index for index, (_, fields) in enumerate(rows) if len(fields) == width)
+    if top and width > 2 and len(rows[top - 1][1]) == width - 1:
+        ends_empty = not any(fields[-1] for fields in full)
+        return top - 1 if ends_empty or not headers.is_header(full[0], full[1:]) else top
+    return top
 
 
 def _commented(sample: str, dialect: Dialect, width: int) -> tuple[int, list[str]] | None:

@@ -11,7 +11,7 @@ MOST = 1 << 16  # different values; a column with more is no category
 LOST = np.nan
 
 
-class Levels:
+class Codes:
     """Codes of a column of text, in order of first appearance; ``known`` value → code.
 
     overflown: whether there were more than MOST values; what came after has no code then.
