@@ -63,25 +63,27 @@ def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         return dates.of_moments(column)
     text = _without_blanks(as_text(column))
-    present = text.drop_null()
-    found = dates.seconds(text, dates.form_of(present) or dates.ISO)
+    form = known[0] if known else dates.form_of(text.drop_null()) or dates.ISO
+    found = dates.seconds(text, form)
+    found = np.where(np.isnan(found), dates.seconds(text, dates.ISO), found)  # what programs send
     wrong = np.isnan(found) & text.is_valid().to_numpy(zero_copy_only=False)
     if wrong.any():
-        row = int(wrong.argmax())
-        raise Unreadable(row, name, text[row].as_py(), "dates, as 2026-11-26 or 2026-11-26T12:30:00")
+        row, own = int(wrong.argmax()), "" if form == dates.ISO else f"{form}, "
+        allowed = f"dates, as {own}2026-11-26 or 2026-11-26T12:30:00"
+        raise Unreadable(row, name, text[row].as_py(), allowed)
     return found
 
 
 def _level(name: str, column: Column, known: tuple[str, ...]) -> Array:
     text = as_text(column)
-    others = _spellings(known)
+    others = spellings(known)
     found = pc.index_in(text, value_set=pa.array([*known, *others], pa.string()))
     codes = _floats(pa.array([*range(len(known)), *others.values()], pa.int64()).take(found))
     gaps = text.is_null().to_numpy(zero_copy_only=False)
     return np.where(gaps, np.nan, np.where(np.isnan(codes), UNSEEN, codes))
 
 
-def _spellings(known: tuple[str, ...]) -> dict[str, int]:
+def spellings(known: tuple[str, ...]) -> dict[str, int]:
     """Codes by what programs make of a level: 1.0 of 1, True or 1 of true, but nothing that two levels could be."""
     found: dict[str, list[int]] = {}
     for code, level in enumerate(known):

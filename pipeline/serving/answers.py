@@ -34,8 +34,12 @@ def number_names(model: Model) -> list[str]:
     if model.schema.task == REGRESSION:
         targets = model.schema.targets
         return [f"{PREDICTION}_{target}" for target in targets] if len(targets) > 1 else [PREDICTION]
-    probable = model.architecture.activations[-1] == "softmax" or model.architecture.loss == "binary_cross_entropy"
-    return [f"{'probability' if probable else 'output'}_{label}" for label in model.classes]
+    return [f"{'probability' if is_probable(model) else 'output'}_{label}" for label in model.classes]
+
+
+def is_probable(model: Model) -> bool:
+    """Whether the outputs are probabilities."""
+    return model.architecture.activations[-1] == "softmax" or model.architecture.loss == "binary_cross_entropy"
 
 
 def flag_names(model: Model) -> list[str]:

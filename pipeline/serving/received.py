@@ -10,13 +10,14 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.data.dataset import column_names
-from pipeline.data.encoding import encode
+from pipeline.data.encoding import Unreadable, encode
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
 
 Array = np.ndarray
 # What MLflow and pandas make of a null in a column of text.
 NULLS = ("", "None", "nan", "NaN", "NaT", "<NA>")
+BITS = ("0", "1")
 SHOWN = 5  # names in a message
 
 
@@ -34,14 +35,14 @@ def encoded(rows: pd.DataFrame, schema: Schema) -> Array:
     levels = schema.levels or ((),) * len(schema.features)
     X = encode({name: _column(table[name], known) for name, known in zip(schema.features, levels, strict=True)}, schema)
     if not schema.gaps:
-        _check_finite(X, schema.features)
+        check_finite(X, schema.features)
     return X
 
 
 def named(schema: Schema) -> bool:
     """Whether the columns have names that a person gave them, and kinds: those of images and arrays have none."""
-    made_up = column_names(len(schema.features), schema.image_shape)
-    return bool(schema.kinds) and schema.features != made_up
+    made_up = schema.features == column_names(len(schema.features), schema.image_shape)
+    return bool(schema.kinds) and not (made_up and all(known in ((), BITS) for known in schema.levels))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -104,12 +105,12 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _check_finite(X: Array, features: tuple[str, ...]) -> None:
+def check_finite(X: Array, features: Sequence[str]) -> None:
+    """Unreadable names the first value of X (rows, features) that is missing or infinite."""
     bad = np.argwhere(~np.isfinite(X))
     if len(bad):
         row, column = bad[0]
-        found = "nothing" if np.isnan(X[row, column]) else X[row, column]
-        raise HoldoutError(f"row {row} (counted from 0), column {features[column]}: found {found}, allowed: numbers")
+        raise Unreadable(int(row), features[column], "" if np.isnan(X[row, column]) else str(X[row, column]), "numbers")
 
 
 def _is_number(text: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.data.dates import ISO
 from pipeline.feed.schema import DATE, NUMBER
 from pipeline.training.model import Model
 
@@ -18,7 +19,7 @@ def typical(model: Model) -> dict[str, Any]:
     kinds = schema.kinds or (NUMBER,) * len(schema.features)
     levels = schema.levels or ((),) * len(schema.features)
     columns = enumerate(zip(schema.features, kinds, levels, strict=True))
-    return {name: known[0] if known else _value(kind, middles.get(j, 0.0)) for j, (name, kind, known) in columns}
+    return {name: _value(kind, known, middles.get(j, 0.0)) for j, (name, kind, known) in columns}
 
 
 def _middles(model: Model) -> Mapping[int, float]:
@@ -30,8 +31,8 @@ def _middles(model: Model) -> Mapping[int, float]:
     return {int(j): float(value) for step in steps for j, value in zip(step.columns, step.fill, strict=True)}
 
 
-def _value(kind: str, middle: float) -> Any:
+def _value(kind: str, known: tuple[str, ...], middle: float) -> Any:
     if kind == DATE:
         moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=round(middle))
-        return moment.isoformat()
-    return float(np.format_float_positional(middle, DIGITS, fractional=False))
+        return moment.isoformat() if known in ((), (ISO,)) else moment.strftime(known[0])
+    return known[0] if known else float(np.format_float_positional(middle, DIGITS, fractional=False))

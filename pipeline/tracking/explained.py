@@ -1,7 +1,8 @@
 """What MLflow's server says of a body that it can't read by the signature: which value of which row it is.
 
 Its own words are pandas', which name the value at most. The server reads as before; only where it fails, the rows are
-read once more without types, and held against the model's columns.
+read once more without types, and held against the model's columns. And ``mlflow models predict``, which reads a CSV
+file without the signature, reads it by the signature: else it would refuse every column whose numbers are all whole.
 """
 
 import json
@@ -17,6 +18,7 @@ from mlflow.types import Schema as Columns
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
 from pipeline.serving.received import encoded
+from pipeline.tracking.typed import columns_of
 
 SERVER = "mlflow.pyfunc.scoring_server"
 READERS = ("parse_csv_input", "infer_and_parse_data")  # (body, the signature's columns, if they count) → rows
@@ -43,24 +45,17 @@ def explain(schema: Schema) -> None:
 
 
 def _telling(read: Callable[..., Any], schema: Schema) -> Callable[..., Any]:
-    def reading(*given: Any, **named: Any) -> Any:
+    def reading(*given: Any, **also: Any) -> Any:
+        body, *others = (*given, *also.values())
+        columns = next((one for one in others if isinstance(one, Columns)), columns_of(schema))
         try:
-            return read(*given, **named)
+            return read(body, columns)
         except MlflowException:
-            body, *others = (*given, *named.values())
-            if _is_of(schema, others) and (fault := _fault(read, body, schema)):
+            if columns == columns_of(schema) and (fault := _fault(read, body, schema)):
                 raise NotAnswered(fault) from None
             raise
 
     return reading
-
-
-def _is_of(schema: Schema, given: list[Any]) -> bool:
-    """Whether the signature's columns among ``given`` are those of this model: a program can load several."""
-    for columns in (one for one in given if isinstance(one, Columns)):
-        names = columns.input_names() if columns.has_input_names() else schema.features
-        return len(columns.inputs) == len(schema.features) and tuple(names) == schema.features
-    return False
 
 
 def _fault(read: Callable[..., Any], body: Any, schema: Schema) -> str | None:

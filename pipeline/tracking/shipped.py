@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
-from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+from mlflow.types import ColSpec, DataType, Schema
 
-from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.imports import ROOT, closure, others
 from pipeline.serving.answers import LABEL, flag_names, number_names
 from pipeline.serving.received import named
 from pipeline.serving.typical import typical
 from pipeline.storage.models import read_model
+from pipeline.tracking.typed import columns_of
 from pipeline.training.model import Model
 
 CHAMPION = "pipeline.tracking.champion"
-TYPES = {NUMBER: DataType.double, CATEGORY: DataType.string, FLAG: DataType.string, DATE: DataType.string}
 
 
 def ship(weights: Path) -> ModelInfo:
@@ -64,19 +64,9 @@ def example(model: Model) -> "pd.DataFrame | np.ndarray":
 
 
 def signature(model: Model) -> ModelSignature:
-    """Columns by name and type, all of which may be missing as far as MLflow knows: champion.py says better which is.
-
-    Flags are text: MLflow reads a null in a column of booleans as false. Plain arrays have columns without names, for
-    rows come as ``{"inputs": [[…]]}`` too, which MLflow refuses where there are names.
-    """
+    """The model's columns in, the answers' columns out."""
     schema = model.schema
-    kinds = schema.kinds or (NUMBER,) * len(schema.features)
-    if named(schema):
-        pairs = zip(schema.features, kinds, strict=True)
-        inputs: list[ColSpec | TensorSpec] = [ColSpec(TYPES[kind], name, required=False) for name, kind in pairs]
-    else:
-        inputs = [ColSpec(DataType.double) for _ in kinds]
     flags = {LABEL: DataType.string} if schema.task == CLASSIFICATION else {}
     flags |= dict.fromkeys(flag_names(model), DataType.boolean)
     outputs = flags | dict.fromkeys(number_names(model), DataType.double)
-    return ModelSignature(Schema(inputs), Schema([ColSpec(kind, name) for name, kind in outputs.items()]))
+    return ModelSignature(columns_of(schema), Schema([ColSpec(kind, name) for name, kind in outputs.items()]))

@@ -28,8 +28,8 @@ GAPS = dict.fromkeys(ROW)
 class Server:
     """One that runs, with the project's registered model."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, environment: dict[str, str]) -> None:
+        self._port, self.environment = port, environment
 
     def answers(self) -> bool:
         try:
@@ -71,7 +71,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> It
             words, cwd=folder, env=environment(**uri), stdout=log, stderr=log, start_new_session=True
         )  # fmt: skip
     try:
-        found = Server(port)
+        found = Server(port, uri)
         wait_for(lambda: found.answers() or process.poll() is not None)
         assert process.poll() is None, (folder / "log").read_text()[-2000:]
         yield found
@@ -167,3 +167,24 @@ def test_a_column_that_is_missing_is_named_in_the_answer(server: Server) -> None
     assert server.ask("x,color,when\n1,red,2026-11-26\n", "text/csv") == wanted
     status, answer = server.ask({"inputs": [[0.5, "red", "true", "2026-11-26"]]})
     assert (status, answer["message"][:41]) == (400, "columns x, color, wet, when are missing: ")
+
+
+def test_the_command_line_answers_a_csv_file_of_whole_numbers(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("x,color,wet,when\n3,2,1,2026-11-26T12:30:00\n")
+    words = [
+        "mlflow",
+        "models",
+        "predict",
+        "-m",
+        "models:/holdout@champion",
+        "--env-manager",
+        "local",
+        "-t",
+        "csv",
+        "-i",
+        "rows.csv",
+    ]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment(**server.environment), capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert (200, json.loads(done.stdout.splitlines()[-1])["predictions"]) == expected([3, 1, 1, MOMENT])

@@ -1,0 +1,165 @@
+"""Rows of files, a batch at a time, as a model takes them: columns by name, in whatever format prepare reads."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.data import arrays
+from pipeline.data.collecting import numbers
+from pipeline.data.encoding import Unreadable, encode
+from pipeline.data.numerals import Numerals, without
+from pipeline.data.opening import open_files
+from pipeline.data.source import FLOAT, NATIVE, TEXT, Read, Source
+from pipeline.data.survey import guess
+from pipeline.errors import HoldoutError
+from pipeline.feed.schema import DATE, NUMBER, Schema
+from pipeline.serving.received import check_finite, check_names, listed
+
+Array = np.ndarray
+SAMPLE = 20_000  # rows by which is guessed which words among numbers stand for no value
+ROWS = 8192  # of an array at a time
+
+
+class Incoming:
+    """The rows of tables on disk, and what a person should know of them.
+
+    Attributes:
+        notes: what was guessed, and which columns are not used, one line each.
+    """
+
+    def __init__(self, paths: Sequence[Path], read: Read, schema: Schema) -> None:
+        """Raises HoldoutError: a file can't be read, or has not all the columns that the model takes."""
+        self._schema, self._source = schema, open_files(paths, read)
+        found = list(self._source.types)
+        try:
+            check_names(found, schema.features)
+        except HoldoutError as error:
+            raise HoldoutError(f"{self._source.name}: {error}") from None
+        others = [name for name in found if name not in set(schema.features)]
+        self.notes = [*self._source.notes, *([f"not used: {listed(others)}"] if others else [])]
+
+    def batches(self) -> Iterator[Array]:
+        """Raw rows X (rows, features), float64, in the order of the files.
+
+        Raises:
+            HoldoutError: names the line, the column and the value that is no number, or no date.
+        """
+        source, schema, start = self._source, self._schema, 0
+        gaps = _gaps(source, self._numbers())
+        for batch in source.batches(self._forms()):
+            try:
+                columns = {name: self._column(name, batch.column(name), gaps) for name in schema.features}
+                X = encode(columns, schema)
+                if not schema.gaps:
+                    check_finite(X, schema.features)
+            except Unreadable as error:
+                raise _refusal(source, start, error) from None
+            start += len(X)
+            yield X
+
+    def _numbers(self) -> list[str]:
+        """Names of the columns of numbers that the files hold as text."""
+        kinds = self._schema.kinds or (NUMBER,) * len(self._schema.features)
+        pairs = zip(self._schema.features, kinds, strict=True)
+        return [name for name, kind in pairs if kind == NUMBER and _textual(self._source, name)]
+
+    def _forms(self) -> dict[str, str]:
+        schema = self._schema
+        kinds = dict(zip(schema.features, schema.kinds or (NUMBER,) * len(schema.features), strict=True))
+        return {name: _form(self._source, name, kind) for name, kind in kinds.items()}
+
+    def _column(self, name: str, column: Any, gaps: dict[str, tuple[str, ...]]) -> Any:
+        if name not in gaps:
+            return column
+        texts = without(column, gaps[name])
+        values = numbers(texts, self._source.numerals)
+        bad = np.isnan(values) & texts.is_valid().to_numpy(zero_copy_only=False)
+        if bad.any():
+            row = int(bad.argmax())
+            raise Unreadable(row, name, str(texts[row].as_py()), "numbers")
+        return pa.array(values)
+
+
+def _textual(source: Source, name: str) -> bool:
+    kind = source.types[name]
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
+
+def _form(source: Source, name: str, kind: str) -> str:
+    if kind == DATE and not _textual(source, name):
+        return NATIVE
+    return FLOAT if kind == NUMBER and not _textual(source, name) else TEXT
+
+
+def _gaps(source: Source, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Of columns of numbers in text the words for no value, as a first look shows them."""
+    batches = list(source.batches(dict.fromkeys(names, TEXT), SAMPLE)) if names else []
+    found = dict.fromkeys(names, source.numerals.number_gaps)
+    if batches:
+        look = pa.Table.from_batches(batches).combine_chunks()
+        found = {name: (*usual, *_words(look[name], source.numerals)) for name, usual in found.items()}
+    return found
+
+
+def _words(column: Any, numerals: Numerals) -> tuple[str, ...]:
+    return guess(pa.concat_arrays(column.chunks), numerals).missing if column.num_chunks else ()
+
+
+def _refusal(source: Source, start: int, error: Unreadable) -> HoldoutError:
+    place, value = source.place(start + error.row), error.value
+    return HoldoutError(
+        f"{source.name}: {place}, column {error.column}: found {value!r}, allowed: {error.allowed}; mend it, or say "
+        f"how the file is written: --read 'missing=[\"{value}\"]' for no value, --read decimal=, or the like"
+    )
+
+
+class IncomingArray:
+    """The rows of one array (.npy, or in .npz the array X or the only one): (rows, features), or images."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        self._X, self._schema, self.notes = _array(path), schema, list[str]()
+        self._X = self._X.reshape(len(self._X), -1)
+        if self._X.dtype.kind not in "biuf" or self._X.shape[1] != len(schema.features):
+            raise HoldoutError(
+                f"{path}: holds {self._X.shape[1]} columns of {self._X.dtype}, expected the model's "
+                f"{len(schema.features)} columns of numbers"
+            )
+
+    def batches(self) -> Iterator[Array]:
+        """As those of ``Incoming``."""
+        for start in range(0, len(self._X), ROWS):
+            X = self._X[start : start + ROWS].astype(np.float64)
+            columns = dict(zip(self._schema.features, map(pa.array, X.T), strict=True))
+            try:
+                X = encode(columns, self._schema)
+                if not self._schema.gaps:
+                    check_finite(X, self._schema.features)
+            except Unreadable as error:
+                raise Unreadable(start + error.row, error.column, error.value, error.allowed) from None
+            yield X
+
+
+def _array(path: Path) -> Array:
+    if path.suffix.lower() == ".npy":
+        found = arrays.read_npy(path, mapped=True)
+    else:
+        every = arrays.read_npz(path)
+        name = "X" if "X" in every else next(iter(every), "")
+        if name != "X" and len(every) != 1:
+            raise HoldoutError(f"{path}: has the arrays {listed(list(every))}, expected one of them to be called X")
+        found = every[name]
+    if found.ndim < 2:
+        raise HoldoutError(f"{path}: has shape {found.shape}, expected (rows, features) or (rows, height, width)")
+    return found
+
+
+def open_rows(paths: Sequence[Path], read: Read, schema: Schema) -> Incoming | IncomingArray:
+    """Files, or folders of them: tables, or one file of arrays."""
+    if len(paths) == 1 and paths[0].suffix.lower() in (".npy", ".npz"):
+        if not paths[0].is_file():
+            raise HoldoutError(f"{paths[0]}: there is no such file")
+        return IncomingArray(paths[0], schema)
+    return Incoming(paths, read, schema)
