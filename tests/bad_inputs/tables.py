@@ -47,7 +47,7 @@ CSV_CASES = [
     csv("a missing group", "a,b,t\n" + ROWS + ",2,x\n", "line 14", "a", groups="a"),
     csv("one class only", "a,b,t\n" + "1,2,x\n3,2,x\n" * 4, "target t"),
     csv("a class of one row", "a,b,t\n" + ROWS + "1,2,z\n", "class z"),
-    csv("two rows", "a,b,t\n1.5,2,0.5\n3,4,0.7\n", "no input column"),
+    csv("two rows", "a,b,t\n1.5,2,0.5\n3,4,0.7\n", "2 rows"),
     csv("no input columns", "t\nx\ny\nx\n", "input columns"),
     csv("an unclosed quote", 'a,b,t\n1,2,"x\n' + ROWS, "unclosed quote"),
     csv("Latin-1", "a,b,t\n1,2,é\n".encode("latin-1") + ROWS.encode(), "class é"),
