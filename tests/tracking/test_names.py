@@ -1,7 +1,9 @@
 """The names that trials get."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlflow.utils.validation import _validate_metric_name
 
 from pipeline.tracking import names
 from pipeline.trials.folder import flatten
@@ -24,3 +26,12 @@ def test_names_are_short(sweep: list[dict[str, float]]) -> None:
 def test_two_names_that_read_alike_end_in_their_key() -> None:
     sweep = {f"{place}key": {"regularizer.some_long_name": "x" * 40 + str(place)} for place in range(2)}
     assert len(set(names.run_names(sweep).values())) == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["targets.price (€).rmse", "labels.a/../b.f1", "labels.//x.f1", "labels. .f1", "labels.é%.f1", "labels./a.f1"],
+)
+def test_a_target_may_be_named_as_people_please(name: str) -> None:
+    _validate_metric_name(names.metric_name(name))
+    assert names.metric_name("test/relative_mse") == "test/relative_mse"
