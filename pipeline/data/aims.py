@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.data import guessing, kinds
+from pipeline.data import guessing
 from pipeline.data.collecting import Collected, numbers
 from pipeline.data.guessing import TEXTUAL, Guess
-from pipeline.data.labels import MAX_CLASSES, ROWS_PER_CLASS
+from pipeline.data.labels import MAX_CLASSES, ROWS_PER_CLASS, ordered
 from pipeline.data.source import AS_WRITTEN, FLOAT, TEXT, Source
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, FLAG, MULTILABEL, NUMBER, REGRESSION
@@ -42,7 +42,7 @@ class Aim:
             HoldoutError: a label that is neither no nor yes.
         """
         if self.task == CLASSIFICATION:
-            names, places = found.texts[self.targets[0]].ordered(kinds.ordered)
+            names, places = found.texts[self.targets[0]].ordered(ordered)
             return places[found.others[self.targets[0]].astype(np.int64)].astype(np.int64), names
         if self.task == REGRESSION:
             y = np.column_stack([found.others[name] for name in self.targets])

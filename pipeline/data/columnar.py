@@ -8,7 +8,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 from pipeline.data import checks, forms
-from pipeline.data.typed import BATCH, Typed
+from pipeline.data.binary import BATCH, Typed
 
 
 class Parquet(Typed):

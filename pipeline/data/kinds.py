@@ -1,6 +1,6 @@
 """What each input column is, once all its rows were seen, and whether it can be used."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from pipeline.data.codes import MOST
 from pipeline.data.collecting import Collected
 from pipeline.data.facts import Facts
 from pipeline.data.guessing import TEXTUAL, Guess
+from pipeline.data.labels import ordered
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
 
@@ -107,12 +108,3 @@ def _too_many(many: int, present: int, overflown: bool) -> Verdict:
         return Verdict(IDENTIFIER, "is text that differs in every row")
     count = f"more than {MOST}" if overflown else str(many)
     return Verdict(VARIED, f"has {count} different texts in {present} rows")
-
-
-def ordered(names: Sequence[str]) -> list[str]:
-    """Codes in a fixed order: whole numbers by value, if all are such, else by text."""
-    plain = all(name.lstrip("-").isdecimal() and str(int(name)) == name for name in names if len(name) < 300)
-    return sorted(names, key=_value if plain else str)
-
-
-_value: Callable[[str], int] = int

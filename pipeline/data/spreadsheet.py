@@ -10,9 +10,9 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from pipeline.data import checks, headers
+from pipeline.data.binary import BATCH, Typed
 from pipeline.data.numerals import Numerals
 from pipeline.data.source import Read
-from pipeline.data.typed import BATCH, Typed
 from pipeline.errors import HoldoutError
 
 EXACT = 2**53  # up to which a float tells each whole number

@@ -14,6 +14,7 @@ from pipeline.data.dataset import Dataset
 from pipeline.data.encoding import Unreadable
 from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.kinds import Verdict
+from pipeline.data.labels import ordered
 from pipeline.data.numerals import MISSING
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
@@ -145,7 +146,7 @@ def _levels(plan: Plan, name: str, kind: Verdict) -> tuple[str, ...]:
 def _selected(found: Collected, inputs: Sequence[str], used: list[int], chosen: list[Verdict], sinks: Sinks) -> Array:
     """The columns that are used, with codes by the order of their levels."""
     tables = {
-        place: found.levels[inputs[index]].ordered(kinds.ordered)[1]
+        place: found.levels[inputs[index]].ordered(ordered)[1]
         for place, (index, kind) in enumerate(zip(used, chosen, strict=True))
         if inputs[index] in found.levels
     }

@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
-from rich import box
-from rich.table import Table
-
 from pipeline.configuration.params import FILE, DataParams, load_params
 from pipeline.console import run_stage, say, show
 from pipeline.data import remarks, sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
-from pipeline.data.roles import DROP, Wishes
+from pipeline.data.roles import Wishes
+from pipeline.reporting.inventory import table_of
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
 from pipeline.storage.prepared import Preparing, preparing
-
-SHOWN = 60  # columns in the table on the terminal; the card has all of them
 
 
 def main() -> None:
@@ -54,16 +50,6 @@ def card_of(data: Dataset, params: DataParams) -> Card:
         remarks=tuple(found),
         columns=columns,
     )
-
-
-def table_of(card: Card) -> Table:
-    """The columns of the source: kind, use and what was found in them."""
-    table = Table("column", "kind", "use", "found", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in card.columns[:SHOWN]:
-        table.add_row(*column, style="dim" if column.use == DROP else "")
-    if len(card.columns) > SHOWN:
-        table.add_row(f"… {len(card.columns) - SHOWN} more", "", "", "all of them are in data/prepared/card.json")
-    return table
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from tests.bad_inputs.case import Case, all_of, in_file
 from tests.bad_inputs.made import Payload, link
 from tests.bad_inputs.projects import CSV, write_params
 
+MEMORY = "needs more memory than there is"
 ROWS = "1,2,x\n3,4,y\n" * 6
 
 
@@ -132,19 +133,19 @@ PARQUET_CASES = [
     parquet(
         "a text of 1 MB, in each of 20,000 rows, by reference",
         pa.table({"a": repeated("x" * 1_000_000, 20_000), "t": ["x", "y"] * 10_000}),
-        "column a",
+        MEMORY,
         hostile=True,
     ),
     parquet(
         "a target of 1 MB, in each of 20,000 rows, by reference",
         pa.table({"a": np.arange(20_000.0), "t": repeated("x" * 1_000_000, 20_000)}),
-        "target t",
+        MEMORY,
         hostile=True,
     ),
     parquet(
         "a target of 1 MB, in each of 20,000 rows, whose type does not tell",
         pa.table({"a": np.arange(20_000.0), "t": repeated("x" * 1_000_000, 20_000)}),
-        "target t",
+        MEMORY,
         hostile=True,
         store_schema=False,
     ),

@@ -84,6 +84,10 @@ class Typed:
         return pa.record_batch(columns, names=list(wanted))
 
     def _damaged(self, error: BaseException) -> HoldoutError:
+        if isinstance(error, MemoryError):
+            return HoldoutError(
+                f"{self.name}: needs more memory than there is for {BATCH} of its rows; leave its long texts out of it"
+            )
         return HoldoutError(f"{self.name}: is not readable {self.format} ({error}); save it again")
 
 
