@@ -10,10 +10,10 @@ import pyarrow as pa
 from pipeline.data import arrays
 from pipeline.data.collecting import numbers
 from pipeline.data.encoding import Unreadable, encode
+from pipeline.data.guessing import guess
 from pipeline.data.numerals import Numerals, without
 from pipeline.data.opening import open_files
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Read, Source
-from pipeline.data.survey import guess
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE, NUMBER, Schema
 from pipeline.serving.received import check_finite, check_names, listed
