@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ HINTS: dict[type[OSError], str] = {
 WIDTH = 100  # characters of a table where the output is no terminal
 LONGEST = 2000  # characters of one error
 PLAIN = warnings.formatwarning
+BREAKS = re.compile(r"\s*[\r\n]\s*")
 
 
 def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] = (), *, anywhere: bool = False) -> None:
@@ -62,19 +64,23 @@ def _in_one_line(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
     if issubclass(category, Note):
-        return f"note: {message}\n"
+        return f"note: {_harmless(str(message))}\n"
     return PLAIN(message, category, filename, lineno, line)
 
 
-def fail(message: str) -> None:
-    """Print ``message`` as one line and end the process with status 1.
+def _harmless(message: str) -> str:
+    """One line without control characters, which a file may have put into it, and of a long one only both ends.
 
-    What a file has put into the message stays harmless: no control characters, and of a long one only both ends.
+    Spaces stay as they are, for names may begin with one.
     """
-    line = " ".join("".join(char if char.isprintable() else " " for char in message).split())
-    if len(line) > LONGEST:
-        line = f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
-    print(f"error: {line}", file=sys.stderr)
+    line = BREAKS.sub(" ", message.strip())
+    line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
+
+
+def fail(message: str) -> None:
+    """Print ``message`` as one line and end the process with status 1."""
+    print(f"error: {_harmless(message)}", file=sys.stderr)
     sys.exit(1)
 
 

@@ -26,8 +26,8 @@ def wrong(values: Any, kinds: Mapping[str, Kind]) -> str | None:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in the file, text without its quotes, cut where it is long."""
-    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))[:LONGEST]
+    """A value as it stands in a JSON file, cut where it is long; what JSON can't write, as text."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:LONGEST]
 
 
 def text(value: Any) -> bool:

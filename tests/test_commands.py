@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 
+from pipeline.console import fail
 from pipeline.errors import HoldoutError
 from pipeline.whereabouts import require
 from tests.bad_inputs.run import tree
@@ -61,6 +62,14 @@ def test_half_a_project_says_what_is_missing(tmp_path: Path) -> None:
     shutil.copy(ROOT / "params.yaml", tmp_path)
     with pytest.raises(HoldoutError, match=r"^dvc\.yaml is missing"):
         require(tmp_path)
+
+
+def test_an_error_keeps_the_spaces_of_names_and_spells_what_can_not_be_seen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        fail("t.csv: column ' a  b\xa0':\n  found '\x1b[2J'\n")
+    assert capsys.readouterr().err == "error: t.csv: column ' a  b\\xa0': found '\\x1b[2J'\n"
 
 
 @pytest.mark.processes

@@ -10,12 +10,14 @@ from typing import Any
 
 from pipeline.configuration.project import USUAL, project_name
 from pipeline.configuration.reading import columns_of, read_of
+from pipeline.configuration.refusals import refusal, unknown
 from pipeline.data.bundled import BUNDLED
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import TASKS
 from pipeline.storage import documents
 from pipeline.storage.places import INSTALLED, PARAMS
+from pipeline.storage.written import entry_of, value_at
 
 FILE = "file"
 EXPERIMENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -65,22 +67,18 @@ def load_params(path: Path | None = None) -> Params:
     )
 
 
-def _wrong(where: str, key: str, found: Any, allowed: str) -> HoldoutError:
-    return HoldoutError(f"{where}: {key} is {found!r}, allowed: {allowed}")
-
-
 def _known_keys(values: Mapping[Any, Any], known: type, where: str, prefix: str = "") -> None:
     names = [field.name for field in fields(known)]
     for key in values:
         if key not in names:
             close = difflib.get_close_matches(str(key), names, n=1)
             hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed: {', '.join(names)}"
-            raise HoldoutError(f"{where}: unknown key {prefix}{key}, {hint}")
+            raise unknown(where, prefix.rstrip("."), key, hint)
 
 
 def _section(values: Mapping[str, Any], name: str, known: type, where: str) -> Mapping[str, Any]:
     if not isinstance(section := values.get(name), dict):
-        raise _wrong(where, name, section, f"a section with keys {', '.join(f.name for f in fields(known))}")
+        raise refusal(where, name, section, f"a section with keys {', '.join(f.name for f in fields(known))}")
     _known_keys(section, known, where, f"{name}.")
     return section
 
@@ -90,12 +88,12 @@ def _data(section: Mapping[str, Any], where: str) -> DataParams:
     if not isinstance(source, str) or source not in (*BUNDLED, FILE):
         close = difflib.get_close_matches(str(source), [*BUNDLED, FILE], n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise _wrong(where, "data.source", source, f"{', '.join(BUNDLED)} or {FILE}{hint}")
+        raise refusal(where, "data.source", source, f"{', '.join(BUNDLED)} or {FILE}{hint}")
     if task not in (None, *TASKS):
-        raise _wrong(where, "data.task", task, f"{', '.join(TASKS)} or null")
+        raise refusal(where, "data.task", task, f"{', '.join(TASKS)} or null")
     path = _paths(section.get("path", PLACEHOLDER), "data.path", where)
     if source == FILE and not path:
-        raise _wrong(where, "data.path", section.get("path"), "the name of a file or folder, as data.source is file")
+        raise refusal(where, "data.path", section.get("path"), "the name of a file or folder, as data.source is file")
     labels = _paths(section.get("labels", PLACEHOLDER), "data.labels", where)
     named = section.get("target")
     several = named if isinstance(named, list) else [named] if named is not None else []
@@ -114,7 +112,7 @@ PLACEHOLDERS = (PLACEHOLDER, str(INSTALLED / "prepare"))  # the second in a proj
 
 def _paths(value: Any, key: str, where: str) -> tuple[str, ...]:
     if not isinstance(value, str) or not value.strip():
-        raise _wrong(where, key, value, f"the name of a file or folder; where there is none, {_placeholder()}")
+        raise refusal(where, key, value, f"the name of a file or folder; where there is none, {_placeholder()}")
     return (value,) if value not in PLACEHOLDERS else ()
 
 
@@ -124,19 +122,23 @@ def _placeholder() -> str:
 
 
 def _name(value: Any, key: str, where: str) -> str | None:
+    """The name of a column, a number as it is written: ``010`` is no 8."""
     if value is None and key != "data.target":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise _wrong(where, key, value, "the name of a column, or null")
-    return str(value)
+        raise refusal(where, key, value, "the name of a column, or null")
+    if isinstance(value, str):
+        return value
+    written = entry_of(Path(where), value, *key.split(".")) or value_at(Path(where), *key.split("."))
+    return written.text if written else str(value)
 
 
 def _split(section: Mapping[str, Any], where: str) -> SplitParams:
     seed, stratify = section.get("seed", SplitParams.seed), section.get("stratify", True)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise _wrong(where, "split.seed", seed, "a whole number, 0 or greater")
+        raise refusal(where, "split.seed", seed, "a whole number, 0 or greater")
     if not isinstance(stratify, bool):
-        raise _wrong(where, "split.stratify", stratify, "true or false")
+        raise refusal(where, "split.stratify", stratify, "true or false")
     return SplitParams(_ratio(section.get("ratio", list(SplitParams.ratio)), where), seed, stratify)
 
 
@@ -145,16 +147,16 @@ def _ratio(value: Any, where: str) -> tuple[float, float, float]:
         return isinstance(item, int | float) and not isinstance(item, bool) and 0 < item < sys.float_info.max
 
     if not isinstance(value, list) or len(value) != 3 or not all(map(is_share, value)):
-        raise _wrong(where, "split.ratio", value, "three positive numbers, training : validation : test, as [5, 1, 1]")
+        raise refusal(where, "split.ratio", value, "three positive numbers, training : validation : test, as [5, 1, 1]")
     return value[0], value[1], value[2]
 
 
 def _experiments(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        raise _wrong(where, "experiments", value, "a list of at least one name, as [baseline]")
+        raise refusal(where, "experiments", value, "a list of at least one name, as [baseline]")
     for name in value:
         if not isinstance(name, str) or not EXPERIMENT_NAME.fullmatch(name):
-            raise _wrong(where, "experiments", name, "names of a-z, 0-9, _ and -, not starting with _ or -")
+            raise refusal(where, "experiments", name, "names of a-z, 0-9, _ and -, not starting with _ or -")
         if value.count(name) > 1:
             raise HoldoutError(f"{where}: experiments names {name} {value.count(name)} times, allowed: once each")
     return tuple(value)

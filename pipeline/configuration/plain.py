@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import HoldoutError
+from pipeline.fields import shown
 from pipeline.storage import documents
 
 OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
@@ -57,12 +58,12 @@ def _check_file(path: Path, conf: Path) -> None:
     for key, value in _entries(values):
         if key == "_target_" or (isinstance(value, str) and "_target_" in value):
             raise HoldoutError(
-                f"{name}: {key} is {value!r}, but settings are values; they can't name code to run (_target_)"
+                f"{name}: {key} is {shown(value)}, but settings are values; they can't name code to run (_target_)"
             )
     defaults = values.get("defaults")
     for entry in defaults if isinstance(defaults, list) else ():
         if "@" in str(entry) or ".." in str(entry):
-            raise HoldoutError(f"{name}: defaults names {entry!r}, allowed: options in conf/, without @ and ..")
+            raise HoldoutError(f"{name}: defaults names {shown(entry)}, allowed: options in conf/, without @ and ..")
     own = values.get("hydra") or {}
     if group.startswith("hydra"):  # Hydra puts what is in hydra/launcher/ under hydra.launcher
         own = {group.removeprefix("hydra").strip("/") or "?": values}

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pipeline.errors import HoldoutError
+from pipeline.configuration.refusals import refusal
 from pipeline.storage import documents
 from pipeline.storage.places import PARAMS
 
@@ -17,7 +17,7 @@ def project_name(found: Any, where: str) -> str:
         return USUAL
     if not isinstance(found, str) or not ALLOWED.fullmatch(found):
         allowed = "letters, digits, - and _, at most 64 of them, - and _ not first; a number in quotes"
-        raise HoldoutError(f"{where}: project is {found!r}, allowed: {allowed}")
+        raise refusal(where, "project", found, allowed)
     return found
 
 

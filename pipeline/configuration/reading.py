@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from pipeline.configuration.refusals import refusal, unknown
 from pipeline.data.roles import SET
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
@@ -52,10 +53,10 @@ def read_of(section: Any, where: str) -> Read:
     found = _mapping(section, f"{where}: data.read", ", ".join(ALLOWED))
     for key, value in found.items():
         if key not in ALLOWED:
-            raise HoldoutError(f"{where}: unknown key data.read.{key}, {_hint(str(key), list(ALLOWED))}")
+            raise unknown(where, "data.read", key, _hint(str(key), list(ALLOWED)))
         fits, allowed = ALLOWED[key]
         if value is not None and not fits(value):
-            raise HoldoutError(f"{where}: data.read.{key} is {value!r}, allowed: {allowed}, or null")
+            raise refusal(where, f"data.read.{key}", value, f"{allowed}, or null")
     values: dict[str, Any] = {name.name: found.get(name.name) for name in fields(Read)}
     if values["missing"] is not None:
         values["missing"] = tuple(map(str, values["missing"]))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,19 @@ from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
 from pipeline.feed.schema import Schema
+from pipeline.fields import shown
 from pipeline.limits import NotAllowed, check
 from pipeline.training.hyperparameters import Hyperparameters, resolved
 
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
-def from_config(config: DictConfig) -> Hyperparameters:
-    """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors."""
+def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameters:
+    """A composed configuration as settings: unknown keys, wrong types and bad ranges are errors.
+
+    Args:
+        words: of the command line, ``name=value``, so that an error shows a value as it was typed.
+    """
     try:
         values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
@@ -29,8 +35,23 @@ def from_config(config: DictConfig) -> Hyperparameters:
     try:
         check(settings)
     except NotAllowed as error:
-        raise HoldoutError(f"settings: {error}") from None
+        raise HoldoutError(f"settings: {_as_written(error, config, words)}") from None
     return settings
+
+
+def plainly(value: Any) -> str:
+    """A value as conf/ and the command line write it: text without quotes, true, null."""
+    if isinstance(value, str):
+        return value
+    return shown(OmegaConf.to_object(value) if OmegaConf.is_config(value) else value)
+
+
+def _as_written(error: NotAllowed, config: DictConfig, words: Iterable[str]) -> str:
+    """The error with the value as the person wrote it, not as the type of the setting has made it."""
+    typed = [word.partition("=")[2] for word in words if word.lstrip("+").partition("=")[0] == error.key]
+    written = typed[-1] if typed else plainly(OmegaConf.select(config, error.key))
+    found, refused, allowed = error.text.partition(" is not allowed")
+    return f"{error.key}={written}{refused}{allowed}" if refused and found.startswith("=") else str(error)
 
 
 def _classes_as_text(config: DictConfig) -> DictConfig:

@@ -13,6 +13,8 @@ from pipeline.data import checks
 from pipeline.data.dataset import Table, column_names, compact
 from pipeline.errors import HoldoutError
 
+CHANNELS = (1, 3)
+
 
 def read_npy(path: Path, mapped: bool = False) -> np.ndarray:
     """One array of numbers or text; ``mapped``: its values stay in the file until they are used."""
@@ -58,7 +60,8 @@ def _head(name: str, stream: IO[bytes], size: int) -> tuple[tuple[int, ...], boo
         raise HoldoutError(f"{name}: is not a readable NPY array ({error}); save it again with numpy.save") from None
     if dtype.hasobject:
         raise HoldoutError(
-            f"{name}: holds Python objects (pickle), which can run code; allowed: numbers or text arrays"
+            f"{name}: holds Python objects (pickle), which can run code; allowed: numbers or text arrays; of text "
+            "objects, NumPy makes such an array by y.astype(str): save that one"
         )
     expected, found = math.prod(shape) * dtype.itemsize, size - stream.tell()
     if expected != found or any(length < 0 for length in shape):
@@ -78,19 +81,34 @@ def _read(name: str, stream: IO[bytes], size: int) -> np.ndarray:
         raise HoldoutError(f"{name}: header declares a shape that no array has ({error}); save it again") from None
 
 
-def flatten(name: str, X: np.ndarray) -> tuple[np.ndarray, tuple[int, int] | None]:
-    """Rows of inputs as (rows, features) and the image shape: (rows, height, width) are images."""
+def flatten(name: str, X: np.ndarray) -> tuple[np.ndarray, tuple[int, ...] | None, tuple[str, ...]]:
+    """Rows of inputs as (rows, features), the image shape, and what was guessed.
+
+    (rows, height, width) and (…, 1) are gray images, (…, 3) are in color; with the channels first, they are put last.
+    """
     checks.numeric(name, X, "the inputs")
-    if X.ndim not in (2, 3):
-        raise HoldoutError(f"{name}: inputs have shape {X.shape}, allowed: (rows, features) or (rows, height, width)")
+    shape, notes = X.shape, tuple[str, ...]()
+    if X.ndim == 4 and X.shape[3] not in CHANNELS and X.shape[1] in CHANNELS:
+        X = np.moveaxis(X, 1, 3)
+        notes = (f"inputs of shape {shape} are taken for images with their {shape[1]} channels first",)
+    if X.ndim == 4 and X.shape[3] == 1:
+        X = X[..., 0]
+    if X.ndim not in (2, 3) and not (X.ndim == 4 and X.shape[3] in CHANNELS):
+        raise HoldoutError(
+            f"{name}: inputs have shape {shape}, allowed: (rows, features), (rows, height, width), or "
+            "(rows, height, width, channels) with 1 or 3 channels"
+        )
     checks.not_empty(name, len(X), math.prod(X.shape[1:]))
-    image_shape = (X.shape[1], X.shape[2]) if X.ndim == 3 else None
-    return X.reshape(len(X), -1), image_shape
+    return X.reshape(len(X), -1), X.shape[1:] if X.ndim > 2 else None, notes
 
 
 def vector(name: str, y: np.ndarray, what: str) -> np.ndarray:
-    """Labels as (rows,)."""
+    """Labels as (rows,): a column, text as bytes, and rows with one 1 (one-hot) are taken for it."""
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if one_hot(y):
+        y = y.argmax(axis=1)
+    if y.dtype.kind == "S":
+        y = np.char.decode(y, "utf-8", "replace")
     if y.ndim != 1 or y.dtype.kind not in "biufUT":
         raise HoldoutError(
             f"{name}: {what} has shape {y.shape} and type {y.dtype}, expected (rows,) of numbers or text"
@@ -98,11 +116,20 @@ def vector(name: str, y: np.ndarray, what: str) -> np.ndarray:
     return y
 
 
+def one_hot(y: np.ndarray) -> bool:
+    """Whether a matrix (rows, classes) has one 1 in each row, and 0 elsewhere."""
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf" or not y.size:
+        return False
+    return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+
+
 def table(
     name: str, X: np.ndarray, target: np.ndarray, target_name: str, labels_name: str, groups: np.ndarray | None = None
 ) -> Table:
     """A checked table from arrays of inputs, targets and groups."""
-    flat, image_shape = flatten(name, X)
+    flat, image_shape, notes = flatten(name, X)
+    if one_hot(target):
+        notes += (f"target {target_name} is one-hot: its {target.shape[1]} columns are taken for classes, from 0",)
     target = vector(labels_name, target, f"target {target_name}")
     checks.same_length(name, len(flat), labels_name, len(target))
     checks.no_missing_target(labels_name, target, target_name)
@@ -111,16 +138,7 @@ def table(
     if groups is not None:
         groups = vector(name, groups, "groups")
         checks.same_length(name, len(flat), "groups", len(groups))
-    return Table(name, compact(flat), target, features, target_name, groups, image_shape)
-
-
-def from_npz(path: Path, target: str | None, groups: str | None) -> Table:
-    """The arrays X, and ``target`` (y when None), and ``groups`` if it is named."""
-    found = read_npz(path)
-    checks.column_there(str(path), "X", list(found), "the inputs")
-    target = checks.column_there(str(path), target or "y", list(found), "data.target")
-    owner = found[checks.column_there(str(path), groups, list(found), "data.groups")] if groups else None
-    return table(str(path), found["X"], found[target], target, f"{path}: {target}", owner)
+    return Table(name, compact(flat), target, features, target_name, groups, image_shape, notes=notes)
 
 
 def from_npy(path: Path, target: str | None) -> Table:

@@ -59,11 +59,11 @@ def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row
 
 
 def no_missing_target(name: str, target: np.ndarray, column: str, place: Place = row_from_zero) -> None:
-    """Every row has a target (rows,): no NaN, no infinity, no empty text."""
+    """Every row has a target (rows,): no NaN, no infinity, no empty text; the word NA can be a class."""
     if target.dtype.kind == "f":
         bad = ~np.isfinite(target)
     elif target.dtype.kind in "OUT":
-        bad = np.array([str(value).strip() in MISSING for value in target], bool)
+        bad = np.array([not str(value).strip() for value in target], bool)
     else:
         return
     if bad.any():

@@ -39,7 +39,7 @@ class Collected:
 
     X: (rows, inputs) by Sink; text as codes in order of first appearance. facts, levels: of the inputs, by place and
     by name. texts: levels of those other columns that were read as text, by name; others: (rows,) float64 of each
-    column that is no input: numbers, seconds or codes. without: rows that were left out, for they have no target.
+    column that is no input: numbers, seconds or codes. dropped: rows that were left out, for they have no target.
     """
 
     X: Array
@@ -47,7 +47,13 @@ class Collected:
     levels: dict[str, Codes]
     texts: dict[str, Codes]
     others: dict[str, Array]
-    without: int = 0
+    dropped: Array
+
+    def row_of(self, index: int) -> int:
+        """Which row of the source the row ``index`` was."""
+        for row in self.dropped:  # in their order
+            index += row <= index
+        return index
 
 
 @dataclass
@@ -61,16 +67,16 @@ class _Pass:
     levels: dict[str, Codes] = field(default_factory=dict)
     parts: dict[str, list[Array]] = field(default_factory=dict)
     rows: int = 0
-    without: int = 0
+    dropped: list[Array] = field(default_factory=list)
 
     def take(self, batch: Any) -> Array:
         """The inputs of a batch (rows, inputs); what else it holds is kept."""
         columns = {name: self._numbers(name, batch.column(name)) for name in self.plan}
-        self.rows += len(batch)
         there = np.ones(len(batch), bool)
         for name in self.targets:
             there &= ~np.isnan(columns[name])
-        self.without += int((~there).sum())
+        self.dropped.append(self.rows + np.flatnonzero(~there))
+        self.rows += len(batch)
         for name, values in columns.items():
             if name not in self.inputs:
                 self.parts.setdefault(name, []).append(values[there])
@@ -126,7 +132,7 @@ def collect(
     others = {name: np.concatenate(parts) for name, parts in gathered.parts.items()}
     levels = {name: found for name, found in gathered.levels.items() if name in inputs}
     texts = {name: found for name, found in gathered.levels.items() if name not in inputs}
-    return Collected(sink.close(), facts, levels, texts, others, gathered.without)
+    return Collected(sink.close(), facts, levels, texts, others, np.concatenate([*gathered.dropped, []]).astype(int))
 
 
 def _rows(source: Source, gathered: _Pass) -> Iterator[Array]:

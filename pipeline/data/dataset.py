@@ -17,7 +17,7 @@ class Table:
     """What a file holds, before labels become class indices.
 
     X: (rows, features), finite numbers; target: (rows,) numbers, bools or text; groups: (rows,) text, or None.
-    ``name`` says which file and ``place`` where a row is, for messages.
+    ``name`` says which file and ``place`` where a row is, for messages; notes: what was guessed, one line each.
     """
 
     name: str
@@ -26,8 +26,9 @@ class Table:
     features: tuple[str, ...]
     target_name: str
     groups: np.ndarray | None = None
-    image_shape: tuple[int, int] | None = None
+    image_shape: tuple[int, ...] | None = None
     place: Place | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

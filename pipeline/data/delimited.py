@@ -5,19 +5,20 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
-from pipeline.data import charset, dialect, parsing, sniffing
+from pipeline.data import charset, dialect, parsing, signs, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 
-SAMPLE, LINES = 1 << 18, 2000  # bytes and lines, at most, by which a layout is guessed
+SAMPLE, LINES, FEW = 1 << 18, 2000, 20  # bytes and lines, at most, by which a layout is guessed; lines, at least
 THREADS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 Made = TypeVar("Made")
@@ -28,6 +29,7 @@ class Delimited:
 
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
+        read = signs.checked(self.name, read)
         self.encoding = charset.known(path, read.encoding) if read.encoding else charset.guess(path)
         sample = self._sample()
         self.carriage = "\r" in sample and "\n" not in sample
@@ -57,16 +59,18 @@ class Delimited:
         return f"line {self._line(row)}"
 
     def _sample(self) -> str:
-        """The first lines; the first one whole, however long it is."""
-        start = b""
+        """The first lines, whole: so many that they are LINES, or SAMPLE bytes and FEW."""
+        start, lines = b"", list[str]()
         for block in charset.blocks(self.path, self.encoding):
             start += block
-            if len(start) >= SAMPLE and (end := max(start.rfind(sign, 0, SAMPLE) for sign in (b"\n", b"\r"))) > 0:
-                start = start[: end + 1]
+            lines = io.StringIO(start.decode(errors="ignore"), newline="").readlines()
+            if len(start) > dialect.MOST or (len(start) > SAMPLE and len(lines) > FEW):
+                del lines[-1:]
                 break
-            if len(start) > dialect.MOST:
-                break
-        return "".join(io.StringIO(start.decode(errors="ignore"), newline="").readlines()[:LINES])
+        if start and not lines:
+            raise HoldoutError(f"{self.name}: no line ends in its first {len(start) >> 20} MiB, expected lines of text")
+        sizes = accumulate(map(len, lines))
+        return "".join(line for at, (line, size) in enumerate(zip(lines, sizes, strict=True)) if _within(at, size))
 
     def _text(self) -> Iterator[bytes]:
         """Blocks of the text, with line feeds at the ends of its lines."""
@@ -103,6 +107,10 @@ class Delimited:
             f"{self.name}: {self.place(row)}: found {fault.fields} fields, expected {self.layout.width} as in {as_in}; "
             f"look for a missing or extra {self.layout.dialect.separator!r} or quote, or set data.read.separator"
         )
+
+
+def _within(line: int, size: int) -> bool:
+    return line < FEW or (line < LINES and size < SAMPLE)
 
 
 def _after(blocks: Iterable[bytes], lines: int) -> Iterator[bytes]:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-csv.field_size_limit(sys.maxsize)  # a long field is no fault
-
 SPACES = " "  # as a separator: any run of spaces and tabs
 
 
@@ -28,11 +26,14 @@ def records(text: str, dialect: Dialect, columns: int = 2) -> Iterator[tuple[int
         reader = csv.reader(stream, delimiter=dialect.separator, quotechar=dialect.quote)
     else:
         reader = csv.reader(stream, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
-    before = 0
-    for fields in reader:
-        if fields and (len(fields) > 1 or columns == 1 or fields[0].strip()):
-            yield before + 1, [field.strip() for field in fields]
-        before = reader.line_num
+    before, limit = 0, csv.field_size_limit(sys.maxsize)  # a long field is no fault here
+    try:
+        for fields in reader:
+            if fields and (len(fields) > 1 or columns == 1 or fields[0].strip()):
+                yield before + 1, [field.strip() for field in fields]
+            before = reader.line_num
+    finally:
+        csv.field_size_limit(limit)
 
 
 def tidy(block: bytes, dialect: Dialect) -> bytes:
@@ -42,11 +43,12 @@ def tidy(block: bytes, dialect: Dialect) -> bytes:
     """
     separator, quote, comment = (sign.encode() for sign in (dialect.separator, dialect.quote, dialect.comment))
     quoted = _quoted(separator, quote) if quote and quote in block else rb"()(?!)"
+    spaces = b" \t".replace(separator, b"")
     if dialect.separator == SPACES:
         block = re.sub(quoted + rb"|^[ \t]+|[ \t]+(?=\r?$)", rb"\1", block, flags=re.M)
         block = re.sub(quoted + rb"|[ \t]+", lambda found: found[1] or b" ", block, flags=re.M)
-    elif quote and quote in block and any(separator + space + quote in block for space in (b" ", b"\t")):
-        before = rb"(?<=" + re.escape(separator) + rb")[ \t]+(?=" + re.escape(quote) + rb")"
+    elif quote and quote in block and any(separator + space + quote in block for space in (spaces[:1], spaces[-1:])):
+        before = rb"(?<=" + re.escape(separator) + rb")[" + spaces + rb"]+(?=" + re.escape(quote) + rb")"
         block = re.sub(quoted + rb"|" + before, rb"\1", block, flags=re.M)
     if comment and comment in block:
         block = re.sub(quoted + rb"|^[ \t]*" + re.escape(comment) + rb"[^\r\n]*", rb"\1", block, flags=re.M)
@@ -69,7 +71,7 @@ class Cutter:
     def __init__(self, dialect: Dialect) -> None:
         self.quote = dialect.quote.encode()
         separator = dialect.separator.encode() if dialect.separator != SPACES else b" \t"
-        sign = re.escape(self.quote)
+        sign = re.escape(self.quote or b'"')
         start = rb"(?:^|(?<=[\n" + re.escape(separator) + rb"]))[ \t]*"
         self.field = re.compile(start + rb"%b[^%b]*+(?:%b%b[^%b]*+)*+(%b|\Z)" % ((sign,) * 6))
 

@@ -16,7 +16,7 @@ WORDS = 3  # different words beside the numbers that may stand for a missing val
 # Beside those that numerals.py knows.
 UNKNOWN = (
     "unknown", "n.a.", "n.a", "nd", "n/d", "n.d.", "nil", "unavailable", "not available", "not applicable", "undefined",
-    "not recorded", "not given", "inf", "-inf",
+    "not recorded", "not given",
 )  # fmt: skip
 
 
@@ -77,9 +77,14 @@ def _of_text(texts: Any, numerals: Numerals) -> Guess:
     return Guess(TEXTUAL, TEXT)
 
 
+NEVER = ("inf", "infinity", "true", "false", "yes", "no")  # words that mean something, among numbers too
+
+
 def _stand_for_nothing(words: tuple[str, ...], share: float) -> bool:
     """Whether words among numbers, which make up this share, are likely to mean that there is no value."""
     if any(char.isdigit() for word in words for char in word) or len(words) > WORDS:
+        return False
+    if any(word.lstrip("+-").lower() in NEVER for word in words):
         return False
     meant = all(word.replace("_", " ").lower() in UNKNOWN for word in words)
     return share >= (0.5 if meant else MOSTLY)

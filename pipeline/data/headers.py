@@ -1,6 +1,7 @@
 """What the columns of a table are called: by its first row, if that is a header."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 GAPS = {*MISSING, *AMONG_NUMBERS}
 MADE_UP = re.compile(r"Unnamed: \d+|\.\.\.\d+|")  # pandas and R call columns so that have no name
 YEARS = range(1800, 2200)
+COUNTED = 8  # columns from which 0, 1, 2, … are taken for names
 
 
 class Names(NamedTuple):
@@ -27,9 +29,9 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     It does if it has text over numbers; not if it has numbers over numbers. Over text it does when its values are all
     different and come back in no row.
     """
-    if _counts(first):
-        return True
     columns = list(zip(*rest, strict=True)) if rest else [()] * len(first)
+    if _counts(first, columns):
+        return True
     numeric = [_numeric(column) for column in columns]
     over = [name for name, number in zip(first, numeric, strict=True) if number and name not in GAPS]
     words = sum(not is_number(name) for name in over)
@@ -49,13 +51,17 @@ def _numeric(column: Sequence[str]) -> bool:
     return bool(values) and all(map(is_number, values))
 
 
-def _counts(first: Sequence[str]) -> bool:
+def _counts(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
     """Whether a row counts: 0, 1, 2, … as pandas calls columns without names, or the years of a time series."""
     numbers = [int(name) for name in first if name.isdecimal() and len(name) < 10]
     others = [name for name in first if not name.isdecimal()]
-    if len(numbers) < 3 or [*range(numbers[0], numbers[0] + len(numbers))] != numbers or any(map(is_number, others)):
+    if not numbers or numbers != [*range(numbers[0], numbers[0] + len(numbers))] or any(map(is_number, others)):
         return False
-    return numbers[0] in YEARS or (numbers[0] in (0, 1) and len(others) <= 1)
+    if numbers[0] == 0:
+        return len(numbers) >= COUNTED
+    below = [cell for name, column in zip(first, columns, strict=True) if name.isdecimal() for cell in column]
+    years = numbers[0] in YEARS and len(numbers) > 1
+    return years and not all(cell in GAPS or (cell.isdecimal() and int(cell) in YEARS) for cell in below)
 
 
 def named(fields: Sequence[str]) -> Names:
@@ -65,7 +71,7 @@ def named(fields: Sequence[str]) -> Names:
         ValueError: two columns of one name.
     """
     names = list(fields)
-    if twice := next((name for name in names if name and names.count(name) > 1), None):
+    if (twice := repeated(names)) is not None:
         raise ValueError(f"column {twice!r} appears more than once; rename one of them")
     made_up, notes = set(), []
     for place, name in enumerate(names):
@@ -75,6 +81,11 @@ def named(fields: Sequence[str]) -> Names:
         if MADE_UP.fullmatch(name):
             made_up.add(names[place])
     return Names(tuple(names), frozenset(made_up), tuple(notes))
+
+
+def repeated(names: Sequence[str]) -> str | None:
+    """The first name that columns share."""
+    return next((name for name, count in Counter(names).items() if name and count > 1), None)
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

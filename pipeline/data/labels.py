@@ -1,6 +1,8 @@
-"""From targets as they stand in a file to class indices or real values."""
+"""From targets as they stand in a file to class indices or real values. Labels are text: none goes through float()."""
 
 import math
+import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,32 +14,59 @@ from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 MAX_CLASSES = 100
 ROWS_PER_CLASS = 5
 DIGITS = 400  # more than any float64 is written with
+WHOLE = re.compile(rf"0|-?[1-9][0-9]{{0,{DIGITS}}}")  # the one way to write a whole number
 
 
 def encode(
     target: np.ndarray, task: str | None, name: str, column: str, place: Place = row_from_zero
 ) -> tuple[str, np.ndarray, tuple[str, ...]]:
-    """The task, y (rows,) and the class names.
+    """The task, y (rows,) and the class names, in the order of ``ordered``.
 
     ``task`` None: text and bools are classes; numbers with a fraction are a regression target; whole numbers are
-    classes when there are at most MAX_CLASSES different ones with ROWS_PER_CLASS rows each on average.
+    classes when there are at most MAX_CLASSES different ones with ROWS_PER_CLASS rows each on average. A stated task is
+    obeyed: fractions can be classes, and numbers that are written as text can be amounts.
+
+    Args:
+        target: (rows,) numbers, bools, or text as it is written; 01 and 1, or 1E2 and 100, are different classes.
     """
     values = _numbers(target)
     task = task or _guess(target, values)
     if task == REGRESSION:
         return task, _real(target, values, name, column, place), ()
-    return task, *_classes(target, values, name, column)
+    return task, *_classes(target)
+
+
+def ordered(names: Sequence[str]) -> list[str]:
+    """Labels by value, if all are whole numbers as they are commonly written (no 01, no +1), else by their text."""
+    return sorted(names, key=int if all(map(WHOLE.fullmatch, names)) else str)
+
+
+def _classes(target: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    # as objects: an array of texts has the width of the longest in every row
+    found, codes = np.unique(target if target.dtype.kind in "biuf" else _stripped(target), return_inverse=True)
+    texts = _as_written(found)
+    names = ordered(texts)
+    places = {text: index for index, text in enumerate(names)}
+    return np.array([places[text] for text in texts], np.int64)[codes], tuple(names)
+
+
+def _stripped(target: np.ndarray) -> np.ndarray:
+    return np.array([str(value).strip() for value in target], object)
+
+
+def _as_written(values: np.ndarray) -> list[str]:
+    """Different values as text; floats that are all whole numbers as these, for some programs make floats of them."""
+    if values.dtype.kind == "f" and _whole(values):
+        return [str(int(value)) for value in values]
+    return [str(value) for value in values]
 
 
 def _numbers(target: np.ndarray) -> np.ndarray | None:
-    """The target as numbers (rows,), or None when it holds text."""
+    """The target as numbers (rows,), or None when it holds other text."""
     if target.dtype.kind in "biuf":
         return target
-    try:
-        values = np.array([float(value) for value in target])
-    except (TypeError, ValueError):
-        return None
-    return values if np.isfinite(values).all() else None
+    values = [_number(value) for value in target]
+    return None if None in values else np.array(values, np.float64)
 
 
 def _guess(target: np.ndarray, values: np.ndarray | None) -> str:
@@ -47,7 +76,7 @@ def _guess(target: np.ndarray, values: np.ndarray | None) -> str:
         return CLASSIFICATION
     if not _whole(values):
         return REGRESSION
-    distinct = len(np.unique(values))
+    distinct = len(np.unique(target if target.dtype.kind in "biuf" else _stripped(target)))
     few = distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(values)
     return CLASSIFICATION if few or distinct == 1 else REGRESSION
 
@@ -59,8 +88,8 @@ def _whole(values: np.ndarray) -> bool:
 def _number(value: object) -> float | None:
     text = str(value)
     try:
-        # float would quote the whole text in its refusal, which is slow for a long one
-        number = float(text) if len(text) <= DIGITS else math.nan
+        # float would quote the whole text in its refusal, which is slow for a long one, and takes 1_0 for 10
+        number = float(text) if len(text) <= DIGITS and "_" not in text else math.nan
     except ValueError:
         return None
     return number if np.isfinite(number) else None
@@ -80,19 +109,3 @@ def _real(target: np.ndarray, values: np.ndarray | None, name: str, column: str,
             "mend it, or set data.task: classification"
         )
     return values.astype(np.float64)
-
-
-def _classes(
-    target: np.ndarray, values: np.ndarray | None, name: str, column: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    if values is None:
-        # as objects: an array of texts has the width of the longest in every row
-        found, y = np.unique(np.array([str(value).strip() for value in target], object), return_inverse=True)
-        return y.astype(np.int64), tuple(map(str, found))
-    if not _whole(values):
-        raise HoldoutError(
-            f"{name}: target {column} holds fractions, but classes are text or whole numbers; set data.task: regression"
-        )
-    numbers, y = np.unique(values, return_inverse=True)
-    as_text = str if numbers.dtype.kind == "b" else lambda number: str(int(number))
-    return y.astype(np.int64), tuple(as_text(number) for number in numbers)

@@ -38,7 +38,7 @@ def describe(table: Table, task: str | None, said: Mapping[str, str] | None = No
     facts = _facts(table.X)
     if table.image_shape or (not said and kinds.alike(facts)):
         schema = Schema(task, table.features, classes, table.image_shape, targets=(table.target_name,))
-        return Dataset(Rows(table.X, y, groups, origin=np.arange(len(y))), schema)
+        return Dataset(Rows(table.X, y, groups, origin=np.arange(len(y))), schema, notes=table.notes)
     decided = [_kind(table, facts, index, said) for index in range(len(table.features))]
     used = np.array([kind.used for kind in decided])
     if not used.any():
@@ -49,7 +49,9 @@ def describe(table: Table, task: str | None, said: Mapping[str, str] | None = No
     schema = Schema(task, features, classes, None, found, levels, (table.target_name,))
     X = table.X if used.all() else table.X[:, used]
     columns = tuple(_column(name, kind) for name, kind in zip(table.features, decided, strict=True))
-    return Dataset(Rows(X, y, groups, origin=np.arange(len(y))), schema, columns, _notes(table.features, decided))
+    return Dataset(
+        Rows(X, y, groups, origin=np.arange(len(y))), schema, columns, table.notes + _notes(table.features, decided)
+    )
 
 
 def _checked(table: Table, said: Mapping[str, str]) -> Mapping[str, str]:

@@ -107,9 +107,15 @@ def _separated(sample: str, base: Dialect) -> Dialect:
     for signs in (USUAL, UNUSUAL):
         judged = [(_judged(sample, dialect), dialect) for dialect in (replace(base, separator=sign) for sign in signs)]
         best, dialect = max(judged, key=lambda pair: pair[0])
-        if best[0]:
+        if best[0] and not (dialect.separator == "\t" and _spaced(sample)):
             return dialect
     return base
+
+
+def _spaced(sample: str) -> bool:
+    """Whether runs of spaces are in most lines, as if they parted columns."""
+    lines = sample.splitlines()
+    return sum("  " in line.strip() for line in lines) * 2 > len(lines)
 
 
 def _judged(sample: str, dialect: Dialect) -> tuple[bool, bool, float, int]:
@@ -143,7 +149,16 @@ def _top(rows: Rows, width: int) -> int:
     if top and width > 2 and len(rows[top - 1][1]) == width - 1:
         ends_empty = not any(fields[-1] for fields in full)
         return top - 1 if ends_empty or not headers.is_header(full[0], full[1:]) else top
+    told = [index for index, (_, fields) in enumerate(rows) if len(fields) == width and _told(fields)]
+    if told and told[0] > top:  # a title padded with separators, as spreadsheets do
+        rest = [fields for _, fields in rows[told[0] + 1 :] if len(fields) == width]
+        return told[0] if headers.is_header(rows[told[0]][1], rest) else top
     return top
+
+
+def _told(fields: list[str]) -> bool:
+    """Whether a record has more than a title."""
+    return sum(map(bool, fields)) >= min(len(fields), 2)
 
 
 def _commented(sample: str, dialect: Dialect, width: int) -> tuple[int, list[str]] | None:
@@ -204,7 +219,7 @@ def _said(dialect: Dialect, numbers: Numerals, header: int, before: Rows, surplu
     said += [f"thousands {numbers.thousands!r}"] if numbers.thousands else []
     said += [f"quote {dialect.quote!r}"] if dialect.quote != '"' else []
     said += [f"comments after {dialect.comment!r}"] if dialect.comment else []
-    said += [f"header in line {header}" if header else "no header"]
+    said += [f"header in line {header}"] if header else []
     said += [f"{len(before)} lines before it left out"] if before else []
     said += ["the separator that ends each line left out"] if surplus else []
     return f"read with {', '.join(said)}; data.read sets what is wrong"

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.data import arrays, bundled, idx, matrix
+from pipeline.data import archive, arrays, bundled, idx, images, matrix
 from pipeline.data.collecting import Sinks
 from pipeline.data.dataset import Dataset, Table
-from pipeline.data.opening import open_files
+from pipeline.data.opening import is_table, open_files
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
 from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import CLASSIFICATION
 
 FORMATS = ".npz, .npy, IDX (.idx, -ubyte, also .gz)"
 IDX_NAMES = (".idx", ".idx.gz", "-ubyte", "-ubyte.gz")
@@ -35,7 +36,13 @@ def load_files(paths: Sequence[str], label_paths: Sequence[str], wishes: Wishes,
     Raises:
         HoldoutError: whatever is wrong with a file, its values, its target, or the settings that speak of them.
     """
+    if label_paths and is_table(Path(paths[0])):
+        raise HoldoutError(
+            f"{paths[0]}: data.labels is {label_paths[0]}, but a table holds its own target; set data.target"
+        )
     try:
+        if len(paths) == 1 and images.is_folder(Path(paths[0])):
+            return matrix.describe(images.from_folder(Path(paths[0]), read), wishes.task or CLASSIFICATION)
         if label_paths or any(_holds_arrays(Path(path)) for path in paths):
             return _from_arrays(paths, label_paths, wishes)
         return read_table(open_files([Path(path) for path in paths], read), wishes, sinks)
@@ -101,7 +108,7 @@ def _read(path: Path, label_path: Path | None, target: str | None, groups: str |
     if ending == ".npz":
         if label_path:
             raise HoldoutError(f"{path}: data.labels is {label_path}, but a .npz file holds its own; set data.target")
-        return arrays.from_npz(path, target, groups)
+        return archive.from_npz(path, target, groups)
     if groups:
         raise HoldoutError(f"{path}: data.groups is {groups!r}, allowed for tables and .npz only; set it to null")
     if ending == ".npy" and label_path is None:
@@ -134,4 +141,5 @@ def _below(parts: list[Table]) -> Table:
     return Table(
         first.name, np.concatenate([part.X for part in parts]), np.concatenate([part.target for part in parts]),
         first.features, first.target_name, np.concatenate(owners) if owners else None, first.image_shape,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )  # fmt: skip

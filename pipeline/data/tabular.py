@@ -34,6 +34,8 @@ def read_table(source: Source, wishes: Wishes, sinks: Sinks) -> Dataset:
         HoldoutError: names the line, the column, the value, what is allowed and the setting that would allow it.
     """
     roles = assign(source, wishes)
+    if not roles.inputs:
+        raise HoldoutError(f"{source.name}: has no input columns beside the target, expected at least 1")
     aim = aim_of(source, roles.targets, wishes.task, SAMPLE)
     plan = {**_plan(source, roles, SAMPLE), **aim.plan}
     found, plan = _collected(source, roles, plan, sinks)
@@ -183,10 +185,10 @@ def _weights(source: Source, roles: Roles, found: Collected) -> Array | None:
 def _complete(source: Source, name: str, role: str, found: Collected) -> Array:
     values = found.others[name]
     if np.isnan(values).any():
-        count = int(np.isnan(values).sum())
+        count, place = int(np.isnan(values).sum()), source.place(found.row_of(int(np.isnan(values).argmax())))
         raise HoldoutError(
-            f"{source.name}: column {name!r} is the rows' {role}, and has no value in {count} of {len(values)} rows; "
-            "allowed: a value in each; fill them in or remove the rows"
+            f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here, nor in {count - 1} "
+            "other rows; allowed: a value in each; fill it in or remove the row"
         )
     return values
 
@@ -214,9 +216,9 @@ def _notes(
     notes = list(source.notes)
     gaps = [name for name in classes if name in MISSING]
     notes += [f"class {name!r} is a class; set data.read.missing: [{name!r}] if it means none" for name in gaps]
-    if found.without:
+    if len(found.dropped):
         names = " or ".join(map(repr, roles.targets))
-        notes.append(f"{found.without} rows have no value of {names}: they are left out")
+        notes.append(f"{len(found.dropped)} rows have no value of {names}: they are left out")
     if kinds.alike(found.facts):
         notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
     notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.data import checks, forms
 from pipeline.data.encoding import Unreadable
-from pipeline.data.headers import MADE_UP
+from pipeline.data.headers import MADE_UP, repeated
 from pipeline.data.numerals import ALLOWED, Numerals
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 
-BATCH = 8192  # rows
+BATCH, BYTES = 8192, 64 << 20  # rows, and bytes of text, in a batch
 DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError)
 
 
@@ -38,7 +39,7 @@ class Typed:
     def batches(self, wanted: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before, left = 0, rows
         try:
-            for batch in self._read(list(wanted)):
+            for batch in _bounded(self._read(list(wanted))):
                 batch = batch if left is None else batch.slice(0, left)
                 yield self._formed(batch, wanted, before)
                 before += len(batch)
@@ -58,8 +59,7 @@ class Typed:
         raise NotImplementedError
 
     def _types(self, schema: pa.Schema) -> dict[str, pa.DataType]:
-        names = list(schema.names)
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        if twice := repeated(schema.names):
             raise HoldoutError(f"{self.name}: column {twice!r} appears more than once; rename one of them")
         types = {field.name: forms.plain_type(field.type) for field in schema}
         if nested := next((name for name, kind in types.items() if kind is None), None):
@@ -85,6 +85,18 @@ class Typed:
 
     def _damaged(self, error: BaseException) -> HoldoutError:
         return HoldoutError(f"{self.name}: is not readable {self.format} ({error}); save it again")
+
+
+def _bounded(batches: Iterator[Any]) -> Iterator[Any]:
+    """Batches whose texts take at most BYTES: a file that holds a long text once may have it in every row."""
+    for batch in batches:
+        longest = 1
+        for column in batch.columns:
+            if pa.types.is_dictionary(column.type) and forms.plain_type(column.type) == pa.string():
+                longest += pc.max(pc.binary_length(column.dictionary.cast(pa.large_binary()))).as_py() or 0
+        rows = max(1, BYTES // longest)
+        for start in range(0, len(batch), rows):
+            yield batch.slice(start, rows)
 
 
 def _pandas_index(schema: pa.Schema) -> frozenset[str]:

@@ -12,7 +12,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from pipeline.estimators.parameters import PARAMETERS, hyperparameters, signature
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import REGRESSION, Schema
+from pipeline.feed.schema import MULTILABEL, REGRESSION, Schema
+from pipeline.feed.weighting import Weighting
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.training import Given
 
@@ -23,7 +24,7 @@ class Backprop(BaseEstimator):
     """What both estimators share; see BackpropClassifier for the parameters."""
 
     task: ClassVar[str]
-    score_of: ClassVar[str]  # the validation metric that validation_scores_ holds
+    score_of: ClassVar[tuple[str, ...]]  # the validation metrics of which validation_scores_ holds the first there is
 
     def __init__(self, hidden: Sequence[int] = PARAMETERS["hidden"], **parameters: Any) -> None:
         unknown = parameters.keys() - PARAMETERS.keys()
@@ -36,7 +37,7 @@ class Backprop(BaseEstimator):
     __init__.__signature__ = signature()  # type: ignore[attr-defined]
 
     def fit(self, X: Any, y: Any, X_val: Any = None, y_val: Any = None, sample_weight: Any = None) -> Self:
-        """Train on X (rows, features) and y (rows,).
+        """Train on X (rows, features) and y, (rows,) or, of several targets or labels, (rows, targets).
 
         Args:
             X_val, y_val: rows to validate on; the weights of the epoch with the best score on them are kept, and
@@ -49,23 +50,24 @@ class Backprop(BaseEstimator):
         again = self.warm_start and hasattr(self, "model_")
         X, y = self._rows(X, y, reset=not again)
         y = self._learn_targets(y, again)
-        return self._train(X, y, self._validation(X_val, y_val), sample_weight, again, self.epochs)
+        return self._train(X, y, self._validation(X_val, y_val, y.shape[1:]), sample_weight, again, self.epochs)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, again: bool) -> Self:
         return self._train(X, y, None, sample_weight, again, 1)
 
     def _train(self, X: Array, y: Array, validation: Rows | None, sample_weight: Any, again: bool, epochs: int) -> Self:
         rows = self._weighed(X, y, sample_weight)
-        schema = self._schema()
-        settings = hyperparameters(self.get_params(deep=False), epochs, len(rows), self._dtype(X), schema)
+        schema = self._schema(y)
+        given = {**self.get_params(deep=False), "weighting": self._weighting()}
+        settings = hyperparameters(given, epochs, len(rows), self._dtype(X), schema)
         if not (again and hasattr(self, "_random")):
             self._random = check_random_state(self.random_state)
         settings = dataclasses.replace(settings, seed=int(self._random.randint(2**31 - 1)))
-        given = Given(model=self._last, state=self._state) if again else Given()
+        start = Given(model=self._last, state=self._state) if again else Given()
         if not again or not hasattr(self, "history_"):
             self.history_: dict[str, list[float]] = {}
             self.n_iter_ = 0
-        outcome = fit(settings, rows, validation, schema, self._note, given, diagnostics=self.diagnostics)
+        outcome = fit(settings, rows, validation, schema, self._note, start, diagnostics=self.diagnostics)
         if outcome.status != "finished":
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         return self._keep(outcome, validation is not None)
@@ -85,7 +87,8 @@ class Backprop(BaseEstimator):
         self.stopped_by_, self.best_epoch_ = outcome.stopped_by, outcome.best_epoch
         self.loss_curve_ = self.history_["train/loss"]
         self.loss_ = self.loss_curve_[-1]
-        self.validation_scores_ = self.history_.get(f"validation/{self.score_of}")
+        names = [f"validation/{name}" for name in self.score_of]
+        self.validation_scores_ = next((self.history_[name] for name in names if name in self.history_), None)
         return self
 
     def _rows(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
@@ -98,37 +101,43 @@ class Backprop(BaseEstimator):
             multi_output=True,
             y_numeric=self.task == REGRESSION,
         )
-        return X, column_or_1d(y, warn=True)
+        return X, self._shaped(y)
 
-    def _validation(self, X_val: Any, y_val: Any) -> Rows | None:
+    def _shaped(self, y: Any) -> Array:
+        """y as (rows,), or (rows, targets) of several."""
+        found: Array = column_or_1d(y, warn=True)
+        return found
+
+    def _validation(self, X_val: Any, y_val: Any, targets: tuple[int, ...]) -> Rows | None:
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together: give both, or neither")
         if X_val is None:
             return None
         X, y = self._rows(X_val, y_val, reset=False)
+        if y.shape[1:] != targets:
+            raise ValueError(f"y_val has the shape {y.shape}, expected {(len(y), *targets)}: as many targets as y")
         return Rows(X, self._encode(y))
 
     def _weighed(self, X: Array, y: Array, sample_weight: Any) -> Rows:
-        """Rows of weight 0 left out; the other weights scaled to mean 1."""
-        balance = self._class_weights(y)
-        if sample_weight is None and balance is None:
+        """Rows with their weights, those of weight 0 left out."""
+        if sample_weight is None:
             return Rows(X, y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        weights = weights if balance is None else weights * balance
         used = weights > 0
-        importance = weights[used] / weights[used].mean()
-        return Rows(X[used], y[used], importance=importance.astype(self._dtype(X)))
+        return Rows(X[used], y[used], importance=weights[used])
 
-    def _class_weights(self, y: Array) -> Array | None:
-        return None
+    def _weighting(self) -> Weighting:
+        return Weighting()
 
     def _dtype(self, X: Array) -> np.dtype:
         return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
 
-    def _schema(self) -> Schema:
+    def _schema(self, y: Array) -> Schema:
         features = tuple(str(name) for name in getattr(self, "feature_names_in_", range(self.n_features_in_)))
         classes = tuple(str(label) for label in getattr(self, "classes_", ()))
-        return Schema(self.task, features, classes, self.image_shape)
+        targets = tuple(map(str, range(y.shape[1]))) if y.ndim > 1 else ()
+        task = MULTILABEL if classes and targets else self.task
+        return Schema(task, features, classes, self.image_shape, targets=targets)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
         return y.astype(np.float64)

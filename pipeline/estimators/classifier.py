@@ -1,17 +1,19 @@
 """BackpropClassifier: labels, probabilities, class weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from pipeline.estimators.base import Backprop
 from pipeline.estimators.parameters import signature
-from pipeline.feed.schema import CLASSIFICATION
+from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
+from pipeline.feed.weighting import Weighting
 from pipeline.training.hyperparameters import head
 
 Array = np.ndarray
@@ -27,24 +29,31 @@ class BackpropClassifier(ClassifierMixin, Backprop):
     Parameters are those of conf/ under the same names (notes §4-6), with weight_decay for λ of L2; activation is one
     name or one per hidden layer; schedule a name or a Schedule; batch_size="auto" is 200, or all rows if there are
     fewer; callbacks are called after each epoch with its number and metrics, and end the training by returning True.
-    class_weight is None, "balanced", or a weight by class.
+    class_weight is None, "balanced", or a weight by class, 1 for those that are not named. y may be (rows,), or
+    (rows, labels) of 0 and 1 where a row may have several labels.
 
     Attributes:
         classes_: labels in the order of the columns of ``predict_proba``.
         model_: the network with its preprocessing (pipeline.training.model.Model).
         history_: every metric by name, a list with one value per epoch.
-        loss_curve_, validation_scores_: training loss and validation accuracy per epoch (None without X_val).
+        loss_curve_, validation_scores_: training loss and validation accuracy per epoch (None without X_val); with
+            several labels a row is right if all of them are.
         n_iter_, best_epoch_, stopped_by_: epochs trained, the best one, and the rule that ended training.
     """
 
     task = CLASSIFICATION
-    score_of = "accuracy"
+    score_of = ("accuracy", "exact_match")
 
     def __init__(self, hidden: Sequence[int] = (100,), *, class_weight: Any = None, **parameters: Any) -> None:
         super().__init__(hidden, **parameters)
         self.class_weight = class_weight
 
     __init__.__signature__ = signature("class_weight")  # type: ignore[attr-defined]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on these rows, going on from where the last call stopped.
@@ -56,21 +65,27 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         X, y = self._rows(X, y, reset=not again)
         if not again:
             check_classification_targets(y)
-            self.classes_ = np.unique(y if classes is None else classes)
+            self.classes_ = _labels(y) if classes is None else np.unique(classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={list(classes)} are not those of the first call, {list(self.classes_)}")
         return self._partial_fit(X, self._encode(y), sample_weight, again)
 
     def predict(self, X: Any) -> Array:
-        """The label of each row of X (rows, features), (rows,)."""
-        chosen = self._outputs(X).argmax(axis=1)
-        found: Array = self.classes_[chosen]
+        """The label of each row of X (rows, features), (rows,); of several labels 0 and 1, (rows, labels)."""
+        outputs = self._outputs(X)
+        chosen = self.model_.decode(outputs)
+        found: Array = self.classes_[chosen] if chosen.ndim == 1 else chosen
         return found
 
     @available_if(_has_probabilities)
     def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, (rows, classes); for the cross-entropies, whose outputs are probabilities."""
+        """Probability of each class, (rows, classes); for the cross-entropies, whose outputs are probabilities.
+
+        Several labels have probabilities of their own, which needn't sum to 1.
+        """
         outputs = self._outputs(X)
+        if self.model_.schema.task == MULTILABEL:
+            return outputs
         found: Array = outputs / outputs.sum(axis=1, keepdims=True)
         return found
 
@@ -83,17 +98,34 @@ class BackpropClassifier(ClassifierMixin, Backprop):
     def _learn_targets(self, y: Array, again: bool) -> Array:
         check_classification_targets(y)
         if not again:
-            self.classes_ = np.unique(y)
+            self.classes_ = _labels(y)
         return self._encode(y)
 
+    def _shaped(self, y: Any) -> Array:
+        if type_of_target(y) != "multilabel-indicator":
+            return super()._shaped(y)
+        found: Array = y.toarray() if issparse(y) else y
+        return found
+
     def _encode(self, y: Array) -> Array:
+        if y.ndim > 1:
+            if y.shape[1] != len(self.classes_):
+                raise ValueError(f"y has {y.shape[1]} labels, expected {len(self.classes_)}")
+            return y.astype(np.int64)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y has the labels {list(unknown)}, which are not among {list(self.classes_)}")
         return np.searchsorted(self.classes_, y)
 
-    def _class_weights(self, y: Array) -> Array | None:
-        if self.class_weight is None:
-            return None
-        found: Array | None = compute_sample_weight(self.class_weight, self.classes_[y])
-        return found
+    def _weighting(self) -> Weighting:
+        given = self.class_weight
+        if not isinstance(given, Mapping):
+            return Weighting("none" if given is None else given)
+        names = {label: str(label) for label in self.classes_.tolist()}
+        weights = {names.get(label, str(label)): weight for label, weight in given.items()}
+        return Weighting("given" if weights else "none", weights)
+
+
+def _labels(y: Array) -> Array:
+    """What there is to predict: the labels, or the numbers of the columns of several."""
+    return np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])

@@ -37,6 +37,8 @@ WIDER: dict[str, Any] = {  # than the setting's
     "schedule": str | Schedule,
     "augmentation": Augmentation | None,
 }
+# How messages about the weighting read where it is the classifier's class_weight.
+CLASS_WEIGHT = (("weighting.classes", "class_weight"), ("weighting.name", "class_weight"))
 OWN: dict[str, Any] = {  # what is no setting of a trial
     "schedule": "constant",
     "augmentation": None,
@@ -95,6 +97,7 @@ def hyperparameters(
     elif isinstance(given["batch_size"], str):
         raise ValueError(f"batch_size={given['batch_size']} is not allowed: it must be auto, 0 for all rows, or more")
     schedule, distortions = given["schedule"], given["augmentation"]
+    values["weighting"] = given["weighting"]
     values["schedule"] = schedule if isinstance(schedule, Schedule) else Schedule(schedule)
     values["augmentation"] = Augmentation() if distortions is None else distortions
     settings: Hyperparameters = changed(Hyperparameters(), {**values, "network.dtype": dtype.name})
@@ -121,4 +124,6 @@ def _in_parameters(text: str) -> str:
     """A message that names settings, with the parameters' names in their place."""
     for parameter, key in KEYS.items():
         text = text.replace(key, parameter)
-    return text.replace("schedule.name", "schedule")
+    for key, parameter in (("schedule.name", "schedule"), *CLASS_WEIGHT):
+        text = text.replace(key, parameter)
+    return text

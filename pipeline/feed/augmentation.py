@@ -19,7 +19,7 @@ class Augmentation:
 
     rotation: largest angle in degrees; shift: largest shift in pixels, in each direction; elastic: root mean square
     of the displacements in pixels, which vary smoothly over ``smoothness`` pixels (Simard et al. 2003); noise:
-    standard deviation of Gaussian noise, as a share of the training data's own.
+    standard deviation of Gaussian noise, as a share of the training data's own (of a table, of each number column's).
     """
 
     rotation: float = setting(0.0, least=0, most=180)
@@ -40,7 +40,7 @@ class Augmentation:
 
 
 def augment(
-    X: Array, image_shape: tuple[int, ...] | None, how: Augmentation, rng: np.random.Generator, spread: float
+    X: Array, image_shape: tuple[int, ...] | None, how: Augmentation, rng: np.random.Generator, spread: float | Array
 ) -> Array:
     """A distorted copy of raw rows X (rows, features); float32, or float64 if X is.
 
@@ -49,7 +49,8 @@ def augment(
 
     Args:
         image_shape: (height, width) or (height, width, channels) of a row; needed to rotate, shift or bend.
-        spread: standard deviation of the training data, which scales the noise.
+        spread: standard deviation of the training data, which scales the noise; or (features,) that of each column,
+            0 for those that are to stay as they are.
 
     Raises:
         ValueError: pixels are to be moved, but rows are no images.

@@ -38,8 +38,9 @@ class Expansion(NamedTuple):
         out, start = np.empty((len(X), self.width)), 0
         with np.errstate(over="ignore", invalid="ignore"):
             for step in self:
-                step.apply(X, out[:, start : start + step.width])
-                start += step.width
+                if step.width:
+                    step.apply(X, out[:, start : start + step.width])
+                    start += step.width
         return out
 
     def names(self, schema: Schema) -> list[str]:

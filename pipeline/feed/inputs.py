@@ -23,7 +23,7 @@ Array = np.ndarray
 Step = TypeVar("Step", Numbers, Cycles)
 AUTO = "auto"
 EMBEDDINGS = ("none", "piecewise_linear", "periodic")
-CHUNK = 2**20  # numbers that are expanded at a time; no result depends on it
+CHUNK = 2**15  # numbers that are expanded at a time, to stay in the cache; no result depends on it
 
 
 class Recipe(NamedTuple):
@@ -87,10 +87,17 @@ class Inputs:
         largest = float(np.finfo(dtype).max)
         expanded = Expanded(X, self.expansion)
         for rows in chunks(len(X), max(1, CHUNK // self.affine.columns)):
-            made = self.affine.apply(expanded[rows], np.dtype(np.float64))
+            made = expanded[rows]
+            made = made if self._plain else self.affine.apply(made, np.dtype(np.float64))
             np.clip(made, -largest, largest, out=made)
             out[rows] = made
         return out
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the affine map leaves all as it is."""
+        mean, scale, axes = self.affine
+        return axes is None and not mean.any() and bool((scale == 1).all())
 
     def names(self, schema: Schema) -> list[str]:
         """A readable name for each input: ``LotFrontage missing``, ``Street=Pave``, ``when week sin``."""

@@ -33,14 +33,22 @@ class Levels(NamedTuple):
 
     def apply(self, X: Array, out: Array) -> None:
         """Write the inputs of raw rows X (rows, features) into ``out`` (rows, width)."""
-        if not self.width:
-            return
         sizes = np.diff(self.starts, append=len(self.slots)) - 2
         found = self.slots[entries(X[:, self.columns], sizes) + self.starts]
-        np.equal(found[:, self.of], self.slot, out=out)
-        for row in np.flatnonzero((found == UNKNOWN).any(axis=1)):
-            unknown = found[row, self.of] == UNKNOWN
-            out[row, unknown] = self.fill[unknown]
+        unknown = found == UNKNOWN
+        inputs = self._places()[np.arange(len(self.columns)), found]
+        out[...] = 0
+        rows, coded = np.nonzero((inputs >= 0) & ~unknown)
+        out[rows, inputs[rows, coded]] = 1
+        for row in np.flatnonzero(unknown.any(axis=1)):
+            lacking = unknown[row, self.of]
+            out[row, lacking] = self.fill[lacking]
+
+    def _places(self) -> Array:
+        """(k, slots) the number of each slot's input, -1 where it has none."""
+        places = np.full((len(self.columns), int(self.slots.max()) + 1), -1)
+        places[self.of, self.slot] = np.arange(len(self.of))
+        return places
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input, ``Street=Pave``."""
@@ -59,7 +67,7 @@ class Levels(NamedTuple):
         slots = not np.array_equal(self.starts, ends[:-1]) or self.slots.shape != ends[-1:]
         of = bool(((self.of < 0) | (self.of >= len(self.columns))).any())
         return {
-            "slots": slots or bool((self.slots < UNKNOWN).any()),
+            "slots": slots or bool(((self.slots < UNKNOWN) | (self.slots >= FIRST + ends[-1])).any()),
             "of": of,
             "slot": not (slots or of) and not self._named(ends),
             "fill": bool(((self.fill < 0) | (self.fill > 1)).any()),

@@ -190,8 +190,12 @@ def _moments(X: Matrix, importance: Array | None = None) -> tuple[Array, Array]:
             found = (values * weights[rows, None].astype(np.float64)).sum(axis=0)
         return found
 
-    mean = sum((summed(X[rows], rows) for rows in chunks), np.zeros(X.shape[1])) / total
+    mean, low, high = np.zeros(X.shape[1]), np.full(X.shape[1], np.inf), np.full(X.shape[1], -np.inf)
+    for rows in chunks:
+        values = X[rows]
+        mean = mean + summed(values, rows)
+        low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
+    mean /= total
     variance = sum((summed(np.square(X[rows] - mean), rows) for rows in chunks), np.zeros(X.shape[1])) / total
-    low = np.min([X[rows].min(axis=0) for rows in chunks], axis=0)
-    constant = low == np.max([X[rows].max(axis=0) for rows in chunks], axis=0)
+    constant = low == high
     return np.where(constant, low, mean), np.where(constant, 0.0, variance)

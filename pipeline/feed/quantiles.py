@@ -28,8 +28,11 @@ def quantiles(values: Array, shares: Array, counts: Array) -> Array:
     values, counts = values[known], counts[known]
     if not len(values):
         return np.zeros(len(shares))
-    order = np.argsort(values, kind="stable")
-    values, counts = values[order], counts[order]
+    if counts.min() < counts.max():
+        order = np.argsort(values, kind="stable")
+        values, counts = values[order], counts[order]
+    else:
+        values = np.sort(values)
     # The copies of a value lie at the places first, first + 1, …, last.
     last = np.cumsum(counts) - 1
     places = np.stack([last - counts + 1, last], axis=1).ravel()

@@ -7,7 +7,7 @@ import scipy  # loads its parts when they are first used, which most trainings n
 
 from pipeline.feed.quantiles import quantiles
 from pipeline.feed.schema import Schema
-from pipeline.feed.survey import Survey, bounded
+from pipeline.feed.survey import FARTHEST, Survey, bounded
 
 Array = np.ndarray
 LIMIT = 3.0  # what squashed numbers stay below
@@ -35,10 +35,16 @@ class Numbers(NamedTuple):
 
     def apply(self, X: Array, out: Array) -> None:
         """Write the inputs of raw rows X (rows, features) into ``out`` (rows, width)."""
-        x = X[:, self.columns]
-        x = bounded(np.where(np.isnan(x), self.fill, x))
-        z = bounded((x - self.center) * self.rate)
-        np.divide(z, np.sqrt(1 + np.square(z * self.bend)), out=out)
+        z = X[:, self.columns]
+        np.copyto(z, self.fill, where=np.isnan(z))
+        np.clip(z, -FARTHEST, FARTHEST, out=z)
+        z -= self.center
+        z *= self.rate
+        np.clip(z, -FARTHEST, FARTHEST, out=z)
+        root = z * self.bend
+        root *= root
+        root += 1
+        np.divide(z, np.sqrt(root, out=root), out=out)
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input: that of its column."""
@@ -91,9 +97,10 @@ class Scores(NamedTuple):
         for i, column in enumerate(self.columns):
             x = bounded(np.where(np.isnan(X[:, column]), self.fill[i], X[:, column]))
             # From both sides: where F jumps at a value that many rows have, the middle of the jump.
-            below = np.interp(x, self.knots[i], self.shares)
-            above = np.interp(-x, -self.knots[i, ::-1], -self.shares[::-1])
-            out[:, i] = scipy.special.ndtri(np.clip((below - above) / 2, FINEST, 1 - FINEST))
+            share = np.interp(x, self.knots[i], self.shares)
+            if (self.knots[i, 1:] == self.knots[i, :-1]).any():
+                share = (share - np.interp(-x, -self.knots[i, ::-1], -self.shares[::-1])) / 2
+            out[:, i] = scipy.special.ndtri(np.clip(share, FINEST, 1 - FINEST))
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input: that of its column."""

@@ -10,7 +10,7 @@ from pipeline.feed.schema import CATEGORY, FLAG, NUMBER, Schema
 
 Array = np.ndarray
 CHUNK = 8192
-SAMPLED = 2**24  # numbers that are taken into memory for quantiles; of more rows every second, third, … is taken
+SAMPLED = 2**23  # numbers that are taken into memory for quantiles; of more rows every second, third, … is taken
 FARTHEST = 1e150  # numbers beyond are taken for it: their squares are finite
 
 

@@ -47,7 +47,7 @@ def sentences(findings: Findings) -> list[str]:
         f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
         *_optimism(findings),
         f"certificate  {paper['model_sha256'][:12]}",
-        "look next    reports/report.html, and `make ui` for every run in MLflow",
+        "look next    reports/report.html, and `python -m pipeline.tracking.ui` for every run in MLflow",
     ]
 
 

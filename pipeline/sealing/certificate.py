@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import HoldoutError
-from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
+from pipeline.fields import Kind, finite, mapping, optional, shown, text, whole, wrong
 from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED
 
@@ -47,7 +47,7 @@ def candidates(trials: Sequence["Trial"]) -> list["Trial"]:
     for trial in finished.values():
         score = trial.summary["score"]
         if not finite(score):
-            raise HoldoutError(f"{trial.folder / 'summary.json'}: score is {score}, expected a finite number")
+            raise HoldoutError(f"{trial.folder / 'summary.json'}: score is {shown(score)}, expected a finite number")
     metrics = {trial.summary["metric"] for trial in finished.values()}
     if len(metrics) > 1:
         raise HoldoutError(f"the experiments are scored by {' and '.join(sorted(metrics))}, which can't be compared")

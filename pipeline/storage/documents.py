@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from pipeline.errors import HoldoutError
+from pipeline.fields import shown
 from pipeline.storage import atomic
 
 Found = TypeVar("Found")
@@ -68,9 +69,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise HoldoutError(f"{path} is not readable YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
-        raise HoldoutError(f"{path}: found {type(values).__name__}, expected keys with values")
+        raise HoldoutError(f"{path}: found {_in_words(values)}, expected keys with values")
     _check_plain(path, values)
     return values
+
+
+def _in_words(value: Any) -> str:
+    return "nothing" if value is None else "a list" if isinstance(value, list) else shown(value)
 
 
 def _check_plain(path: Path, values: dict[str, Any]) -> None:

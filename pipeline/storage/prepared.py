@@ -21,13 +21,13 @@ X = "X.npy"
 class Preparing:
     """The folder of the prepared rows while it is made; it gets its name when all is written."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._arrays = folder, 0
+    def __init__(self, folder: Path, closing: contextlib.ExitStack) -> None:
+        self._folder, self._closing, self._arrays = folder, closing, 0
 
     def array(self, columns: int) -> GrowingArray:
         """An empty array in the folder, for rows of so many columns: one of several that may become X."""
         self._arrays += 1
-        return GrowingArray(self._folder / f"{self._arrays}.npy", columns)
+        return self._closing.enter_context(GrowingArray(self._folder / f"{self._arrays}.npy", columns))
 
     def write(self, rows: Rows, card: Card) -> None:
         """Write the rows and their card; if X is one of the folder's arrays, it is not copied."""
@@ -44,9 +44,9 @@ class Preparing:
 @contextlib.contextmanager
 def preparing(folder: Path = PREPARED) -> Iterator[Preparing]:
     """prepare → split: an empty folder to write all rows and their card to."""
-    with atomic.replacing(folder) as temporary:
+    with atomic.replacing(folder) as temporary, contextlib.ExitStack() as closing:
         temporary.mkdir()
-        yield Preparing(temporary)
+        yield Preparing(temporary, closing)
 
 
 def write_prepared(rows: Rows, card: Card, folder: Path = PREPARED) -> None:

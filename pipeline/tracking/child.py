@@ -79,6 +79,6 @@ def _warn(reason: str) -> None:
         return
     advice = "the next run catches up, or `python -m pipeline.tracking.mirror`"
     if not address.named():
-        advice += "; `make mlflow-rebuild` replaces a damaged database"
+        advice += "; `python -m pipeline.tracking.rebuild` replaces a damaged database"
     behind = f"MLflow at {address.place()} is behind ({address.hidden(reason[:300])})"
     print(f"warning: {behind}; nothing is lost: {advice}", file=sys.stderr)

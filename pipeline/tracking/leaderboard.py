@@ -15,7 +15,7 @@ TAGS = ("holdout.experiment",)
 NOTE = """**What to look at**
 
 - *Leaderboard*: the trials of the latest sweeps, best `score` first (an error on the validation rows: lower is better).
-  Open it with `make ui`, or add `?{query}` to this page's address.
+  Open it with `python -m pipeline.tracking.ui`, or add `?{query}` to this page's address.
 - *Sweeps*: clear the filter and sort by creation time. A parent run is one sweep, its children are its trials.
 - *Curves*: tick trials and press *Compare*, or open one trial: `train/…` and `validation/…` per epoch.
 - *The selected model*: the run `selection`, and the registered model `{project}` with the alias `champion`.

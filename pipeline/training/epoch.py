@@ -1,6 +1,5 @@
 """An epoch: all examples once through the engine, which changes the weights in place (notes §3)."""
 
-import functools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -94,14 +93,14 @@ class Epoch:
             return
         from pipeline.nn.compiled.gather import take_rows  # Numba: see training.make_engine
 
+        buffers = self._buffers()  # not kept: while rows are measured, others need the memory
         for start in range(0, len(order), self._rows):
             part = order[start : start + self._rows]
-            x, d = (buffer[: len(part)] for buffer in self._buffers)
+            x, d = (buffer[: len(part)] for buffer in buffers)
             self._examples.fill(part, x)
             take_rows(self._d, part, d)
             yield _Portion(x, d, self._weights(part))
 
-    @functools.cached_property
     def _buffers(self) -> tuple[Array, Array]:
         x = np.empty((self._rows, self._examples.width), self._examples.dtype)
         return x, np.empty((self._rows, self._d.shape[1]), self._d.dtype)

@@ -9,7 +9,7 @@ from pipeline.feed.augmentation import Augmentation, augment
 from pipeline.feed.paging import expecting
 from pipeline.feed.preprocessing import standardize
 from pipeline.feed.rows import Rows
-from pipeline.feed.schema import Schema
+from pipeline.feed.schema import NUMBER, Schema
 from pipeline.headroom import free_bytes
 from pipeline.training.metrics import desired
 from pipeline.training.model import Model
@@ -136,7 +136,7 @@ def distorted(
     """The rows to train on: ``plain``, or X distorted anew in every epoch (notes §6)."""
     if not how.active:
         return plain
-    spread = _spread(X)
+    spread = _spreads(X, schema) if schema.kinds else _spread(X)
     return Distorted(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
 
 
@@ -145,6 +145,15 @@ def _spread(X: Array) -> float:
     means = standardize(X).mean
     variances = np.array([np.square(X[:, i] - mean, dtype=np.float64).mean() for i, mean in enumerate(means)])
     return float(np.sqrt(variances.mean() + means.var()))
+
+
+def _spreads(X: Array, schema: Schema) -> Array:
+    """(features,) standard deviation of each number, gaps left out; 0 for what is no number, and stays as it is."""
+    found = np.zeros(len(schema.features))
+    for j in (j for j, kind in enumerate(schema.kinds) if kind == NUMBER):
+        known = X[:, j][~np.isnan(X[:, j])]
+        found[j] = standardize(known[:, None]).scale[0] if len(known) and known.min() < known.max() else 0.0
+    return found
 
 
 def inputs(examples: Examples) -> Array:

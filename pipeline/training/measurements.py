@@ -47,6 +47,7 @@ class Measurements:
     def measure(self) -> Record:
         """{"train/loss": …, "validation/error": …, "layer1/gradient_norm": …}; keeps the training losses."""
         record: Record = {}
+        self.losses = None  # the new ones take its place in memory
         for name, part in self._parts.items():
             outputs = _outputs(self._model, part.examples)
             values = measure(self._model, outputs, part.d, part.y, part.weights)

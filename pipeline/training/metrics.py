@@ -70,13 +70,13 @@ def measure(model: Model, outputs: Array, d: Array, y: Array, weights: Array | N
     """
     with np.errstate(over="ignore", invalid="ignore"):
         loss = weighted_mean(loss_values(model.architecture, outputs, d), weights)
-        found = model.decode(outputs)
         if model.targets is not None:
-            values = _of_numbers(columns(y), columns(found), weights, model.spread)
+            values = _of_numbers(columns(y), columns(model.decode(outputs)), weights, model.spread)
         else:
+            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, outputs, d), weights)
+            found = model.decode(outputs)
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
-            squared = _in_pieces(SQUARED_ERROR.values, outputs, d)
-            values["squared_error"] = weighted_mean(squared, weights)
+            values["squared_error"] = squared
     return {name: float(value) for name, value in {"loss": loss, **values}.items()}
 
 

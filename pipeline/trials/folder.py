@@ -6,6 +6,7 @@ there to ``experiments/<name>/results/trials/<key>/``. ``read_trial`` insists on
 """
 
 import csv
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,10 @@ def _columns(written: str) -> History:
         raise ValueError("there is no column epoch")
     if short := [row for row in rows if len(row) != len(names)]:
         raise ValueError(f"a line has {len(short[0])} cells for {len(names)} columns")
-    return {name: [float(row[place]) for row in rows] for place, name in enumerate(names)} if rows else {}
+    columns = {name: [float(row[place]) for row in rows] for place, name in enumerate(names)}
+    if not all(map(math.isfinite, columns.get("epoch", ()))):
+        raise ValueError("epoch is not finite")
+    return columns if rows else {}
 
 
 def published(experiment: str) -> Path:

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from pipeline import numerics
 from pipeline.configuration.params import EXPERIMENT_NAME
-from pipeline.configuration.settings import from_config
+from pipeline.configuration.settings import from_config, plainly
 from pipeline.console import epoch_bar, say
 from pipeline.errors import HoldoutError
 from pipeline.fields import finite
@@ -46,8 +46,11 @@ def train(config: DictConfig) -> None:
     end_with_trainer()
     values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
     if not isinstance(config.allow_failed, bool):
-        raise HoldoutError(f"settings: allow_failed={config.allow_failed} is not allowed: it must be true or false")
-    settings, task = from_config(OmegaConf.create(values)), HydraConfig.get()
+        raise HoldoutError(
+            f"settings: allow_failed={plainly(config.allow_failed)} is not allowed: it must be true or false"
+        )
+    task = HydraConfig.get()
+    settings = from_config(OmegaConf.create(values), task.overrides.task)
     seconds = _checkpoint_seconds(config.checkpoint_seconds)
     _check_numerics(settings.numerics)
     number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
@@ -61,7 +64,9 @@ def train(config: DictConfig) -> None:
 
 def _checkpoint_seconds(value: Any) -> float:
     if not finite(value) or value < 0:
-        raise HoldoutError(f"settings: checkpoint_seconds={value} is not allowed: it must be a number, 0 for none")
+        raise HoldoutError(
+            f"settings: checkpoint_seconds={plainly(value)} is not allowed: it must be a number, 0 for none"
+        )
     return float(value)
 
 

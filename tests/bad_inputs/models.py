@@ -91,7 +91,7 @@ MODEL_CASES = [
     fact("activations", ["tanh(0)", "softmax"], "tanh(0)"),
     fact("loss", "regret"),
     fact("classes", ["a"]),
-    fact("classes", [], "classes"),
+    fact("classes", [], "targets"),
     fact("classes", ["a", 2]),
     fact("classes", ["c", "d"], "classes"),
     fact("features", "xyz"),

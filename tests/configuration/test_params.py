@@ -48,7 +48,7 @@ def test_a_project_has_the_usual_name_or_its_own(tmp_path: Path) -> None:
 
 def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
     one = load_params(write(tmp_path, data__source="file", data__path="a.npy", data__target=4)).data
-    assert (one.path, one.labels, one.target) == (("a.npy",), (), "4")
+    assert (one.path, one.labels, one.target) == (("a.npy",), (), ("4",))
     two = load_params(write(tmp_path, data__source="file", data__path="a", data__labels="b")).data
     assert (two.path, two.labels) == (("a",), ("b",))
 
@@ -56,32 +56,32 @@ def test_a_path_and_a_numeric_column_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"data__source": "mnist5"}, ["data.source", "'mnist5'", "did you mean mnist5k"]),
+        ({"data__source": "mnist5"}, ["data.source", "is mnist5,", "did you mean mnist5k"]),
         ({"data__source": ["iris"]}, ["data.source", "allowed"]),
         ({"data__source": "file"}, ["data.path", "file or folder"]),
         ({"data__path": 3}, ["data.path", "3"]),
         ({"data__labels": ["a", "b"]}, ["data.labels", "pipeline/data/bundled.py"]),
-        ({"data__labels": None}, ["data.labels", "None", "pipeline/data/bundled.py"]),
-        ({"data__task": "classify"}, ["data.task", "'classify'", "regression"]),
+        ({"data__labels": None}, ["data.labels", "is null,", "pipeline/data/bundled.py"]),
+        ({"data__task": "classify"}, ["data.task", "is classify,", "regression"]),
         ({"data__target": 1.5}, ["data.target", "1.5"]),
         ({"data__targt": "y"}, ["unknown key data.targt", "did you mean data.target"]),
-        ({"data": None}, ["data is None", "a section"]),
+        ({"data": None}, ["data is null", "a section"]),
         ({"splits": {}}, ["unknown key splits", "did you mean split"]),
         ({"split__ratio": [5, 1]}, ["split.ratio", "[5, 1]", "three positive"]),
         ({"split__ratio": [5, -1, 1]}, ["split.ratio", "-1"]),
         ({"split__ratio": [5, 0, 1]}, ["split.ratio"]),
         ({"split__ratio": [5, float("nan"), 1]}, ["split.ratio", "nan"]),
         ({"split__ratio": [5, float("inf"), 1]}, ["split.ratio", "inf"]),
-        ({"split__ratio": [5, True, 1]}, ["split.ratio", "True"]),
+        ({"split__ratio": [5, True, 1]}, ["split.ratio", "[5, true, 1]"]),
         ({"split__ratio": "5:1:1"}, ["split.ratio", "'5:1:1'"]),
         ({"split__seed": -1}, ["split.seed", "-1", "0 or greater"]),
         ({"split__seed": 1.5}, ["split.seed", "1.5"]),
-        ({"split__seed": True}, ["split.seed", "True"]),
+        ({"split__seed": True}, ["split.seed", "true"]),
         ({"split__stratify": "yes please"}, ["split.stratify", "true or false"]),
         *(({"project": name}, ["project is", "letters, digits"]) for name in ("a b", "", "-x", "ä", 7, "x" * 65)),
         ({"experiments": []}, ["experiments", "at least one"]),
-        ({"experiments": ["../up"]}, ["experiments", "'../up'"]),
-        ({"experiments": ["-x"]}, ["experiments", "'-x'"]),
+        ({"experiments": ["../up"]}, ["experiments", "is ../up,"]),
+        ({"experiments": ["-x"]}, ["experiments", "is -x,"]),
         ({"experiments": ["a\n"]}, ["experiments"]),
         ({"experiments": ["a", "a"]}, ["experiments", "a 2 times"]),
     ],

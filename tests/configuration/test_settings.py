@@ -28,6 +28,14 @@ OPTIONS = sorted(
     if path.parent.name not in ("experiment", "hydra")
 )
 FOR_CLASSES = [("network", "logistic"), ("weighting", "balanced"), ("weighting", "given")]
+NO_TABLE = [("augmentation", "image"), ("weighting", "given")]
+TABLE = dataclasses.replace(
+    CLASSES,
+    image_shape=None,
+    features=("income", "city", "member", "when"),
+    kinds=("number", "category", "flag", "date"),
+    levels=((), ("Bern", "Rome"), ("no", "yes"), ()),
+)
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "conf/experiment").glob("*.yaml"))
 
 
@@ -76,6 +84,31 @@ def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> N
         assert one_step(composed(*job), CLASSES) == "finished", job
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in NO_TABLE])
+def test_every_option_trains_on_a_table_with_gaps(group: str, option: str) -> None:
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(6e4, 2e4, 24), *rng.integers(0, 2, (2, 24)), 1.7e9 + rng.integers(0, 1e8, 24)])
+    X[rng.random(X.shape) < 0.1] = np.nan
+    part = Rows(X, np.arange(24) % 2)
+    settings = changed(from_config(composed(f"{group}={option}")), {"stopping.epochs": 1})
+    assert validate(resolve(settings, TABLE), part, part, TABLE).status == "finished"
+
+
+def test_auto_preprocessing_goes_by_what_the_columns_are() -> None:
+    settings = from_config(composed())
+    assert resolve(settings, CLASSES).preprocessing.name == "center"
+    assert resolve(settings, TABLE).preprocessing.name == "robust"
+    chosen = from_config(composed("preprocessing=whiten"))
+    assert resolve(chosen, TABLE).preprocessing.name == "whiten"
+
+
+def test_the_memory_that_is_asked_for_counts_the_inputs_that_columns_become() -> None:
+    many = dataclasses.replace(TABLE, levels=((), tuple(map(str, range(10**6))), ("no", "yes"), ()))
+    with pytest.raises(HoldoutError, match=r"network\.hidden=\[65536\] is not allowed"):
+        resolve(from_config(composed("network.hidden=[65536]", "preprocessing.levels=1000000")), many)
+
+
 def test_the_default_experiments_are_24_trials() -> None:
     names = yaml.safe_load((ROOT / "params.yaml").read_text())["experiments"]
     assert sum(len(grid(name)) for name in names) == 24
@@ -116,6 +149,10 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("initializer.sigma=0", "initializer.sigma=0.0 is not allowed"),
         ("preprocessing.components=-1", "preprocessing.components=-1.0 is not allowed"),
         ("preprocessing.components=2.5", "preprocessing.components=2.5 is not allowed"),
+        ("preprocessing.name=scale", "preprocessing.name=scale is not allowed: it must be one of auto, none, center"),
+        ("preprocessing.rare=0", "preprocessing.rare=0 is not allowed: it must be at least 1"),
+        ("preprocessing.bins=1", "preprocessing.bins=1 is not allowed: it must be at least 2"),
+        ("preprocessing.embedding=learned", "preprocessing.embedding=learned is not allowed: it must be one of none"),
         ("augmentation.rotation=270", "augmentation.rotation=270.0 is not allowed"),
         ("sampling.name=hardest", "sampling.name=hardest is not allowed: it must be one of uniform, largest_error"),
         ("weighting.name=even", "weighting.name=even is not allowed: it must be one of none, balanced, given"),

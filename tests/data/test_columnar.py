@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,14 @@ def test_damaged_files(tmp_path: Path, ending: str) -> None:
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(HoldoutError, match=r"column 'a' holds bytes that are no text"):
         list(opened(tmp_path, {"a": [b"\xff\xfe"]}).batches({"a": TEXT}))
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_long_text_by_reference_takes_little_memory(tmp_path: Path, ending: str) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, np.int32)), pa.array(["x" * 1_000_000]))
+    source = opened(tmp_path, {"a": texts}, ending)
+    for batch in islice(source.batches({"a": TEXT}), 3):
+        assert len(batch) == 67 and batch.nbytes < 70 << 20
 
 
 def test_declared_sizes_are_checked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,10 @@ def test_a_zip_of_one_table(tmp_path: Path) -> None:
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n6.1,2.0,virginica\n", ["x0", "x1", "x2"], ["5.1", "3.5", "setosa"]),
         ("v1,v2\nA,G\nG,A\n", ["v1", "v2"], ["A", "G"]),
         ("A,G\nG,G\nA,A\n", ["x0", "x1"], ["A", "G"]),
-        ("0,1,2,3\n5.1,3,2,4\n4.1,3,2,4\n", ["0", "1", "2", "3"], ["5.1", "3", "2", "4"]),
+        ("0,1,2,3,4,5,6,7\n" + "5,3,2,4,5,6,7,8\n" * 2, [*"01234567"], [*"53245678"]),
+        ("1,2,3\n4,5,6\n", ["x0", "x1", "x2"], ["1", "2", "3"]),
+        ("Report;;\nof: 2020;;\n\nid;x;y\n1;2;3\n2;3;4\n", ["id", "x", "y"], ["1", "2", "3"]),
+        ('8.0  1  3.5\t"a b"\n15.  8  3.0\t"c d"\n', ["x0", "x1", "x2", "x3"], ["8.0", "1", "3.5", "a b"]),
         ("country,2001,2002,2003\nX,1,2,3\nY,1,2,3\n", ["country", "2001", "2002", "2003"], ["X", "1", "2", "3"]),
     ],
 )
@@ -178,6 +181,21 @@ def test_numerals_can_be_set(tmp_path: Path) -> None:
     text = 'a,b\n"1,234",x\n"5,678",y\n'
     assert columns(opened(tmp_path, text), {"a": FLOAT})["a"] == [1234, 5678]
     assert columns(opened(tmp_path, text, decimal=","), {"a": FLOAT})["a"] == [1.234, 5.678]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("separator", "::"), ("separator", "§"), ("quote", "''"), ("comment", "//"), ("decimal", ";"), ("thousands", "5")],
+)
+def test_signs_that_can_not_be_are_refused(tmp_path: Path, key: str, value: str) -> None:
+    refused(tmp_path, "a,b\n1,2\n", [f"data.read.{key} is {value!r}, allowed: "], **{key: value})
+
+
+def test_signs_can_be_set(tmp_path: Path) -> None:
+    assert columns(opened(tmp_path, "a\tb\n1\t2\n", separator="\\t")) == {"a": ["1"], "b": ["2"]}
+    assert columns(opened(tmp_path, "a b\n1   2\n", separator="spaces")) == {"a": ["1"], "b": ["2"]}
+    assert columns(opened(tmp_path, 'a,b\n"1,2\n3,4\n', quote="")) == {"a": ['"1', "3"], "b": ["2", "4"]}
+    assert columns(opened(tmp_path, "a,b\n1,2\n*3,4\n5,6\n", comment="*")) == {"a": ["1", "5"], "b": ["2", "6"]}
 
 
 def test_words_for_missing_values(tmp_path: Path) -> None:

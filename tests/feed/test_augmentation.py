@@ -10,6 +10,8 @@ from scipy import ndimage
 
 from pipeline.feed import augmentation
 from pipeline.feed.augmentation import Augmentation, augment
+from pipeline.feed.schema import CATEGORY, NUMBER, Schema
+from pipeline.training.examples import _spreads
 
 SHAPE = (21, 21)
 EVERYTHING = Augmentation(rotation=15, shift=2, elastic=1, noise=0.1)
@@ -168,3 +170,17 @@ def test_pixels_can_only_be_moved_in_images() -> None:
     for name in ("rotation", "shift", "elastic"):
         with pytest.raises(ValueError, match="need rows that are images: set them to 0"):
             augment(np.zeros((2, 4)), None, Augmentation(**{name: 1}), np.random.default_rng(0), 1.0)
+
+
+def test_in_a_table_each_number_is_disturbed_by_its_own_spread_and_nothing_else(rng: np.random.Generator) -> None:
+    X = np.column_stack([rng.normal(0, 1000, 500), rng.integers(0, 3, 500), rng.normal(0, 0.01, 500), np.ones(500)])
+    X[::5, 0] = np.nan
+    schema = Schema(
+        "regression", ("a", "b", "c", "d"), (), None, (NUMBER, CATEGORY, NUMBER, NUMBER), ((), ("x", "y", "z"), (), ())
+    )
+    spreads = _spreads(X, schema)
+    np.testing.assert_allclose(spreads, [np.nanstd(X[:, 0]), 0, X[:, 2].std(), 0])
+    noise = augment(X, None, Augmentation(noise=0.1), rng, spreads) - X
+    np.testing.assert_array_equal(np.isnan(noise[:, 0]), np.isnan(X[:, 0]))
+    assert not noise[:, [1, 3]].any()
+    np.testing.assert_allclose(np.nanstd(noise, axis=0)[[0, 2]], 0.1 * spreads[[0, 2]], rtol=0.1)

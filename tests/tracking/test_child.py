@@ -57,7 +57,7 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith("warning: MLflow at mlflow.db is behind (DatabaseError: file is not a database); nothing")
-    assert "`make mlflow-rebuild`" in said[0]
+    assert "`python -m pipeline.tracking.rebuild`" in said[0]
 
 
 def _wait_for_the_first_pass() -> None:

@@ -8,7 +8,8 @@ import pytest
 from pipeline.errors import HoldoutError
 from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
-from pipeline.training import validation
+from pipeline.feed.weighting import Weighting
+from pipeline.training import training, validation
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed
 from pipeline.training.stopping import Stopping
@@ -102,6 +103,37 @@ def test_groups_and_repeated_rows_stay_in_one_fold(spy: Spy) -> None:
         inside = np.array([tuple(row) in keys(part) for row in X])
         assert all(len(set(inside[groups == g])) == 1 for g in set(groups))
         assert inside[3] == inside[45]
+
+
+def test_folds_of_rows_with_times_are_blocks_of_time(spy: Spy) -> None:
+    train, held, times = rings(1, 50), rings(2, 25), np.random.default_rng(1).permutation(75).astype(float)
+    parts = Rows(train.X, train.y, moments=times[:50]), Rows(held.X, held.y, moments=times[50:])
+    validate(K_FOLD, *parts, CLASSES)
+    blocks = [part.moments for _, _, part in spy.calls[:-1] if part]
+    assert [(block.min(), block.max()) for block in blocks] == [(0, 18), (19, 37), (38, 56), (57, 74)]  # type: ignore[union-attr]
+    with pytest.raises(HoldoutError, match=r"leave_one_out can't be used on rows that are dealt by time.*use k_fold"):
+        validate(settings_with(4, validation=Validation("leave_one_out")), *parts, CLASSES)
+
+
+def test_a_fold_counts_by_the_weights_of_its_rows(spy: Spy) -> None:
+    train, held, weights = rings(1, 50), rings(2, 25), np.arange(1.0, 76)
+    parts = (Rows(part.X, part.y, importance=w) for part, w in ((train, weights[:50]), (held, weights[50:])))
+    outcome = validate(K_FOLD, *parts, CLASSES)
+    folds = [
+        (part.importance.sum(), o.metrics) for (_, _, part), o in zip(spy.calls, spy.outcomes, strict=True) if part
+    ]
+    shares, found = zip(*folds, strict=True)
+    for name in ("validation/squared_error", "validation/error"):
+        assert outcome.metrics[name] == pytest.approx(np.average([one[name] for one in found], weights=shares))
+
+
+def test_classes_are_balanced_on_the_rows_of_each_fold(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Rows] = []
+    made = training.weighed
+    monkeypatch.setattr(training, "weighed", lambda rows, *rest: seen.append(rows) or made(rows, *rest))
+    balanced = changed(K_FOLD, {"weighting": Weighting("balanced")})
+    validate(balanced, rings(1, 50), rings(2, 25), CLASSES)
+    assert [keys(rows) for rows in seen] == [keys(kept) for _, kept, _ in spy.calls]
 
 
 def test_leave_one_out_leaves_each_row_out_alone(spy: Spy) -> None:

@@ -50,9 +50,9 @@ def test_a_whole_trial_is_read_the_same_both_ways(place: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
-        ("summary.json", {"score": "good"}, "score is good"),
+        ("summary.json", {"score": "good"}, 'score is "good"'),
         ("summary.json", {"score": True}, "score is true"),
-        ("summary.json", {"status": "lost"}, "status is lost"),
+        ("summary.json", {"status": "lost"}, 'status is "lost"'),
         ("summary.json", {"key": "a2"}, "key is a2, expected the folder's name"),
     ],
 )
