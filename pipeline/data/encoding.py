@@ -60,7 +60,7 @@ def _number(name: str, column: Column, known: tuple[str, ...]) -> Array:
 
 
 def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
-    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+    if pa.types.is_temporal(column.type):
         return dates.of_moments(column)
     text = _without_blanks(as_text(column))
     form = known[0] if known else dates.form_of(text.drop_null()) or dates.ISO

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
 from pipeline.data.encoding import spellings
-from pipeline.feed.schema import CLASSIFICATION, DATE, MULTILABEL, NUMBER, REGRESSION, UNSEEN, Schema
+from pipeline.feed.schema import DATE, MULTILABEL, NUMBER, REGRESSION, UNSEEN, Schema
 from pipeline.nn.activations import parse
-from pipeline.serving.answers import is_probable
+from pipeline.serving.answers import LABEL, PREDICTION, is_probable
 from pipeline.serving.nodes import IR_VERSION, ML, OPSETS, Nodes
 from pipeline.serving.received import named
 from pipeline.serving.translated import inputs_of
@@ -19,6 +20,7 @@ from pipeline.training.model import Model
 Array = np.ndarray
 ROWS = "rows"
 TOGETHER = "X"  # all columns of a model whose columns have no names
+Output = tuple[str, str, Any, list[str | int | None]]
 MISSING = -2  # the code of an empty text, before it becomes NaN
 
 
@@ -114,22 +116,26 @@ def _activated(nodes: Nodes, name: str, v: str, dtype: np.dtype) -> str:
 
 
 def _outputs(nodes: Nodes, model: Model, y: str) -> Iterator[onnx.ValueInfoProto]:
+    """The outputs' names and types, after their nodes; a column that is called as one of them keeps its name."""
     kind = TensorProto.FLOAT if model.weights[0].dtype == np.float32 else TensorProto.DOUBLE
-    width = model.architecture.sizes[-1]
+    every: list[str | int | None] = [ROWS, model.architecture.sizes[-1]]
+    made: list[Output]
     if model.schema.task == REGRESSION:
         assert model.targets is not None
         scaled = nodes.add("Mul", nodes.cast(y, np.float64), nodes.const(model.targets.scale))
-        nodes.name(nodes.add("Add", scaled, nodes.const(model.targets.mean)), "prediction")
-        yield helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, [ROWS, width])
-        return
-    if model.schema.task == CLASSIFICATION:
-        best = nodes.add("ArgMax", y, axis=1, keepdims=0)
-        nodes.name(nodes.add("Gather", nodes.texts(model.classes), best), "label")
-        yield helper.make_tensor_value_info("label", TensorProto.STRING, [ROWS])
-    elif model.schema.task == MULTILABEL:
+        made = [(PREDICTION, nodes.add("Add", scaled, nodes.const(model.targets.mean)), TensorProto.DOUBLE, every)]
+    else:
+        made = [_decision(nodes, model, y), ("probabilities" if is_probable(model) else "outputs", y, kind, every)]
+    for name, value, dtype, shape in made:
+        free = f"predicted_{name}" if name in model.features else name
+        nodes.name(value, free)
+        yield helper.make_tensor_value_info(free, dtype, shape)
+
+
+def _decision(nodes: Nodes, model: Model, y: str) -> Output:
+    """The class, or a flag for each label: what they are called, their value, its type and shape."""
+    if model.schema.task == MULTILABEL:
         middle = nodes.const(sum(model.values) / 2, model.weights[0].dtype)
-        nodes.name(nodes.add("Greater", y, middle), "labels")
-        yield helper.make_tensor_value_info("labels", TensorProto.BOOL, [ROWS, width])
-    name = "probabilities" if is_probable(model) else "outputs"
-    nodes.name(y, name)
-    yield helper.make_tensor_value_info(name, kind, [ROWS, width])
+        return "labels", nodes.add("Greater", y, middle), TensorProto.BOOL, [ROWS, model.architecture.sizes[-1]]
+    best = nodes.add("ArgMax", y, axis=1, keepdims=0)
+    return LABEL, nodes.add("Gather", nodes.texts(model.classes), best), TensorProto.STRING, [ROWS]

@@ -1,6 +1,6 @@
 """Rows of files, a batch at a time, as a model takes them: columns by name, in whatever format prepare reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pipeline.data import arrays
 from pipeline.data.collecting import numbers
 from pipeline.data.encoding import Unreadable, encode
 from pipeline.data.guessing import guess
-from pipeline.data.numerals import Numerals, without
+from pipeline.data.numerals import without
 from pipeline.data.opening import open_files
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Read, Source
 from pipeline.errors import HoldoutError
@@ -48,39 +48,40 @@ class Incoming:
             HoldoutError: names the line, the column and the value that is no number, or no date.
         """
         source, schema, start = self._source, self._schema, 0
-        gaps = _gaps(source, self._numbers())
-        for batch in source.batches(self._forms()):
+        kinds = dict(zip(schema.features, schema.kinds or (NUMBER,) * len(schema.features), strict=True))
+        words = _words(source, [name for name, kind in kinds.items() if kind == NUMBER and _textual(source, name)])
+        forms = {name: TEXT if name in words else _form(source, name, kind) for name, kind in kinds.items()}
+        batches = source.batches(forms)
+        while (batch := self._next(batches)) is not None:
             try:
-                columns = {name: self._column(name, batch.column(name), gaps) for name in schema.features}
+                columns = {name: _column(source, name, batch.column(name), words) for name in schema.features}
                 X = encode(columns, schema)
                 if not schema.gaps:
                     check_finite(X, schema.features)
             except Unreadable as error:
-                raise _refusal(source, start, error) from None
+                raise _refusal(source, start + error.row, error) from None
             start += len(X)
             yield X
 
-    def _numbers(self) -> list[str]:
-        """Names of the columns of numbers that the files hold as text."""
-        kinds = self._schema.kinds or (NUMBER,) * len(self._schema.features)
-        pairs = zip(self._schema.features, kinds, strict=True)
-        return [name for name, kind in pairs if kind == NUMBER and _textual(self._source, name)]
+    def _next(self, batches: Iterator[Any]) -> Any:
+        """The next batch; None after the last one."""
+        try:
+            return next(batches, None)
+        except Unreadable as error:
+            raise _refusal(self._source, error.row, error) from None
 
-    def _forms(self) -> dict[str, str]:
-        schema = self._schema
-        kinds = dict(zip(schema.features, schema.kinds or (NUMBER,) * len(schema.features), strict=True))
-        return {name: _form(self._source, name, kind) for name, kind in kinds.items()}
 
-    def _column(self, name: str, column: Any, gaps: dict[str, tuple[str, ...]]) -> Any:
-        if name not in gaps:
-            return column
-        texts = without(column, gaps[name])
-        values = numbers(texts, self._source.numerals)
-        bad = np.isnan(values) & texts.is_valid().to_numpy(zero_copy_only=False)
-        if bad.any():
-            row = int(bad.argmax())
-            raise Unreadable(row, name, str(texts[row].as_py()), "numbers")
-        return pa.array(values)
+def _column(source: Source, name: str, column: Any, words: Mapping[str, tuple[str, ...]]) -> Any:
+    """A column as it was read; of numbers among which words stand for no value, the numbers."""
+    if name not in words:
+        return column
+    texts = without(column, (*source.numerals.number_gaps, *words[name]))
+    values = numbers(texts, source.numerals)
+    bad = np.isnan(values) & texts.is_valid().to_numpy(zero_copy_only=False)
+    if bad.any():
+        row = int(bad.argmax())
+        raise Unreadable(row, name, str(texts[row].as_py()), "numbers")
+    return pa.array(values)
 
 
 def _textual(source: Source, name: str) -> bool:
@@ -89,27 +90,21 @@ def _textual(source: Source, name: str) -> bool:
 
 
 def _form(source: Source, name: str, kind: str) -> str:
-    if kind == DATE and not _textual(source, name):
-        return NATIVE
-    return FLOAT if kind == NUMBER and not _textual(source, name) else TEXT
+    if kind == NUMBER:
+        return FLOAT
+    return NATIVE if kind == DATE and not _textual(source, name) else TEXT
 
 
-def _gaps(source: Source, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Of columns of numbers in text the words for no value, as a first look shows them."""
+def _words(source: Source, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """By a first look, the words that stand for no value in columns of numbers, beside the usual ones."""
     batches = list(source.batches(dict.fromkeys(names, TEXT), SAMPLE)) if names else []
-    found = dict.fromkeys(names, source.numerals.number_gaps)
-    if batches:
-        look = pa.Table.from_batches(batches).combine_chunks()
-        found = {name: (*usual, *_words(look[name], source.numerals)) for name, usual in found.items()}
-    return found
+    look = pa.Table.from_batches(batches).combine_chunks() if any(map(len, batches)) else pa.table({})
+    found = {name: guess(pa.concat_arrays(look[name].chunks), source.numerals).missing for name in look.column_names}
+    return {name: words for name, words in found.items() if words}
 
 
-def _words(column: Any, numerals: Numerals) -> tuple[str, ...]:
-    return guess(pa.concat_arrays(column.chunks), numerals).missing if column.num_chunks else ()
-
-
-def _refusal(source: Source, start: int, error: Unreadable) -> HoldoutError:
-    place, value = source.place(start + error.row), error.value
+def _refusal(source: Source, row: int, error: Unreadable) -> HoldoutError:
+    place, value = source.place(row), error.value
     return HoldoutError(
         f"{source.name}: {place}, column {error.column}: found {value!r}, allowed: {error.allowed}; mend it, or say "
         f"how the file is written: --read 'missing=[\"{value}\"]' for no value, --read decimal=, or the like"

@@ -18,7 +18,7 @@ from mlflow.types import Schema as Columns
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
 from pipeline.serving.received import encoded
-from pipeline.tracking.typed import columns_of
+from pipeline.tracking.signed import columns_of
 
 SERVER = "mlflow.pyfunc.scoring_server"
 READERS = ("parse_csv_input", "infer_and_parse_data")  # (body, the signature's columns, if they count) → rows

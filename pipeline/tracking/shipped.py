@@ -18,7 +18,7 @@ from pipeline.serving.answers import LABEL, flag_names, number_names
 from pipeline.serving.received import named
 from pipeline.serving.typical import typical
 from pipeline.storage.models import read_model
-from pipeline.tracking.typed import columns_of
+from pipeline.tracking.signed import columns_of
 from pipeline.training.model import Model
 
 CHAMPION = "pipeline.tracking.champion"

@@ -1,6 +1,9 @@
 """Models as ONNX graphs, run by ONNX's own runtime: what they say is what the models say, row by row."""
 
 import itertools
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,8 @@ import pytest
 from onnx import TensorProto, helper
 from scipy.special import ndtri
 
+from pipeline import export
+from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import EMBEDDINGS, RECIPES, Inputs, Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, MULTILABEL, NUMBER, REGRESSION, Schema
@@ -17,7 +22,9 @@ from pipeline.nn.network import Architecture
 from pipeline.serving.graph import graph_of
 from pipeline.serving.nodes import Nodes
 from pipeline.serving.normal import quantile
+from pipeline.storage.models import write_model
 from pipeline.training.model import Model
+from tests.tracking import fake_store
 
 Array = np.ndarray
 TABLE = Schema(
@@ -162,3 +169,27 @@ def test_normal_quantiles_are_those_of_scipy() -> None:
     made = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 18)])
     (found,) = onnxruntime.InferenceSession(made.SerializeToString()).run(["z"], {"p": p})
     np.testing.assert_allclose(found, ndtri(p), rtol=1e-12, atol=1e-14)
+
+
+def test_a_column_may_be_called_as_an_output_is(rng: np.random.Generator) -> None:
+    schema = replace(TABLE, features=("label", "probabilities", "X", "rows", "when"))
+    X = rows_of(schema, rng)
+    model = model_of(schema, fit_inputs(Preprocessing("robust"), X, schema), rng)
+    said = run(model, X)
+    assert list(said) == ["predicted_label", "predicted_probabilities"]
+    np.testing.assert_allclose(said["predicted_probabilities"], model.scores(X), atol=1e-5)
+
+
+def test_the_command_writes_the_graph_and_says_what_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_model(tmp_path / "model.npz", fake_store.table_model())
+    monkeypatch.setattr(sys, "argv", ["export", "model.npz", "--to", "model.onnx"])
+    export.main()
+    said = "in: x double, color string, wet string, when double; out: label string, probabilities float"
+    assert capsys.readouterr().out == f"model.onnx: {said}\n"
+    assert onnxruntime.InferenceSession("model.onnx").get_inputs()[1].name == "color"
+    monkeypatch.setattr(sys, "argv", ["export", "model.npz", "--to", "model.pb"])
+    with pytest.raises(HoldoutError, match=r"--to model.pb: allowed are names that end in .onnx"):
+        export.main()

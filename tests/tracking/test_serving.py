@@ -171,20 +171,8 @@ def test_a_column_that_is_missing_is_named_in_the_answer(server: Server) -> None
 
 def test_the_command_line_answers_a_csv_file_of_whole_numbers(server: Server, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("x,color,wet,when\n3,2,1,2026-11-26T12:30:00\n")
-    words = [
-        "mlflow",
-        "models",
-        "predict",
-        "-m",
-        "models:/holdout@champion",
-        "--env-manager",
-        "local",
-        "-t",
-        "csv",
-        "-i",
-        "rows.csv",
-    ]
+    command = "mlflow models predict -m models:/holdout@champion --env-manager local -t csv -i rows.csv"
     done = subprocess.run(
-        words, cwd=tmp_path, env=environment(**server.environment), capture_output=True, text=True, check=True
+        command, shell=True, cwd=tmp_path, env=environment(**server.environment), capture_output=True, check=True
     )  # fmt: skip
     assert (200, json.loads(done.stdout.splitlines()[-1])["predictions"]) == expected([3, 1, 1, MOMENT])
