@@ -49,6 +49,18 @@ def selected() -> dict[str, Any]:
     return certificate if current else {}
 
 
+def findings() -> list[str]:
+    """What is said of the data in the card of the training and validation rows, one line each; none without a card."""
+    card = read_object(SPLIT_CARD)
+    lines = [*(card.get("notes") or ()), *(card.get("remarks") or ())]
+    return [line for line in lines if isinstance(line, str)]
+
+
+def in_markdown(lines: list[str]) -> str:
+    """Findings as a list below a heading; nothing where there are none."""
+    return "\n**About the data**\n\n" + "".join(f"- {line}\n" for line in lines) if lines else ""
+
+
 def fingerprint() -> tuple[Any, ...]:
     """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
     roots = [TRIALS, *EXPERIMENTS.glob("*/results")]

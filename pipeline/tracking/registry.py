@@ -8,7 +8,7 @@ from mlflow.exceptions import MlflowException
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
-from pipeline.tracking.contents import CERTIFICATE, WEIGHTS, selected
+from pipeline.tracking.contents import CERTIFICATE, SPLIT_CARD, WEIGHTS, findings, in_markdown, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.runs import Runs
@@ -45,10 +45,11 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
     summary, settings = read_object(SELECTED / SUMMARY), read_object(SELECTED / SETTINGS)
     facts = {"score": summary.get("score"), "parameters": summary.get("parameters")}
     facts |= {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
-    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS):
+    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD):
         if path.exists():
             runs.client.log_artifact(run.info.run_id, str(path))
-    note = "The model that validation selected. Its test score is on the evaluation run."
+    note = "The model that validation selected. Its test score is on the evaluation run.\n"
+    note += in_markdown(findings())
     tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
     log(runs.client, run, numbers(facts), tags, flatten(settings))
 

@@ -128,6 +128,17 @@ def test_the_leaderboard_is_a_view_of_the_experiment(show: Show) -> None:
     assert "viewStateShareKey=leaderboard" in leaderboard.url(5000, "1")
 
 
+def test_what_was_found_in_the_data_is_on_the_experiment_and_the_selection(show: Show, project: Path) -> None:
+    path = project / "data/split/card.json"
+    card = json.loads(path.read_text()) if path.exists() else {}
+    said = {"notes": ["column 'id' is left out"], "remarks": ["class 'yes' has 3 % of the rows"]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({**card, **said}))
+    shown = show()
+    for note in (shown.experiment.tags["mlflow.note.content"], shown.run("select").data.tags["mlflow.note.content"]):
+        assert "- column 'id' is left out\n- class 'yes' has 3 % of the rows" in note
+
+
 def test_no_run_appears_in_a_folder_that_makes_mlflow_ui_look_elsewhere(show: Show, project: Path) -> None:
     show()
     assert not (project / "mlruns").exists()

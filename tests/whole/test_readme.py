@@ -45,8 +45,8 @@ def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
             assert '"label"' in run(command).stdout
         elif command.startswith('python -c "from sklearn'):
             run(command)
-            edit = {"source": "file", "path": "flowers.csv", "target": "target"}
+            edit = {"source": "file", "path": "wines.csv", "target": "target"}
             change(folder / "params.yaml", lambda values, edit=edit: values["data"].update(edit))
         else:
             run(command)
-    assert "flowers.csv" in (folder / "data/split/card.json").read_text()
+    assert "wines.csv" in (folder / "data/split/card.json").read_text()
