@@ -112,8 +112,16 @@ def card(source: str = "toy", **other: Any) -> None:
     write(Path("data/split/card.json"), facts)
 
 
+def make_a_project() -> None:
+    """What makes a folder a project, in the current one."""
+    for name in ("params.yaml", "dvc.yaml"):
+        if not Path(name).exists():
+            Path(name).write_text("{}\n")
+
+
 def make_store() -> None:
     """Two sweeps of three trials in the current folder: all finished but one, which diverged."""
+    make_a_project()
     card()
     for job, (rate, hidden, score) in enumerate([(0.1, 30, 0.05), (0.01, 30, 0.08), (0.1, 100, 0.06)]):
         record("baseline", f"a{job}", job)

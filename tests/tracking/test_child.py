@@ -51,6 +51,7 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    fake_store.make_a_project()
     (tmp_path / "mlflow.db").write_text("this is no database " * 100)
     with mirrored():
         pass
