@@ -8,10 +8,13 @@ from pipeline.data import remarks, sources
 from pipeline.data.card import Card
 from pipeline.data.dataset import Dataset
 from pipeline.data.roles import Wishes
+from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.inventory import table_of
 from pipeline.sealing.confine import confine
 from pipeline.storage import digests
 from pipeline.storage.prepared import Preparing, preparing
+
+NOUNS = {CLASSIFICATION: "classes", MULTILABEL: "labels"}
 
 
 def main() -> None:
@@ -22,8 +25,8 @@ def main() -> None:
         data = load(params, place)
         card = card_of(data, params)
         place.write(data.rows, card)
-    kind = f"{len(card.classes)} classes" if card.classes else "regression"
-    say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.rows.X.dtype}), {kind}, from {card.source}")
+    what = f"{len(card.classes)} {NOUNS[card.task]}" if card.classes else f"regression of {card.target}"
+    say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.rows.X.dtype}), {what}, from {card.source}")
     if card.columns:
         show(table_of(card))
     for note in (*card.notes, *card.remarks):

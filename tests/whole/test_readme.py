@@ -46,6 +46,7 @@ def test_every_command_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
         elif command.startswith('python -c "from sklearn'):
             run(command)
             edit = {"source": "file", "path": "wines.csv", "target": "target"}
+            change(folder / "params.yaml", lambda values: values.update(project="wines"))
             change(folder / "params.yaml", lambda values, edit=edit: values["data"].update(edit))
         else:
             run(command)
