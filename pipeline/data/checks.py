@@ -9,7 +9,6 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.dealing import NAMES
 from pipeline.headroom import free_bytes
 
-MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "<NA>")  # words for no value, in text
 PARTS = 3  # training, validation, test
 MAX_BYTES = 4 << 30  # a file that unpacks to more than this is refused before memory is taken
 

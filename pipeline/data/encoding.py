@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import dates
+from pipeline.data.numerals import ALLOWED
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER, UNSEEN, Schema
 
@@ -55,15 +56,19 @@ def as_text(column: Column) -> Column:
 
 def _number(name: str, column: Column, known: tuple[str, ...]) -> Array:
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_dictionary(column.type):
-        column = _parsed(name, as_text(column), pa.float64(), "numbers")
-    return _floats(column)
+        column = _parsed(name, as_text(column), pa.float64(), ALLOWED)
+    found = _floats(column)
+    if np.isinf(found).any():
+        row = int(np.isinf(found).argmax())
+        raise Unreadable(row, name, str(column[row].as_py()), ALLOWED)
+    return found
 
 
 def _date(name: str, column: Column, known: tuple[str, ...]) -> Array:
     if pa.types.is_temporal(column.type):
         return dates.of_moments(column)
     text = _without_blanks(as_text(column))
-    form = known[0] if known else dates.form_of(text.drop_null()) or dates.ISO
+    form = known[0] if known else dates.ISO
     found = dates.seconds(text, form)
     found = np.where(np.isnan(found), dates.seconds(text, dates.ISO), found)  # what programs send
     wrong = np.isnan(found) & text.is_valid().to_numpy(zero_copy_only=False)
@@ -88,7 +93,7 @@ def spellings(known: tuple[str, ...]) -> dict[str, int]:
     found: dict[str, list[int]] = {}
     for code, level in enumerate(known):
         spelled = {f"{level}.0"} if WHOLE.fullmatch(level) else {level.removesuffix(".0")}
-        spelled |= TRUTHS.get(level.casefold(), set()) if len(known) <= 2 else set()
+        spelled |= TRUTHS.get(level.casefold(), set())
         for text in spelled - set(known):
             found.setdefault(text, []).append(code)
     return {text: codes[0] for text, codes in found.items() if len(codes) == 1}

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from pipeline.data.remarks import count
-from pipeline.feed.schema import CATEGORY, UNSEEN, Schema
+from pipeline.feed.schema import UNSEEN, Schema
 
 Array = np.ndarray
 Meaning = TypeVar("Meaning", bound=Schema)
@@ -38,7 +38,7 @@ def only_seen(schema: Meaning, opened: Array) -> tuple[Meaning, Callable[[Array]
     tables, levels = {}, list(schema.levels)
     for index, per_level in found.items():
         seen = per_level[:-1] > 0
-        if schema.kinds[index] == CATEGORY and not seen.all():
+        if not seen.all():
             tables[index] = np.where(seen, np.cumsum(seen) - 1, UNSEEN).astype(np.float64)
             levels[index] = tuple(name for name, keep in zip(schema.levels[index], seen, strict=True) if keep)
     if not tables:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.feed.quantiles import copies
-from pipeline.feed.schema import CATEGORY, FLAG, NUMBER, Schema
+from pipeline.feed.schema import CATEGORY, FLAG, Schema
 
 Array = np.ndarray
 CHUNK = 8192
@@ -61,8 +61,3 @@ def bounded(X: Array) -> Array:
 
 def chunks(rows: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(start, start + size) for start in range(0, rows, size))
-
-
-def with_kinds(schema: Schema) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Kinds and levels of each feature, numbers where the schema has none."""
-    return schema.kinds or (NUMBER,) * len(schema.features), schema.levels or ((),) * len(schema.features)

@@ -83,7 +83,7 @@ def _placed(data: Path, folder: Path) -> str:
     place = RAW / data.resolve().name
     (folder / RAW).mkdir()
     if data.is_dir():
-        shutil.copytree(data, folder / place)
+        shutil.copytree(data, folder / place, symlinks=True)
     else:
         shutil.copyfile(data, folder / place)
     return place.as_posix()

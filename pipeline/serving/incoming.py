@@ -16,7 +16,7 @@ from pipeline.data.opening import open_files
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Read, Source
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE, NUMBER, Schema
-from pipeline.serving.received import check_finite, check_names, listed
+from pipeline.serving.received import check_finite, check_names, listed, named
 
 Array = np.ndarray
 SAMPLE = 20_000  # rows by which is guessed which words among numbers stand for no value
@@ -116,6 +116,10 @@ class IncomingArray:
 
     def __init__(self, path: Path, schema: Schema) -> None:
         self._X, self._schema, self.notes = _array(path), schema, list[str]()
+        if not len(self._X):
+            raise HoldoutError(f"{path}: has no rows, expected at least 1")
+        if named(schema):
+            raise HoldoutError(f"{path}: is an array, but the model takes columns by name; save them as a table")
         self._X = self._X.reshape(len(self._X), -1)
         if self._X.dtype.kind not in "biuf" or self._X.shape[1] != len(schema.features):
             raise HoldoutError(

@@ -24,8 +24,10 @@ def main() -> None:
     params = load_params().split
     prepared, card = read_prepared()
     indices = deal(prepared, card, params.ratio, params.seed, params.stratify)
-    for note in dealing_notes(prepared, card, params.stratify) + absent_classes(prepared.y, indices, card.classes):
+    dealing = dealing_notes(prepared, card, params.stratify)
+    for note in dealing + absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
+    card = replace(card, notes=(*card.notes, *dealing))
     parts = [prepared.pick(rows) for rows in indices]
     opened = prepared.pick(np.sort(np.concatenate(indices[:2])))
     card, recode = only_seen(card, opened.X)
@@ -37,7 +39,10 @@ def main() -> None:
 
 
 def open_card(card: Card, opened: Rows, train: Rows, validation: Rows) -> Card:
-    """The card of the open parts, ``opened`` both together: it says nothing about the test rows."""
+    """The card of the open parts, ``opened`` both together.
+
+    Its levels and remarks are those of open rows; notes say how the source was read and dealt.
+    """
     parts = (("train", train), ("validation", validation))
     hashes = {f"{name}/{array}": digest for name, part in parts for array, digest in decisive(part).items()}
     columns, remarks = remark(opened, card, card.columns)
