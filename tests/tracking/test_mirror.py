@@ -134,8 +134,10 @@ def test_what_was_found_in_the_data_is_on_the_experiment_and_the_selection(show:
     said = {"notes": ["column 'id' is left out"], "remarks": ["class 'yes' has 3 % of the rows"]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**card, **said}))
+    fake_store.select()
     shown = show()
-    for note in (shown.experiment.tags["mlflow.note.content"], shown.run("select").data.tags["mlflow.note.content"]):
+    selection = next(run for run in shown.runs if run.data.tags["holdout.stage"] == "select")
+    for note in (shown.experiment.tags["mlflow.note.content"], selection.data.tags["mlflow.note.content"]):
         assert "- column 'id' is left out\n- class 'yes' has 3 % of the rows" in note
 
 

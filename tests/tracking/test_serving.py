@@ -141,7 +141,7 @@ def test_a_value_may_come_in_the_types_that_a_program_has(
 
 
 WRONG = {
-    "a number": ({"x": "n.a."}, "row 1 (counted from 0), column x: found 'n.a.', allowed: numbers"),
+    "a number": ({"x": "n.a."}, "row 1 (counted from 0), column x: found 'n.a.', allowed: finite numbers"),
     "a date": ({"when": "soon"}, "row 1 (counted from 0), column when: found 'soon', allowed: dates, as 2026-11-26"),
 }
 
