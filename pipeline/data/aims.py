@@ -43,7 +43,7 @@ class Aim:
         """
         if self.task == CLASSIFICATION:
             names, places = found.texts[self.targets[0]].ordered(ordered)
-            return places[found.others[self.targets[0]].astype(np.int64)].astype(np.int64), names
+            return places.astype(np.int64)[found.others.pop(self.targets[0]).astype(np.int32)], names
         if self.task == REGRESSION:
             y = np.column_stack([found.others[name] for name in self.targets])
             return (y[:, 0] if len(self.targets) == 1 else y), ()

@@ -18,6 +18,7 @@ from pipeline.feed.schema import DATE
 
 Array = np.ndarray
 NO_LIMIT = 1 << 62
+EXACT = 1 << 24  # whole numbers up to here are float32's
 
 
 class Sink(Protocol):
@@ -77,9 +78,10 @@ class _Pass:
             there &= ~np.isnan(columns[name])
         self.dropped.append(self.rows + np.flatnonzero(~there))
         self.rows += len(batch)
-        for name, values in columns.items():
-            if name not in self.inputs:
-                self.parts.setdefault(name, []).append(values[there])
+        for name in self.plan.keys() - set(self.inputs):
+            values = columns[name] if there.all() else columns[name][there]
+            few = self.plan[name].kind == TEXTUAL and len(self.levels[name].known) < EXACT
+            self.parts.setdefault(name, []).append(values.astype(np.float32) if few else values)
         X = np.column_stack([columns[name] for name in self.inputs]) if self.inputs else np.empty((len(batch), 0))
         return X if there.all() else X[there]
 
@@ -129,7 +131,7 @@ def collect(
     for X in _rows(source, gathered):
         facts.add(X)
         sink.append(X)
-    others = {name: np.concatenate(parts) for name, parts in gathered.parts.items()}
+    others = {name: np.concatenate(gathered.parts.pop(name)) for name in list(gathered.parts)}
     levels = {name: found for name, found in gathered.levels.items() if name in inputs}
     texts = {name: found for name, found in gathered.levels.items() if name not in inputs}
     return Collected(sink.close(), facts, levels, texts, others, np.concatenate([*gathered.dropped, []]).astype(int))

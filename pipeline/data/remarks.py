@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.data.card import SourceColumn
 from pipeline.data.roles import TARGET
 from pipeline.feed.equality import same_rows
-from pipeline.feed.rows import Rows
+from pipeline.feed.rows import Rows, numbered
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER, UNSEEN, Schema
 
 Array = np.ndarray
@@ -116,12 +116,12 @@ def _target(rows: Rows, schema: Schema, column: SourceColumn) -> str:
 
 def _repeats(rows: Rows) -> Iterator[str]:
     same = same_rows(rows.X)
-    sizes = np.bincount(same)
-    repeated = len(same) - np.count_nonzero(sizes)
+    again = np.flatnonzero(same != numbered(len(same)))
+    repeated = len(again)
     if not repeated:
         return
     yield f"{repeated} of {len(same)} rows repeat the inputs of another row; they stay in one part"
-    several = np.flatnonzero(sizes[same] > 1)
+    several = np.union1d(again, same[again])
     targets = np.unique(rows.y[several], axis=0, return_inverse=True)[1].ravel()
     pairs = np.unique(np.stack([same[several], targets]), axis=1)
     conflicts = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())

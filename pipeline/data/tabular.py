@@ -19,7 +19,7 @@ from pipeline.data.numerals import MISSING
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
 from pipeline.errors import HoldoutError
-from pipeline.feed.rows import Rows
+from pipeline.feed.rows import Rows, numbered
 from pipeline.feed.schema import CLASSIFICATION, DATE, NUMBER, Schema
 
 Array = np.ndarray
@@ -126,7 +126,7 @@ def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collecte
         targets=roles.targets,
     )
     X = found.X if pixels else _selected(found, roles.inputs, used, chosen, sinks)
-    rows = Rows(X, y, _groups(source, roles, found), _weights(source, roles, found), np.arange(len(y)))
+    rows = Rows(X, y, _groups(source, roles, found), _weights(source, roles, found), numbered(len(y)))
     rows = replace(rows, moments=_moments(source, roles, found))
     columns = _described(source, roles, decided, aim)
     return Dataset(rows, schema, columns, _notes(source, roles, plan, decided, found, classes))

@@ -26,6 +26,11 @@ class Picked:
         return found
 
 
+def numbered(rows: int) -> Array:
+    """0, 1, … (rows,), in four bytes each where that is enough."""
+    return np.arange(rows, dtype=np.int32 if rows < 2**31 else np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """Examples, one per row.
