@@ -80,18 +80,17 @@ MARKS = ("", ",", ".", "'", "’", " ", "\xa0", "\u202f")
 
 
 def guess(columns: Iterable[list[str]], separator: str) -> tuple[str, str]:
-    """The decimal sign and the thousands sign ("" for none) by which most columns of a sample are numbers.
+    """The decimal sign and the thousands sign ("" for none) by which most columns, and cells, of a sample are numbers.
 
     1,234 everywhere can be read in two ways: as a fraction where the separator leaves commas free, as a semicolon
-    does, else as a thousand.
+    or a tab does, else as a thousand.
     """
     found = [[cell for cell in column if cell not in MISSING and cell not in AMONG_NUMBERS] for column in columns]
     found = [column for column in found if column and _signs(column)]
-    if _explained(found, re.compile(Numerals().pattern)) == len(found):
-        return ".", ""
-    second = [(",", ""), (".", ",")] if separator == ";" else [(".", ","), (",", "")]
-    rest = [(decimal, mark) for decimal in ".," for mark in MARKS[2:] if decimal != mark]
-    ways = [(".", ""), *second, *rest]
+    there = {sign for column in found for cell in column for sign in cell}
+    second = [(",", ""), (".", ",")] if separator == ";" or "\t" in separator else [(".", ","), (",", "")]
+    ways = [(".", ""), *second, *((decimal, mark) for decimal in ".," for mark in MARKS[2:] if decimal != mark)]
+    ways = [way for way in ways if way == (".", "") or {sign for sign in way if sign} - {"."} <= there]
     return max(ways, key=lambda way: _explained(found, re.compile(Numerals(*way).pattern)))
 
 
@@ -101,6 +100,17 @@ def _signs(column: list[str]) -> bool:
     return digits >= MOSTLY * len(column) and not all(map(str.isdecimal, column))
 
 
-def _explained(columns: list[list[str]], pattern: re.Pattern[str]) -> int:
-    """Columns of numbers, but for slips."""
-    return sum(sum(pattern.match(cell) is not None for cell in column) >= MOSTLY * len(column) for column in columns)
+def _explained(columns: list[list[str]], pattern: re.Pattern[str]) -> tuple[int, int]:
+    """Columns of numbers, but for slips; and all their cells that are numbers."""
+    fits = [sum(pattern.match(cell) is not None for cell in column) for column in columns]
+    return sum(fit >= MOSTLY * len(column) for fit, column in zip(fits, columns, strict=True)), sum(fits)
+
+
+def notation(text: str, numerals: Numerals) -> str:
+    """The settings by which a text is a number that by ``numerals`` is none; "" if there are none."""
+    ways = ((",", ""), (".", ""), (".", ","), (",", ".")) if not re.match(numerals.pattern, text) else ()
+    for decimal, mark in ways:
+        if re.match(Numerals(decimal, mark).pattern, text):
+            thousands = f" and data.read.thousands: {mark!r}" if mark else ""
+            return f"data.read.decimal: {decimal!r}{thousands}"
+    return ""

@@ -15,7 +15,7 @@ from pipeline.data.encoding import Unreadable
 from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.labels import ordered
-from pipeline.data.numerals import MISSING
+from pipeline.data.numerals import MISSING, notation
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
 from pipeline.errors import HoldoutError
@@ -82,8 +82,14 @@ def _without_slip(source: Source, name: str, guess: Guess, column: pa.Array) -> 
 def refusal(source: Source, error: Unreadable) -> HoldoutError:
     """A value that can't be read, where a person finds it, and the settings that would allow it."""
     name, value = error.column, error.value
+    found = f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}"
+    if way := notation(value, source.numerals):
+        return HoldoutError(
+            f"{found}, with decimal {source.numerals.decimal!r}; write all numbers in one way, or in params.yaml set "
+            f"{way} if it is that of the (text) file, or data.columns: {{{name!r}: category}} (or drop)"
+        )
     return HoldoutError(
-        f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}; mend "
+        f"{found}; mend "
         f"it, or in params.yaml set data.read.missing: [{value!r}] if it stands for no value, or data.columns: "
         f"{{{name!r}: category}} (or drop)"
     )

@@ -74,7 +74,9 @@ def test_an_image_on_its_side_is_turned_upright(folder: Path) -> None:
     assert np.array_equal(read(folder).rows.X[6], upright.ravel())
 
 
-@pytest.mark.parametrize(("ending", "shape"), [("png", (5, 4)), ("png", (5, 4, 3)), ("jpg", (5, 4)), ("jpg", (5, 4, 3))])
+@pytest.mark.parametrize(
+    ("ending", "shape"), [("png", (5, 4)), ("png", (5, 4, 3)), ("jpg", (5, 4)), ("jpg", (5, 4, 3))]
+)
 def test_images_without_a_word_of_how_they_are_turned(tmp_path: Path, ending: str, shape: tuple[int, ...]) -> None:
     for number in range(6):
         file = tmp_path / f"set/{'ab'[number % 2]}/{number}.{ending}"

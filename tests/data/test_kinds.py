@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.data.identifiers import named_like_one
+from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
 from tests.data.made import lines, read
@@ -208,3 +209,25 @@ def test_names_of_identifiers(name: str) -> None:
 @pytest.mark.parametrize("name", ["humid", "casino", "keyword", "number_of_rooms", "video", "grid", "order"])
 def test_names_of_others(name: str) -> None:
     assert not named_like_one(name)
+
+
+@pytest.mark.parametrize("share", [100, 20, 7, 1])  # one in so many has a fraction
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_decimal_comma_in_few_values(tmp_path: Path, share: int, separator: str) -> None:
+    cells = [f"{40 + i % 30},5" if i % share == 0 else str(40 + i % 30) for i in range(300)]
+    rows = [separator.join((cell, str(1 + i % 4), "ab"[i % 2])) for i, cell in enumerate(cells)]
+    data = read(tmp_path, lines(separator.join(("hours", "rooms", "y")), *rows))
+    assert data.schema.kinds == (NUMBER, NUMBER)
+    assert data.rows.X[:, 0].tolist() == [float(cell.replace(",", ".")) for cell in cells]
+
+
+def test_a_number_in_another_notation_is_refused_with_the_setting_for_it(tmp_path: Path) -> None:
+    rows = [f"{i % 50}.5;{'ab'[i % 2]}" for i in range(300)]
+    for late in (["62,5;a"], ["62,5;a", "63,5;b"] * 40):
+        with pytest.raises(HoldoutError, match=r"line 302, column 'hours': found '62,5'.*data\.read\.decimal: ','"):
+            read(tmp_path, lines("hours;y", *rows, *late))
+    many = [f"{i % 90};{'ab'[i % 2]}" for i in range(25_000)] + [f"{i % 90},5;a" for i in range(5000)]
+    with pytest.raises(HoldoutError, match=r"line 25002, column 'hours': found '0,5'.*data\.read\.decimal: ','"):
+        read(tmp_path, lines("hours;y", *many))
+    data = read(tmp_path, lines("hours;y", *many), read=Read(decimal=","))
+    assert data.rows.X[-1, 0] == 4999 % 90 + 0.5
