@@ -70,6 +70,15 @@ def parse(texts: Any, numerals: Numerals) -> tuple[Any, int | None]:
     return values, None if good.all() else int(np.argmin(good))
 
 
+def rewritten(texts: Any, own: Numerals, other: Numerals) -> Any:
+    """Text in which each number with a sign of ``own`` in it is written as ``other`` does."""
+    if (own.decimal, own.thousands) in ((other.decimal, other.thousands), (other.decimal, "")):
+        return texts
+    fits = pc.match_substring_regex(texts, own.pattern)
+    plain = pc.replace_substring(texts, own.thousands, "") if own.thousands else texts
+    return pc.if_else(fits, pc.replace_substring(plain, own.decimal, other.decimal), texts)
+
+
 def without(texts: Any, words: Iterable[str]) -> Any:
     """Text with null for the ``words``."""
     return pc.if_else(pc.is_in(texts, value_set=pa.array(list(words), pa.string())), None, texts)
