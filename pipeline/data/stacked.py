@@ -29,6 +29,10 @@ class Stacked:
         self.notes = (*notes, *each)
         self._lengths: dict[int, int] = {}
 
+    @property
+    def coded(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.coded for part in self.parts))
+
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before = 0
         for index, part in enumerate(self.parts):

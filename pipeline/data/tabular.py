@@ -99,14 +99,23 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
     """The table, and the plan that it was read by: a column that shows to be text further down is read as text."""
     while True:
         try:
-            return collect(source, plan, roles.inputs, roles.targets, sinks), plan
+            found = collect(source, plan, roles.inputs, roles.targets, sinks)
+            late = [name for name in plan if plan[name].kind == NUMBER and name in source.coded and _free(name, roles)]
+            if not late:
+                return found, plan
+            plan = {**plan, **_plan(source, roles, None, late)}
         except Unreadable as error:
-            if error.column not in roles.inputs or error.column in roles.kinds:
+            if not _free(error.column, roles):
                 raise refusal(source, error) from None
             again = _plan(source, roles, None, [error.column])
             if again[error.column] == plan[error.column]:
                 raise refusal(source, error) from None
             plan = {**plan, **again}
+
+
+def _free(name: str, roles: Roles) -> bool:
+    """Whether a column's kind is for its values to tell."""
+    return name in roles.inputs and name not in roles.kinds
 
 
 def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collected, sinks: Sinks) -> Dataset:

@@ -231,3 +231,16 @@ def test_a_number_in_another_notation_is_refused_with_the_setting_for_it(tmp_pat
         read(tmp_path, lines("hours;y", *many))
     data = read(tmp_path, lines("hours;y", *many), read=Read(decimal=","))
     assert data.rows.X[-1, 0] == 4999 % 90 + 0.5
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("late", ["01000", '"01000"'])
+def test_leading_zeros_that_only_appear_late_are_kept(tmp_path: Path, separator: str, late: str) -> None:
+    cells = [(10_000 + i % 50, i % 90 / 10, "ab"[i % 2]) for i in range(25_000)]
+    cells += [(late if i % 2 else 10_000 + i % 50, 0.5, "ab"[i % 2]) for i in range(5000)]
+    text = lines(separator.join(("zip", "x", "y")), *(separator.join(map(str, row)) for row in cells))
+    data = read(tmp_path, text)
+    assert data.schema.kinds == (CATEGORY, NUMBER)
+    assert "01000" in data.schema.levels[0] and data.schema.levels[0][int(data.rows.X[-1, 0])] == "01000"
+    assert any("'zip'" in note and "leading zeros" in note for note in data.notes)
+    assert read(tmp_path, text, zip="number").schema.kinds == (NUMBER, NUMBER)
