@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import dates
-from pipeline.data.numerals import Numerals, notation, without
+from pipeline.data.numerals import MINUS, Numerals, notation, without
 from pipeline.data.source import FLOAT, NATIVE, TEXT
 from pipeline.feed.schema import DATE, NUMBER
 
@@ -93,7 +93,7 @@ def _stand_for_nothing(words: tuple[str, ...], share: float) -> bool:
 
 def coded(texts: Any) -> bool:
     """Whether text of digits is a code: some of it starts with 0, as in 01 or 007."""
-    return bool(pc.any(pc.match_substring_regex(texts, r"^[+-]?0\d")).as_py())
+    return bool(pc.any(pc.match_substring_regex(texts, rf"^[+\-{MINUS}]?0\d")).as_py())
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Words for a missing value in any column: those of pandas.
+# Words for a missing value in any column: those of pandas, and of databases.
 MISSING = (
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-    "NULL", "NaN", "None", "n/a", "nan", "null",
+    "NULL", "NaN", "None", "n/a", "nan", "null", "\\N", "(null)", "(NULL)",
 )  # fmt: skip
 # Beside them among numbers only, for they may be a level where a column holds text: what statistics programs and
 # spreadsheets write.
@@ -21,7 +21,8 @@ AMONG_NUMBERS = (
     "#VALUE!", "#DIV/0!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
 )  # fmt: skip
 ALLOWED = "finite numbers"
-EXPONENT = r"(?:[eE][+-]?\d+)?"
+MINUS = "\u2212"  # beside that of ASCII
+EXPONENT = rf"(?:[eE][+\-{MINUS}]?\d+)?"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,16 @@ class Numerals:
         """Regular expression of a number."""
         point, mark = re.escape(self.decimal), re.escape(self.thousands)
         whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{3}})+)" if self.thousands else r"\d+"
-        return rf"^\s*[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+){EXPONENT}\s*$"
+        return rf"^\s*[+\-{MINUS}]?(?:{whole}(?:{point}\d*)?|{point}\d+){EXPONENT}\s*$"
+
+
+def present(values: Any, numerals: Numerals) -> Any:
+    """Numbers (rows,) with null for those that stand for no value, however they are written: -999 or -999.0."""
+    words = pa.array(numerals.missing or (), pa.string())
+    plain = words.filter(pc.match_substring_regex(words, numerals.pattern))
+    if not len(plain):
+        return values
+    return pc.if_else(pc.is_in(values, value_set=_plain(plain, numerals).cast(values.type)), None, values)
 
 
 def parse(texts: Any, numerals: Numerals) -> tuple[Any, int | None]:
@@ -60,14 +70,18 @@ def parse(texts: Any, numerals: Numerals) -> tuple[Any, int | None]:
     texts = pc.utf8_trim_whitespace(texts)
     texts = without(texts, numerals.number_gaps)
     fits = pc.fill_null(pc.match_substring_regex(texts, numerals.pattern), True)
-    plain = pc.if_else(fits, texts, None)
-    if numerals.thousands:
-        plain = pc.replace_substring(plain, numerals.thousands, "")
-    if numerals.decimal != ".":
-        plain = pc.replace_substring(plain, numerals.decimal, ".")
-    values = plain.cast(pa.float64())
+    values = _plain(pc.if_else(fits, texts, None), numerals)
     good = pc.and_(fits, pc.fill_null(pc.is_finite(values), True)).to_numpy(zero_copy_only=False)
-    return values, None if good.all() else int(np.argmin(good))
+    return present(values, numerals), None if good.all() else int(np.argmin(good))
+
+
+def _plain(texts: Any, numerals: Numerals) -> Any:
+    """Text of numbers as float64."""
+    if numerals.thousands:
+        texts = pc.replace_substring(texts, numerals.thousands, "")
+    if numerals.decimal != ".":
+        texts = pc.replace_substring(texts, numerals.decimal, ".")
+    return pc.replace_substring(texts, MINUS, "-").cast(pa.float64())
 
 
 def rewritten(texts: Any, own: Numerals, other: Numerals) -> Any:

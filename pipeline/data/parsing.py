@@ -135,8 +135,8 @@ def _float(column: Any, layout: Layout) -> tuple[Any, int | None]:
     if pa.types.is_string(column.type):
         return numerals.parse(column, layout.numerals)
     if math.isfinite(pc.sum(column).as_py() or 0):  # no NaN, no infinity
-        return column, None
-    column = pc.if_else(pc.is_nan(column), None, column)
+        return numerals.present(column, layout.numerals), None
+    column = numerals.present(pc.if_else(pc.is_nan(column), None, column), layout.numerals)
     return column, _first(pc.is_inf(column))
 
 

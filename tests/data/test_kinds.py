@@ -244,3 +244,25 @@ def test_leading_zeros_that_only_appear_late_are_kept(tmp_path: Path, separator:
     assert "01000" in data.schema.levels[0] and data.schema.levels[0][int(data.rows.X[-1, 0])] == "01000"
     assert any("'zip'" in note and "leading zeros" in note for note in data.notes)
     assert read(tmp_path, text, zip="number").schema.kinds == (NUMBER, NUMBER)
+
+
+@pytest.mark.parametrize(
+    "cells", [["-999.0", "1.5"], ["-999", "1.5"], ["-999.00", "2"], ["−999", "1"], ["-999,0", "1,5"]]
+)
+def test_a_number_that_stands_for_no_value_is_compared_as_a_number(tmp_path: Path, cells: list[str]) -> None:
+    rows = [f"{cells[i % 5 > 0]};{i * 7 % 31};{'ab'[i % 2]}" for i in range(60)]
+    data = read(tmp_path, lines("x;z;y", *rows), read=Read(missing=("-999",)))
+    assert data.schema.kinds == (NUMBER, NUMBER)
+    assert np.isnan(data.rows.X[:, 0]).sum() == 12 and np.nanmin(data.rows.X[:, 0]) > 0
+
+
+@pytest.mark.parametrize("word", ["\\N", "(null)", "(NULL)"])
+def test_what_databases_write_for_no_value(tmp_path: Path, word: str) -> None:
+    data, _ = column(tmp_path, [word, 1.5, 2.5] * 20)
+    assert np.isnan(data.rows.X[:, 0]).sum() == 20
+    assert column(tmp_path, [word, "red", "blue"] * 20)[1].kind == FLAG
+
+
+def test_a_minus_sign_of_typography_is_one(tmp_path: Path) -> None:
+    data, found = column(tmp_path, ["−1.5", "2e−3", "-1.5"] * 20)
+    assert found.kind == NUMBER and data.rows.X[:3, 0].tolist() == [-1.5, 0.002, -1.5]
