@@ -37,7 +37,7 @@ class Delimited:
             self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
-        self.coded = frozenset[str]()
+        self.coded, self._fractions = frozenset[str](), set[str]()
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
         self.numerals = self.layout.numerals
@@ -58,9 +58,10 @@ class Delimited:
 
     def _parsed(self, block: bytes, forms: Mapping[str, str]) -> Any:
         made = parsing.parse(block, self.layout, forms)
-        unseen = [name for name, form in forms.items() if form == FLOAT and name not in self.coded]
+        known = self.coded | self._fractions
+        unseen = [name for name, form in forms.items() if form == FLOAT and name not in known]
         if unseen and not isinstance(made, Fault):
-            self.coded |= parsing.coded(block, self.layout, made, unseen)
+            self.coded |= parsing.coded(block, self.layout, made, unseen, self._fractions)
         return made
 
     def place(self, row: int) -> str:

@@ -43,9 +43,14 @@ def parse(block: bytes, layout: Layout, forms: Mapping[str, str]) -> Any:
     return _as_found(made, block, layout) if isinstance(made, Fault) and made.column else made
 
 
-def coded(block: bytes, layout: Layout, batch: Any, names: Sequence[str]) -> frozenset[str]:
-    """Those of ``names``, columns read as FLOAT from whole records, in which a number is written as a code: 007."""
-    whole = [name for name in names if _whole(batch[name][:FEW])]
+def coded(block: bytes, layout: Layout, batch: Any, names: Sequence[str], fractions: set[str]) -> frozenset[str]:
+    """Those of ``names``, columns read as FLOAT from whole records, in which a number is written as a code: 007.
+
+    Args:
+        fractions: columns known to have fractions, which are no codes; more are added.
+    """
+    fractions.update(name for name in names if not _whole(batch[name][:FEW]))
+    whole = [name for name in names if name not in fractions]
     whole = [name for name in whole if _whole(batch[name])] if whole and _zero_led(block, layout.dialect) else []
     table = _table(tidy(block, layout.dialect), layout, dict.fromkeys(whole, pa.string())) if whole else {}
     return frozenset(name for name in whole if guessing.coded(pc.utf8_trim_whitespace(table[name])))
