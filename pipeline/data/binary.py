@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.data import checks, forms
+from pipeline.data import checks, forms, guessing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.headers import MADE_UP, repeated
 from pipeline.data.numerals import ALLOWED, Numerals
-from pipeline.data.source import Read
+from pipeline.data.source import FLOAT, Read
 from pipeline.errors import HoldoutError
 
 BATCH, BYTES = 8192, 64 << 20  # rows, and bytes of text, in a batch
@@ -32,6 +32,7 @@ class Typed:
             schema = self._schema()
         except DAMAGE as error:
             raise self._damaged(error) from None
+        self.coded = frozenset[str]()
         self.types: Mapping[str, pa.DataType] = self._types(schema)
         self.index = _pandas_index(schema) & frozenset(self.types)
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
@@ -76,6 +77,8 @@ class Typed:
                 column, fault = forms.formed(batch.column(name), form, self.numerals)
             except pa.ArrowInvalid as error:
                 raise HoldoutError(f"{self.name}: column {name!r} holds bytes that are no text ({error})") from None
+            if form == FLOAT and self.types[name] == pa.string() and guessing.coded(forms.native(batch.column(name))):
+                self.coded |= {name}
             columns.append(column)
             faults += [] if fault is None else [(fault, name)]
         if faults:

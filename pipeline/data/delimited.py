@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -15,7 +15,7 @@ from pipeline.data import charset, dialect, parsing, signs, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
-from pipeline.data.source import Read
+from pipeline.data.source import FLOAT, Read
 from pipeline.errors import HoldoutError
 
 SAMPLE, LINES, FEW = 1 << 18, 2000, 20  # bytes and lines, at most, by which a layout is guessed; lines, at least
@@ -37,6 +37,7 @@ class Delimited:
             self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
+        self.coded, self._fractions = frozenset[str](), set[str]()
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
         self.numerals = self.layout.numerals
@@ -45,7 +46,7 @@ class Delimited:
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before = 0
-        for made in _in_order(lambda block: parsing.parse(block, self.layout, forms), self._blocks()):
+        for made in _in_order(lambda block: self._parsed(block, forms), self._blocks()):
             if isinstance(made, Fault):
                 raise self._refused(made, before)
             batch = made if rows is None else made.slice(0, rows - before)
@@ -54,6 +55,14 @@ class Delimited:
                 yield batch
             if before == rows:
                 return
+
+    def _parsed(self, block: bytes, forms: Mapping[str, str]) -> Any:
+        made = parsing.parse(block, self.layout, forms)
+        known = self.coded | self._fractions
+        unseen = [name for name, form in forms.items() if form == FLOAT and name not in known]
+        if unseen and not isinstance(made, Fault):
+            self.coded |= parsing.coded(block, self.layout, made, unseen, self._fractions)
+        return made
 
     def place(self, row: int) -> str:
         return f"line {self._line(row)}"

@@ -91,6 +91,6 @@ def _float(column: Any, words: Numerals) -> tuple[Any, int | None]:
         there = pc.index(pc.is_valid(column), True).as_py()
         return column, there if there >= 0 else None
     values = native(column).cast(pa.float64(), safe=False)
-    values = pc.if_else(pc.is_nan(values), None, values)
+    values = numerals.present(pc.if_else(pc.is_nan(values), None, values), words)
     row = pc.index(pc.is_inf(values), True).as_py()
     return values, row if row >= 0 else None

@@ -6,12 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import dates
-from pipeline.data.numerals import Numerals, without
+from pipeline.data.numerals import MINUS, Numerals, notation, without
 from pipeline.data.source import FLOAT, NATIVE, TEXT
 from pipeline.feed.schema import DATE, NUMBER
 
 TEXTUAL = "text"  # of levels: whether a category, a flag or neither shows in how many there are
 MOSTLY = 0.9  # share of numbers from which a column is one of numbers with slips in it
+HALF = 0.5  # the same, if all slips are numbers in another notation
 WORDS = 3  # different words beside the numbers that may stand for a missing value, none of them with a digit
 # Beside those that numerals.py knows.
 UNKNOWN = (
@@ -72,7 +73,7 @@ def _of_text(texts: Any, numerals: Numerals) -> Guess:
     words = tuple(sorted(pc.unique(others).to_pylist()))
     if _stand_for_nothing(words, share):
         return Guess(NUMBER, TEXT, missing=words, note=f"{_quoted(words)} taken for a missing value")
-    if share >= MOSTLY:
+    if share >= MOSTLY or (share >= HALF and all(notation(word, numerals) for word in words)):
         return Guess(NUMBER, FLOAT, slip=others[0].as_py())
     return Guess(TEXTUAL, TEXT)
 
@@ -87,12 +88,12 @@ def _stand_for_nothing(words: tuple[str, ...], share: float) -> bool:
     if any(word.lstrip("+-").lower() in NEVER for word in words):
         return False
     meant = all(word.replace("_", " ").lower() in UNKNOWN for word in words)
-    return share >= (0.5 if meant else MOSTLY)
+    return share >= (HALF if meant else MOSTLY)
 
 
 def coded(texts: Any) -> bool:
     """Whether text of digits is a code: some of it starts with 0, as in 01 or 007."""
-    return bool(pc.any(pc.match_substring_regex(texts, r"^[+-]?0\d")).as_py())
+    return bool(pc.any(pc.match_substring_regex(texts, rf"^[+\-{MINUS}]?0\d")).as_py())
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.data.dataset import column_names
-from pipeline.data.numerals import AMONG_NUMBERS, MISSING
+from pipeline.data.numerals import AMONG_NUMBERS, MINUS, MISSING
 
-NUMBER = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(rf"[+\-{MINUS}]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 GAPS = {*MISSING, *AMONG_NUMBERS}
 MADE_UP = re.compile(r"Unnamed: \d+|\.\.\.\d+|")  # pandas and R call columns so that have no name
 YEARS = range(1800, 2200)

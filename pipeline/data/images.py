@@ -117,9 +117,10 @@ def _head(file: Path) -> _Head:
         width, height = image.size
         if image.mode not in GRAY + COLOR:
             raise HoldoutError(f"{file}: has pixels of type {image.mode}, allowed: 8 bits a channel; save it as such")
-        turned = image.getexif().get(ORIENTATION) in TURNED
-        image.verify()
-    return _Head(width, height, image.mode in GRAY) if turned else _Head(height, width, image.mode in GRAY)
+        mode, turned = image.mode, image.getexif().get(ORIENTATION) in TURNED
+    with _opened(file) as image:
+        image.verify()  # must come before anything that reads on, as looking for EXIF does
+    return _Head(width, height, mode in GRAY) if turned else _Head(height, width, mode in GRAY)
 
 
 def _pixels(file: Path, gray: bool, size: tuple[int, int]) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.data import charset, checks, numerals
+from pipeline.data import charset, checks, guessing, numerals
 from pipeline.data.encoding import Unreadable
 from pipeline.data.headers import MADE_UP
 from pipeline.data.numerals import ALLOWED, Numerals
@@ -34,6 +34,7 @@ class JsonLines:
         self.path, self.name = path, str(path)
         self.encoding = charset.guess(path)
         self.numerals = Numerals(missing=read.missing, typed=True)
+        self.coded = frozenset[str]()
         self.types: Mapping[str, pa.DataType] = self._types()
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
         self.index = frozenset[str]()
@@ -61,6 +62,8 @@ class JsonLines:
     def _formed(self, texts: Any, name: str, form: str) -> tuple[Any, int | None]:
         kind = self.types[name]
         if form == FLOAT:
+            if kind == pa.string() and guessing.coded(texts):
+                self.coded |= {name}
             if kind == pa.bool_():
                 return texts.cast(kind).cast(pa.float64()), None
             return numerals.parse(texts, self.numerals)

@@ -46,6 +46,7 @@ class Source(Protocol):
         index: columns that the file itself declares to be a row index (pandas).
         numerals: how the file writes numbers, where it holds them as text.
         notes: what was guessed, one line each.
+        coded: columns in which, read as FLOAT so far, some numbers started with 0, as codes do: 007.
     """
 
     name: str
@@ -54,6 +55,9 @@ class Source(Protocol):
     index: frozenset[str]
     numerals: Numerals
     notes: tuple[str, ...]
+
+    @property
+    def coded(self) -> frozenset[str]: ...
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         """The columns named in ``forms``, each in its form (AS_WRITTEN, TEXT, FLOAT, NATIVE), in the file's row order.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from pipeline.data.encoding import Unreadable
+from pipeline.data.numerals import Numerals, rewritten
 from pipeline.data.source import NATIVE, TEXT, Source
 from pipeline.errors import HoldoutError
 
@@ -28,6 +29,10 @@ class Stacked:
         self.notes = (*notes, *each)
         self._lengths: dict[int, int] = {}
 
+    @property
+    def coded(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.coded for part in self.parts))
+
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before = 0
         for index, part in enumerate(self.parts):
@@ -35,7 +40,7 @@ class Stacked:
             try:
                 for batch in part.batches(self._asked(part, forms), None if rows is None else rows - before):
                     before += len(batch)
-                    yield self._cast(batch, forms)
+                    yield self._cast(batch, forms, part.numerals)
             except Unreadable as error:
                 raise Unreadable(start + error.row, error.column, error.value, error.allowed) from None
             if rows is None:
@@ -62,10 +67,14 @@ class Stacked:
             name: TEXT if form == NATIVE and self.types[name] == pa.string() else form for name, form in forms.items()
         }
 
-    def _cast(self, batch: pa.RecordBatch, forms: Mapping[str, str]) -> pa.RecordBatch:
+    def _cast(self, batch: pa.RecordBatch, forms: Mapping[str, str], own: Numerals) -> pa.RecordBatch:
+        """The columns in their common types, numbers in text in the numerals of all."""
         columns = [
             batch.column(name).cast(self.types[name]) if form == NATIVE else batch.column(name)
             for name, form in forms.items()
+        ]
+        columns = [
+            rewritten(column, own, self.numerals) if pa.types.is_string(column.type) else column for column in columns
         ]
         return pa.record_batch(columns, names=list(forms))
 

@@ -15,7 +15,7 @@ from pipeline.data.encoding import Unreadable
 from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.labels import ordered
-from pipeline.data.numerals import MISSING
+from pipeline.data.numerals import MISSING, notation
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
 from pipeline.errors import HoldoutError
@@ -82,8 +82,14 @@ def _without_slip(source: Source, name: str, guess: Guess, column: pa.Array) -> 
 def refusal(source: Source, error: Unreadable) -> HoldoutError:
     """A value that can't be read, where a person finds it, and the settings that would allow it."""
     name, value = error.column, error.value
+    found = f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}"
+    if way := notation(value, source.numerals):
+        return HoldoutError(
+            f"{found}, with decimal {source.numerals.decimal!r}; write all numbers in one way, or in params.yaml set "
+            f"{way} if it is that of the (text) file, or data.columns: {{{name!r}: category}} (or drop)"
+        )
     return HoldoutError(
-        f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}; mend "
+        f"{found}; mend "
         f"it, or in params.yaml set data.read.missing: [{value!r}] if it stands for no value, or data.columns: "
         f"{{{name!r}: category}} (or drop)"
     )
@@ -93,14 +99,23 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
     """The table, and the plan that it was read by: a column that shows to be text further down is read as text."""
     while True:
         try:
-            return collect(source, plan, roles.inputs, roles.targets, sinks), plan
+            found = collect(source, plan, roles.inputs, roles.targets, sinks)
+            late = [name for name in plan if plan[name].kind == NUMBER and name in source.coded and _free(name, roles)]
+            if not late:
+                return found, plan
+            plan = {**plan, **_plan(source, roles, None, late)}
         except Unreadable as error:
-            if error.column not in roles.inputs or error.column in roles.kinds:
+            if not _free(error.column, roles):
                 raise refusal(source, error) from None
             again = _plan(source, roles, None, [error.column])
             if again[error.column] == plan[error.column]:
                 raise refusal(source, error) from None
             plan = {**plan, **again}
+
+
+def _free(name: str, roles: Roles) -> bool:
+    """Whether a column's kind is for its values to tell."""
+    return name in roles.inputs and name not in roles.kinds
 
 
 def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collected, sinks: Sinks) -> Dataset:

@@ -160,3 +160,8 @@ def test_declared_sizes_are_checked_first(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(checks, "MAX_BYTES", 1 << 20)
     with pytest.raises(HoldoutError, match="GiB"):
         opened(tmp_path, table)
+
+
+def test_a_number_that_stands_for_no_value(tmp_path: Path) -> None:
+    source = opened(tmp_path, {"f": [-999.0, 1.5], "i": [-999, 2], "t": ["-999.0", "3"]}, missing=("-999",))
+    assert [column(source, name, FLOAT) for name in "fit"] == [[None, 1.5], [None, 2.0], [None, 3.0]]

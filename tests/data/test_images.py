@@ -74,6 +74,20 @@ def test_an_image_on_its_side_is_turned_upright(folder: Path) -> None:
     assert np.array_equal(read(folder).rows.X[6], upright.ravel())
 
 
+@pytest.mark.parametrize(
+    ("ending", "shape"), [("png", (5, 4)), ("png", (5, 4, 3)), ("jpg", (5, 4)), ("jpg", (5, 4, 3))]
+)
+def test_images_without_a_word_of_how_they_are_turned(tmp_path: Path, ending: str, shape: tuple[int, ...]) -> None:
+    for number in range(6):
+        file = tmp_path / f"set/{'ab'[number % 2]}/{number}.{ending}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(noise(number, *shape)).save(file)
+    data = read(tmp_path / "set")
+    assert (data.schema.image_shape, labels(data)) == (shape, ["a"] * 3 + ["b"] * 3)
+    if ending == "png":
+        assert np.array_equal(data.rows.X[0], noise(0, *shape).ravel())
+
+
 def test_photographs_and_parts(tmp_path: Path) -> None:
     for number in range(12):
         picture(

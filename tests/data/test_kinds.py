@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.data.identifiers import named_like_one
+from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
 from tests.data.made import lines, read
@@ -208,3 +209,60 @@ def test_names_of_identifiers(name: str) -> None:
 @pytest.mark.parametrize("name", ["humid", "casino", "keyword", "number_of_rooms", "video", "grid", "order"])
 def test_names_of_others(name: str) -> None:
     assert not named_like_one(name)
+
+
+@pytest.mark.parametrize("share", [100, 20, 7, 1])  # one in so many has a fraction
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_decimal_comma_in_few_values(tmp_path: Path, share: int, separator: str) -> None:
+    cells = [f"{40 + i % 30},5" if i % share == 0 else str(40 + i % 30) for i in range(300)]
+    rows = [separator.join((cell, str(1 + i % 4), "ab"[i % 2])) for i, cell in enumerate(cells)]
+    data = read(tmp_path, lines(separator.join(("hours", "rooms", "y")), *rows))
+    assert data.schema.kinds == (NUMBER, NUMBER)
+    assert data.rows.X[:, 0].tolist() == [float(cell.replace(",", ".")) for cell in cells]
+
+
+def test_a_number_in_another_notation_is_refused_with_the_setting_for_it(tmp_path: Path) -> None:
+    rows = [f"{i % 50}.5;{'ab'[i % 2]}" for i in range(300)]
+    for late in (["62,5;a"], ["62,5;a", "63,5;b"] * 40):
+        with pytest.raises(HoldoutError, match=r"line 302, column 'hours': found '62,5'.*data\.read\.decimal: ','"):
+            read(tmp_path, lines("hours;y", *rows, *late))
+    many = [f"{i % 90};{'ab'[i % 2]}" for i in range(25_000)] + [f"{i % 90},5;a" for i in range(5000)]
+    with pytest.raises(HoldoutError, match=r"line 25002, column 'hours': found '0,5'.*data\.read\.decimal: ','"):
+        read(tmp_path, lines("hours;y", *many))
+    data = read(tmp_path, lines("hours;y", *many), read=Read(decimal=","))
+    assert data.rows.X[-1, 0] == 4999 % 90 + 0.5
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("late", ["01000", '"01000"'])
+def test_leading_zeros_that_only_appear_late_are_kept(tmp_path: Path, separator: str, late: str) -> None:
+    cells = [(10_000 + i % 50, i % 90 / 10, "ab"[i % 2]) for i in range(25_000)]
+    cells += [(late if i % 2 else 10_000 + i % 50, 0.5, "ab"[i % 2]) for i in range(5000)]
+    text = lines(separator.join(("zip", "x", "y")), *(separator.join(map(str, row)) for row in cells))
+    data = read(tmp_path, text)
+    assert data.schema.kinds == (CATEGORY, NUMBER)
+    assert "01000" in data.schema.levels[0] and data.schema.levels[0][int(data.rows.X[-1, 0])] == "01000"
+    assert any("'zip'" in note and "leading zeros" in note for note in data.notes)
+    assert read(tmp_path, text, zip="number").schema.kinds == (NUMBER, NUMBER)
+
+
+@pytest.mark.parametrize(
+    "cells", [["-999.0", "1.5"], ["-999", "1.5"], ["-999.00", "2"], ["−999", "1"], ["-999,0", "1,5"]]
+)
+def test_a_number_that_stands_for_no_value_is_compared_as_a_number(tmp_path: Path, cells: list[str]) -> None:
+    rows = [f"{cells[i % 5 > 0]};{i * 7 % 31};{'ab'[i % 2]}" for i in range(60)]
+    data = read(tmp_path, lines("x;z;y", *rows), read=Read(missing=("-999",)))
+    assert data.schema.kinds == (NUMBER, NUMBER)
+    assert np.isnan(data.rows.X[:, 0]).sum() == 12 and np.nanmin(data.rows.X[:, 0]) > 0
+
+
+@pytest.mark.parametrize("word", ["\\N", "(null)", "(NULL)"])
+def test_what_databases_write_for_no_value(tmp_path: Path, word: str) -> None:
+    data, _ = column(tmp_path, [word, 1.5, 2.5] * 20)
+    assert np.isnan(data.rows.X[:, 0]).sum() == 20
+    assert column(tmp_path, [word, "red", "blue"] * 20)[1].kind == FLAG
+
+
+def test_a_minus_sign_of_typography_is_one(tmp_path: Path) -> None:
+    data, found = column(tmp_path, ["−1.5", "2e−3", "-1.5"] * 20)
+    assert found.kind == NUMBER and data.rows.X[:3, 0].tolist() == [-1.5, 0.002, -1.5]

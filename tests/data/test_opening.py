@@ -6,14 +6,19 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from pipeline.data.encoding import Unreadable
 from pipeline.data.opening import open_files
+from pipeline.data.roles import Wishes
 from pipeline.data.source import AS_WRITTEN, FLOAT, NATIVE, TEXT, Read, Source
+from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
+from pipeline.feed.schema import NUMBER
+from tests.data.made import Memory
 
 FRAME = pd.DataFrame({"a": [1.5, None, 3.0], "t": ["x", "y", "x"], "n": [1, 2, 3]})
 
@@ -209,3 +214,19 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 def test_json_is_what_json_says(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(json.dumps([{"a": 1, "b": "x"}, {"b": "y"}]))
     assert table(open_files([tmp_path / "t.json"], Read()), a=FLOAT, b=TEXT) == {"a": [1.0, None], "b": ["x", "y"]}
+
+
+def test_each_file_of_a_folder_is_read_by_its_own_numerals(tmp_path: Path) -> None:
+    rows = [(f"{i}.5" if i % 2 else str(i), f"1{i}.25" if i % 3 else "unknown", "ab"[i % 2], i) for i in range(40)]
+    plain = [";".join(map(str, row)) for row in rows]
+    comma = [row.replace(".", ",") for row in plain]
+    (tmp_path / "p0.csv").write_text("\n".join(["a;b;t;y", *plain]))
+    (tmp_path / "p1.csv").write_text("\n".join(["a;b;t;y", *comma]))
+    (tmp_path / "p2.csv").write_text("\n".join(["a;b;t;y", *comma, "1.234,5;1,5;a;1"]))
+    source = open_files([tmp_path], Read())
+    data = read_table(source, Wishes(("y",)), Memory)
+    assert data.schema.kinds[:2] == (NUMBER, NUMBER)
+    assert np.array_equal(data.rows.X[:40, :2], data.rows.X[40:80, :2], equal_nan=True)
+    assert data.rows.X[-1, 0] == 1234.5
+    amounts = read_table(source, Wishes(("a",)), Memory)
+    assert (amounts.schema.task, amounts.rows.y[[1, 41, 120]].tolist()) == ("regression", [1.5, 1.5, 1234.5])
