@@ -77,12 +77,16 @@ def of_numbers(name: str, index: int, facts: Facts, X: Array) -> Verdict:
         return Verdict(NUMBER)
     if (facts.low[index], facts.high[index]) == (0, 1):
         return Verdict(FLAG, levels=("0", "1"))
-    values = np.asarray(X[:, index])
-    if not facts.all_different(index, values):
-        return Verdict(NUMBER)
-    if why := identifiers.evidence(name, values):
-        return Verdict(IDENTIFIER, why)
-    return Verdict(NUMBER, "differs in every row; if it numbers the rows, drop it")
+    if facts.may_number_rows(index):
+        values = np.asarray(X[:, index], np.float64)
+        if why := identifiers.evidence(name, values):
+            return Verdict(IDENTIFIER, why)
+        present = values[~np.isnan(values)]
+        if len(np.unique(present)) == len(values):
+            return Verdict(NUMBER, "differs in every row; if it numbers the rows, drop it")
+        if identifiers.counts_anew(present):
+            return Verdict(NUMBER, "counts up and starts anew; if it numbers the rows, drop it")
+    return Verdict(NUMBER, identifiers.repeating(name))
 
 
 def _of_text(name: str, said: str | None, found: Collected, present: int, rows: int) -> Verdict:
@@ -100,7 +104,7 @@ def _of_text(name: str, said: str | None, found: Collected, present: int, rows: 
         return Verdict(CONSTANT, "is the same in every row")
     if levels.overflown or (many > FEW and many * 2 > present) or (many == rows):
         return _too_many(many, present, levels.overflown)
-    return Verdict(FLAG if many == 2 else CATEGORY, levels=names)
+    return Verdict(FLAG, levels=names) if many == 2 else Verdict(CATEGORY, identifiers.repeating(name), names)
 
 
 def _too_many(many: int, present: int, overflown: bool) -> Verdict:

@@ -78,6 +78,35 @@ def test_what_says_nothing_of_a_new_row_is_left_out_with_a_note(
     assert any(repr(left[0].name) in note and "left out" in note for note in data.notes)
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("id", [*range(1, ROWS), ROWS - 1]),  # one twice
+        ("id", ["", *RNG.permutation(1000)[1:ROWS]]),
+        ("__index_level_0__", RNG.permutation(1000)[:ROWS]),
+        ("c", ["", *range(1, ROWS)]),
+        ("c", [0, *range(0, 3 * ROWS - 3, 3)]),  # in order, with a tie
+        ("c", [*range(0, 90, 3), 4, *range(93, 180, 3)]),  # one out of order
+        ("index", [*range(ROWS // 2), *range(ROWS // 2)]),  # of two files
+    ],
+)
+def test_a_slip_makes_no_input_of_an_identifier(tmp_path: Path, name: str, values: list[object]) -> None:
+    data, found = column(tmp_path, values, name)
+    assert (found.kind, found.use, len(data.rows)) == ("identifier", "left out", ROWS)
+    assert any(f"{name!r} is left out" in note for note in data.notes)
+
+
+@pytest.mark.parametrize("values", [[i // 3 for i in range(ROWS)], [f"p{i // 3}" for i in range(ROWS)]])
+def test_an_identifier_that_repeats_is_an_input_with_a_note_on_groups(tmp_path: Path, values: list[object]) -> None:
+    data, found = column(tmp_path, values, "patient_id")
+    assert found.use == "input"
+    assert any("'patient_id' is named like an identifier and repeats" in n and "group" in n for n in data.notes)
+
+
+def test_months_that_count_anew_are_numbers(tmp_path: Path) -> None:
+    assert column(tmp_path, [i % 12 + 1 for i in range(ROWS)], "month")[1].use == "input"
+
+
 def test_a_number_with_a_fraction_is_no_identifier(tmp_path: Path) -> None:
     _, found = column(tmp_path, list(np.arange(ROWS) + 0.5), name="id")
     assert (found.kind, found.use) == (NUMBER, "input")
