@@ -1,5 +1,6 @@
 """Dates and times of day as people write them: which form a column has, and its values as seconds."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,12 @@ DAYS = (
 TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
 FORMATS = (ISO, *(f"{day}{time}" for time in TIMES for day in DAYS), "%H:%M:%S", "%H:%M")
 DIGITS = r"\d.*\D"  # no date is without both
+DAY = re.compile("%[de]")
+TWO, NAME = r"\s*\d{1,2}", r"\s*\pL+"
+PATTERNS = {
+    **dict.fromkeys(("%d", "%m", "%y", "%H", "%I", "%M", "%S"), TWO), "%Y": r"\s*\d{1,4}", "%j": r"\s*\d{1,3}",
+    **dict.fromkeys(("%a", "%A", "%b", "%B", "%h", "%p"), NAME), "%e": r"\s*(?P<day>\d{1,2})", "%%": "%",
+}  # fmt: skip
 TRIED = 50  # values by which most formats are ruled out
 
 
@@ -41,8 +48,26 @@ def _fits(texts: Any, form: str) -> bool:
 
 def seconds(texts: Any, form: str) -> Array:
     """Seconds since 1970 began, UTC (rows,), float64; NaN where there is no text, or it is no date of this form."""
-    parsed = _iso(texts) if form == ISO else pc.strptime(texts, format=form, unit="us", error_is_null=True)
-    return of_moments(parsed)
+    return of_moments(_iso(texts) if form == ISO else _parsed(texts, form))
+
+
+def _parsed(texts: Any, form: str) -> Any:
+    """Timestamps; null for a day that its month has not, which strptime takes for one of the next month."""
+    moments = pc.strptime(texts, format=form, unit="us", error_is_null=True)
+    if not DAY.search(form):
+        return moments
+    written = pc.struct_field(pc.extract_regex(texts, _pattern(form)), "day").cast(pa.int64())
+    return pc.if_else(pc.equal(written, pc.day(moments)), moments, None)
+
+
+def _pattern(form: str) -> str:
+    """Regular expression of texts of this form, with a group that holds the day of the month."""
+    parts = re.split(r"(%.|\s+)", DAY.sub("%e", form, count=1))
+    return "^" + "".join(PATTERNS.get(part, r"\s*" if part.isspace() else _literal(part)) for part in parts) + r"\s*$"
+
+
+def _literal(part: str) -> str:
+    return ".*?" if part.startswith("%") else re.escape(part)
 
 
 def of_moments(moments: Any) -> Array:

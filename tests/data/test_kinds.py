@@ -1,10 +1,13 @@
 """What the columns of a table are taken for, and which of them become inputs."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from pipeline.data import dates
 from pipeline.data.identifiers import named_like_one
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
@@ -105,6 +108,27 @@ def test_an_identifier_that_repeats_is_an_input_with_a_note_on_groups(tmp_path: 
 
 def test_months_that_count_anew_are_numbers(tmp_path: Path) -> None:
     assert column(tmp_path, [i % 12 + 1 for i in range(ROWS)], "month")[1].use == "input"
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("%d.%m.%Y", "29.02.2020", "31.02.2020"),
+        ("%m/%d/%y %H:%M", "4/30/21 10:00", "4/31/21 10:00"),
+        ("%d%b%Y", "30Jun2020", "31Jun2020"),
+        ("%a %b %d %Y", "Sat Feb 29 2020", "Fri Feb 30 2020"),
+        ("%d. %B %Y", "1. March 2021", "29. February 2021"),
+        ("%Y%m%d", "20240229", "20230229"),
+    ],
+)
+def test_a_day_that_a_month_has_not_is_no_date(form: str, good: str, bad: str) -> None:
+    found = dates.seconds(pa.array([good, bad, None]), form)
+    assert np.isnan(found).tolist() == [False, True, True]
+    assert found[0] == dt.datetime.strptime(good + "+0000", form + "%z").timestamp()
+
+
+def test_an_impossible_day_makes_no_column_of_dates(tmp_path: Path) -> None:
+    assert column(tmp_path, ["31.02.2020", "01.03.2020", "02.03.2020"] * 20)[1].kind != DATE
 
 
 def test_a_number_with_a_fraction_is_no_identifier(tmp_path: Path) -> None:
