@@ -15,6 +15,10 @@ DAYS = (
     "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%a %b %d %Y",
 )  # fmt: skip
 TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+RARE = (  # read only where data.columns says so, for they could be something else as well
+    "%Y%m%d", "%b-%y", "%b %y", "%y-%b", "%b-%Y", "%b %Y", "%Y-%b", "%Y %b", "%m/%Y", "%m.%Y", "%m-%Y", "%Y/%m",
+    "%d. %b %Y", "%d%b%Y", "%d/%b/%Y", "%d/%b/%y", "%d %b %y", "%b-%d-%Y", "%a, %d %b %Y", "%Y %m %d", "%d %m %Y",
+)  # fmt: skip
 FORMATS = (ISO, *(f"{day}{time}" for time in TIMES for day in DAYS), "%H:%M:%S", "%H:%M")
 DIGITS = r"\d.*\D"  # no date is without both
 DAY = re.compile("%[de]")
@@ -23,6 +27,7 @@ PATTERNS = {
     **dict.fromkeys(("%d", "%m", "%y", "%H", "%I", "%M", "%S"), TWO), "%Y": r"\s*\d{1,4}", "%j": r"\s*\d{1,3}",
     **dict.fromkeys(("%a", "%A", "%b", "%B", "%h", "%p"), NAME), "%e": r"\s*(?P<day>\d{1,2})", "%%": "%",
 }  # fmt: skip
+MOSTLY = 0.8  # share of dates from which a column looks like one of dates
 TRIED = 50  # values by which most formats are ruled out
 
 
@@ -34,6 +39,24 @@ def form_of(texts: Any) -> str | None:
     long = bool(pc.all(pc.match_substring_regex(texts, r"\d{4}")).as_py())  # strptime takes 20 for a %Y as well
     forms = [form for form in FORMATS if ("%y" not in form and "%Y" not in form) or ("%Y" in form) == long]
     return next((form for form in forms if _fits(some, form) and _fits(texts, form)), None)
+
+
+def likely(texts: Any) -> str | None:
+    """The form, of RARE too, that most of the first ``texts`` (Arrow text without nulls) have; None if none is."""
+    some = texts.slice(0, TRIED)
+    if not len(some):
+        return None
+    four = pc.match_substring_regex(some, r"\d{4}").to_numpy(zero_copy_only=False)
+    shares = {
+        form: _share(some, form, four) for form in (*FORMATS, *(f"{day}{time}" for time in TIMES for day in RARE))
+    }
+    best = max(shares, key=shares.__getitem__)
+    return best if shares[best] >= MOSTLY else None
+
+
+def _share(texts: Any, form: str, four: Array) -> float:
+    years = four if "%Y" in form else ~four if "%y" in form else np.ones(len(four), bool)
+    return float((~np.isnan(seconds(texts, form)) & years).mean())
 
 
 def ambiguous(texts: Any, form: str) -> str | None:

@@ -53,8 +53,9 @@ def decide(
             present = rows - int(found.facts.missing[index])
             kind = _of_text(name, said.get(name), found, present, rows)
         elif name in said or plan[name].kind == DATE:
-            constant = None if name in said else _constant(found.facts, index)
-            kind = constant or Verdict(plan[name].kind)
+            constant = _constant(found.facts, index)
+            obeyed = name in said and found.facts.present(index)
+            kind = Verdict(plan[name].kind) if obeyed or not constant else constant
         else:
             kind = of_numbers(name, index, found.facts, found.X)
         made.append(kind)
@@ -92,14 +93,14 @@ def of_numbers(name: str, index: int, facts: Facts, X: Array) -> Verdict:
 def _of_text(name: str, said: str | None, found: Collected, present: int, rows: int) -> Verdict:
     levels, many = found.levels[name], len(found.levels[name].known)
     names = levels.ordered(ordered)[0]
+    if not present:
+        return Verdict(CONSTANT, "has no values")
     if said == FLAG and many != 2:
         raise HoldoutError(f"column {name!r} is set to flag in data.columns, but has {many} values, expected 2")
     if said and levels.overflown:
         raise HoldoutError(f"column {name!r} is set to {said} in data.columns, but has more than {MOST} values")
     if said:
         return Verdict(said, levels=names)
-    if not present:
-        return Verdict(CONSTANT, "has no values")
     if many == 1 and present == rows:
         return Verdict(CONSTANT, "is the same in every row")
     if levels.overflown or (many > FEW and many * 2 > present) or (many == rows):

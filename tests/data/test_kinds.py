@@ -5,13 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.data import dates
 from pipeline.data.identifiers import named_like_one
+from pipeline.data.opening import open_files
+from pipeline.data.roles import Wishes
+from pipeline.data.source import Read
+from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
-from tests.data.made import lines, read
+from tests.data.made import Memory, lines, read
 
 ROWS = 60
 RNG = np.random.default_rng(0)
@@ -243,6 +248,57 @@ def test_settings_that_do_not_fit_the_table(tmp_path: Path, said: dict[str, str]
     with pytest.raises(HoldoutError) as refusal:
         read(tmp_path, lines("x,n,y", *rows), **said)
     assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "words"),
+    [
+        (["Jan-20", "Feb-20"] * 30, "time", ["line 2", "'c'", "'Jan-20'", "dates or numbers", "{'c': 'time %b-%y'}"]),
+        (["early", "late"] * 30, "time", ["line 2", "'early'", "dates or numbers", "time %d.%m.%Y"]),
+        (["1.5", "2.5"] * 29 + ["x1", "2"], "time", ["line 60", "'x1'", "numbers"]),
+        (["20200401", "20200501"] * 30, "date", ["line 2", "'20200401'", "allowed: dates", "'date %Y%m%d'"]),
+        ([1585699200, 1585699201] * 30, "date", ["line 2", "'1585699200'", "allowed: dates"]),
+        (["2020-04-01", "2020-05-01"] * 29 + ["soon", ""], "date", ["line 60", "'soon'", "data.read.missing"]),
+        (["01.02.2020", "31.02.2020"] * 30, "date %d.%m.%Y", ["line 3", "'31.02.2020'", "dates of the form %d.%m.%Y"]),
+        (["heavy", 1] * 30, "weight", ["line 2", "'heavy'", "weight is a number"]),
+    ],
+)
+def test_what_is_no_moment_or_weight_is_refused(
+    tmp_path: Path, values: list[object], said: str, words: list[str]
+) -> None:
+    with pytest.raises(HoldoutError) as refusal:
+        column(tmp_path, values, c=said)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_a_form_after_time_or_date_is_obeyed(tmp_path: Path) -> None:
+    data, found = column(tmp_path, ["Apr-20", "Jan-20", "Feb-21"] * 20, c="time %b-%y")
+    assert found.use == "time"
+    assert np.argsort(data.rows.moments[:3]).tolist() == [1, 0, 2]
+    data, found = column(tmp_path, ["20200401", "20200501"] * 30, c="date %Y%m%d")
+    place = data.schema.features.index("c")
+    assert (found.kind, data.rows.X[1, place] - data.rows.X[0, place]) == (DATE, 30 * 86400)
+
+
+def test_whole_numbers_of_a_typed_file_are_dates_by_their_digits(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    table = pa.table({"when": [20200401, 20200501] * 30, "noise": NOISE, "y": CLASS})
+    pq.write_table(table, path)
+    with pytest.raises(HoldoutError, match="'20200401', allowed: dates"):
+        read_table(open_files([path], Read()), Wishes(("y",), columns={"when": "date"}), Memory)
+    data = read_table(open_files([path], Read()), Wishes(("y",), columns={"when": "date %Y%m%d"}), Memory)
+    assert data.rows.X[0, 0] == dt.datetime(2020, 4, 1, tzinfo=dt.UTC).timestamp()
+
+
+def test_day_and_month_of_the_time_may_be_changed_over(tmp_path: Path) -> None:
+    data, _ = column(tmp_path, ["01/02/2020", "03/04/2020"] * 30, c="time")
+    assert any("'c'" in note and "%m/%d/%Y" in note for note in data.notes)
+
+
+@pytest.mark.parametrize("said", ["category", "flag", "date", "number"])
+def test_an_empty_column_is_left_out_whatever_is_said(tmp_path: Path, said: str) -> None:
+    _, found = column(tmp_path, [""] * ROWS, c=said)
+    assert (found.kind, found.use) == ("constant", "left out")
 
 
 def test_text_far_down_in_a_column_of_numbers(tmp_path: Path) -> None:
