@@ -27,6 +27,10 @@ PATTERNS = {
     **dict.fromkeys(("%d", "%m", "%y", "%H", "%I", "%M", "%S"), TWO), "%Y": r"\s*\d{1,4}", "%j": r"\s*\d{1,3}",
     **dict.fromkeys(("%a", "%A", "%b", "%B", "%h", "%p"), NAME), "%e": r"\s*(?P<day>\d{1,2})", "%%": "%",
 }  # fmt: skip
+LIKE = (  # what dates are made of
+    r"(?i)^(?:[\d\s/.,:T+-]|am|pm|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)*\d(?:[\d\s/.,:+-]|am|pm|[a-z]{3})*$"
+)
 MOSTLY = 0.8  # share of dates from which a column looks like one of dates
 TRIED = 50  # values by which most formats are ruled out
 
@@ -44,7 +48,7 @@ def form_of(texts: Any) -> str | None:
 def likely(texts: Any) -> str | None:
     """The form, of RARE too, that most of the first ``texts`` (Arrow text without nulls) have; None if none is."""
     some = texts.slice(0, TRIED)
-    if not len(some):
+    if not len(some) or pc.mean(pc.match_substring_regex(some, LIKE).cast(pa.float64())).as_py() < MOSTLY:
         return None
     four = pc.match_substring_regex(some, r"\d{4}").to_numpy(zero_copy_only=False)
     shares = {

@@ -266,6 +266,11 @@ def _notes(
     if roles.time and plan[roles.time].note:
         notes.append(f"column {roles.time!r}: {plan[roles.time].note}")
     notes += [f"column {name!r}: {plan[name].note}" for name in roles.inputs if plan[name].note and by_name[name].used]
+    notes += [
+        f"column {name!r} looks like dates: set data.columns: {{{name!r}: '{DATE} {plan[name].like}'}}"
+        for name in roles.inputs
+        if plan[name].like and name not in roles.kinds
+    ]
     for name, kind in by_name.items():
         if kind.kind in (kinds.IDENTIFIER, kinds.VARIED):
             word = NUMBER if plan[name].kind == NUMBER else "category"

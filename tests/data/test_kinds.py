@@ -136,6 +136,27 @@ def test_an_impossible_day_makes_no_column_of_dates(tmp_path: Path) -> None:
     assert column(tmp_path, ["31.02.2020", "01.03.2020", "02.03.2020"] * 20)[1].kind != DATE
 
 
+@pytest.mark.parametrize("word", ["?", "unknown", "n/a", "-", "Not available"])
+def test_a_word_for_no_value_among_dates(tmp_path: Path, word: str) -> None:
+    data, found = column(tmp_path, [word, *(f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(1, ROWS))])
+    assert found.kind == DATE
+    assert np.isnan(data.rows.X[:, data.schema.features.index("c")]).sum() == 1
+    assert word == "n/a" or any(f"{word!r} taken for a missing value" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ([f"{month}-{year}" for month in ("Jan", "Apr", "Dec") for year in range(10, 30)], "%b-%y"),
+        ([f"{i % 28 + 1:02}.0{i // 28 + 2}.2020" for i in range(ROWS - 1)] + ["31.02.2020"], "%d.%m.%Y"),
+    ],
+)
+def test_text_that_looks_like_dates_has_a_note(tmp_path: Path, values: list[object], form: str) -> None:
+    data, found = column(tmp_path, values)
+    assert found.use == "left out"
+    assert any(f"'c' looks like dates: set data.columns: {{'c': 'date {form}'}}" in note for note in data.notes)
+
+
 def test_a_number_with_a_fraction_is_no_identifier(tmp_path: Path) -> None:
     _, found = column(tmp_path, list(np.arange(ROWS) + 0.5), name="id")
     assert (found.kind, found.use) == (NUMBER, "input")
