@@ -40,6 +40,11 @@ def read_table(source: Source, wishes: Wishes, sinks: Sinks) -> Dataset:
     aim = aim_of(source, roles.targets, wishes.task, SAMPLE)
     plan = {**_plan(source, roles, SAMPLE), **aim.plan}
     found, plan = _collected(source, roles, plan, sinks)
+    if len(found.dropped) and not found.facts.rows:
+        names = " and ".join(map(repr, roles.targets))
+        raise HoldoutError(
+            f"{source.name}: no row has a value of {names} (data.target); expected at least 3 rows with one"
+        )
     checks.not_empty(source.name, found.facts.rows, len(roles.inputs))
     return _dataset(source, roles, plan, aim, found, sinks)
 

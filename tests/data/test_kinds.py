@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.data import dates
+from pipeline.data.dataset import Table
 from pipeline.data.identifiers import named_like_one
+from pipeline.data.matrix import describe
 from pipeline.data.opening import open_files
 from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
@@ -229,6 +231,40 @@ def test_several_targets(tmp_path: Path) -> None:
     data = read(tmp_path, lines("x,a,b", *rows), "a", "b")
     assert (data.schema.task, data.schema.classes) == ("multilabel", ("a", "b"))
     assert data.rows.y[:4].tolist() == [[0, 1], [1, 0], [0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("{yes},{true},x", ["target 'v' holds 'x'", "multilabel needs 0 and 1", "false and true"]),
+        ("{yes},{true},2.5", ["target 'v' holds '2.5'", "regression needs numbers"]),
+    ],
+)
+def test_the_one_of_several_targets_that_is_no_label_is_named(tmp_path: Path, row: str, words: list[str]) -> None:
+    rows = [f"{NOISE[i]}," + row.format(yes=CLASS[i], true=i % 3 == 0) for i in range(ROWS)]
+    with pytest.raises(HoldoutError) as refusal:
+        read(tmp_path, lines("x,h,w,v", *rows), "h", "w", "v")
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_text_among_the_amounts_of_a_target(tmp_path: Path) -> None:
+    rows = [f"{NOISE[i]},{'1O' if i == 7 else i / 7}" for i in range(ROWS)]
+    with pytest.raises(HoldoutError, match=r"line 9, column 'y': found '1O'.*data\.task: classification") as refusal:
+        read(tmp_path, lines("x,y", *rows), task="regression")
+    assert "category" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("task", [None, "classification", "regression"])
+def test_a_target_without_values(tmp_path: Path, task: str | None) -> None:
+    with pytest.raises(HoldoutError, match="no row has a value of 'y'"):
+        read(tmp_path, lines("x,y", *(f"{x}," for x in NOISE)), task=task)
+
+
+def test_a_unique_whole_number_of_an_array_has_a_note(tmp_path: Path) -> None:
+    X = np.column_stack([RNG.permutation(1000)[:ROWS], NOISE])
+    data = describe(Table("a.npz", X, np.array(CLASS), ("x0", "x1"), "y"), None)
+    assert len(data.schema.features) == 2
+    assert any("'x0' differs in every row" in note for note in data.notes)
 
 
 def test_groups_times_and_weights(tmp_path: Path) -> None:
