@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from pipeline.configuration.refusals import refusal, unknown
-from pipeline.data.roles import SET
+from pipeline.data.roles import FORMED, SET, TIME
 from pipeline.data.source import Read
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE
@@ -72,10 +72,10 @@ def columns_of(section: Any, where: str) -> dict[str, str]:
             shown = "null" if name is None else str(name).lower()
             raise HoldoutError(f"{where}: data.columns names {shown}, expected the name of a column: put it in quotes")
         kind, _, rest = str(word).partition(" ")
-        if not isinstance(word, str) or kind not in SET or (rest and (kind != DATE or "%" not in rest)):
+        if not isinstance(word, str) or kind not in SET or (rest and (kind not in FORMED or "%" not in rest)):
             raise HoldoutError(
                 f"{where}: data.columns.{name} is {word!r}, allowed: {', '.join(SET)}, "
-                f"or '{DATE} %d.%m.%Y' ({_hint(str(kind), list(SET))})"
+                f"or '{DATE} %d.%m.%Y' or '{TIME} %d.%m.%Y' ({_hint(str(kind), list(SET))})"
             )
         made[str(name)] = word
     return made

@@ -55,14 +55,19 @@ def _flags(source: Source, name: str, found: Collected) -> Array:
     known = found.texts[name].known
     pair = next((pair for pair in ANSWERS if {text.lower() for text in known} <= {*pair}), None)
     if pair is None:
-        listed = ", ".join(map(repr, list(known)[:5]))
-        raise HoldoutError(
-            f"{source.name}: target {name!r} holds {listed}, but a label of several is 0 or 1, no or yes, or false or "
-            "true; name one target in data.target, or set data.task: regression if these are amounts"
-        )
+        raise _no_label(source, name, list(known))
     table = np.array([pair.index(text.lower()) for text in known], np.float64)
     flags: Array = table[found.others[name].astype(np.int64)]
     return flags
+
+
+def _no_label(source: Source, name: str, values: list[str]) -> HoldoutError:
+    listed = ", ".join(map(repr, values[:5])) or "no value"
+    return HoldoutError(
+        f"{source.name}: target {name!r} holds {listed}, but with several targets data.task: multilabel needs 0 and 1, "
+        "no and yes, or false and true in each, and data.task: regression needs numbers; mend it, or name one target "
+        "in data.target"
+    )
 
 
 def aim_of(source: Source, targets: tuple[str, ...], task: str | None, rows: int) -> Aim:
@@ -93,9 +98,12 @@ def _samples(source: Source, targets: tuple[str, ...], rows: int) -> dict[str, A
 
 def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, Guess]) -> str:
     if len(samples) > 1:
-        answers = [{text.lower() for text in pc.unique(column).to_pylist()} for column in samples.values()]
-        labels = all(any(found <= {*pair} for pair in ANSWERS) for found in answers)
-        return MULTILABEL if labels else REGRESSION
+        known = {name: pc.unique(column).to_pylist() for name, column in samples.items()}
+        others = [name for name, found in known.items() if not _answers(found)]
+        if others and any(guess.kind != NUMBER for guess in guesses.values()):
+            worst = next((name for name in others if guesses[name].kind != NUMBER), others[0])
+            raise _no_label(source, worst, known[worst])
+        return REGRESSION if others else MULTILABEL
     (column,), (guess,) = samples.values(), guesses.values()
     if guess.kind != NUMBER:
         return CLASSIFICATION
@@ -106,6 +114,11 @@ def _guessed(source: Source, samples: Mapping[str, Any], guesses: Mapping[str, G
     distinct = pc.count_distinct(column).as_py()
     few = distinct <= MAX_CLASSES and distinct * ROWS_PER_CLASS <= len(column)
     return CLASSIFICATION if few or distinct == 1 else REGRESSION
+
+
+def _answers(values: list[str]) -> bool:
+    found = {text.lower() for text in values}
+    return any(found <= {*pair} for pair in ANSWERS)
 
 
 def _read(source: Source, name: str, task: str, guess: Guess) -> Guess:

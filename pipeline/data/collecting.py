@@ -93,12 +93,19 @@ class _Pass:
                 column = without(column, ("", *guess.missing))
             return made.codes(column)
         if guess.kind == DATE:
-            return self._checked(name, column, "dates", _seconds(column, guess.date))
+            return self._moments(name, column, guess)
         if guess.form == TEXT:
             texts = without(column, (*guess.missing, *self.numerals.number_gaps))
             return self._checked(name, texts, ALLOWED, numbers(texts, self.numerals))
         found: Array = column.to_numpy(zero_copy_only=False)
         return found.astype(np.float64, copy=False)
+
+    def _moments(self, name: str, column: Any, guess: Guess) -> Array:
+        if not guess.date:
+            return dates.of_moments(column)
+        allowed = "dates" if guess.date == dates.ISO else f"dates of the form {guess.date}"
+        texts = without(column, (*guess.missing, *self.numerals.number_gaps))
+        return self._checked(name, texts, allowed, dates.seconds(texts, guess.date))
 
     def _checked(self, name: str, texts: Any, allowed: str, values: Array) -> Array:
         """The values, after each text is seen to have one."""
@@ -113,10 +120,6 @@ def numbers(texts: Any, numerals: Numerals) -> Array:
     """Text as float64; NaN where it is no number."""
     found: Array = parse(texts, numerals)[0].to_numpy(zero_copy_only=False)
     return found
-
-
-def _seconds(column: Any, form: str) -> Array:
-    return dates.seconds(column, form) if form else dates.of_moments(column)
 
 
 def collect(

@@ -4,22 +4,25 @@ import numpy as np
 
 Array = np.ndarray
 FIRST = 4096  # rows in which a column that repeats is mostly found out
+OFTEN = 0.25  # share of these rows whose value came before, from which a column is one that repeats
+DIFFERENT = 0.95  # share of values without a twin, from which a column is nearly all different
+COUNTING = 0.9  # share of steps by 1, from which a column may count rows
 
 
 class Facts:
     """Counts of the columns of X (rows, columns), fed a batch at a time.
 
     Attributes (columns,): missing: how many values; low, high: smallest and largest (inf, -inf of none); whole:
-    whether all are whole numbers; rising, falling: whether each is above, or below, the one before it; repeats:
-    whether a value is known to come twice.
+    whether all are whole numbers; counting: values that are 1 above the one before; repeats: values among the first
+    rows that came before.
     """
 
     def __init__(self, columns: int) -> None:
         self.rows = 0
         self.missing = np.zeros(columns, np.int64)
         self.low, self.high = np.full(columns, np.inf), np.full(columns, -np.inf)
-        self.whole, self.repeats = np.ones(columns, bool), np.zeros(columns, bool)
-        self.rising, self.falling = np.ones(columns, bool), np.ones(columns, bool)
+        self.whole = np.ones(columns, bool)
+        self.counting, self.repeats = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self._last: Array | None = None
 
     def add(self, X: Array) -> None:
@@ -33,29 +36,30 @@ class Facts:
         self.whole &= ((np.floor(X) == X) | gaps).all(axis=0)
         self._order(X)
         if self.rows < FIRST:
-            self.repeats |= _repeating(X[:FIRST])
+            self.repeats += _repeated(X[:FIRST])
         self.rows += len(X)
 
     def _order(self, X: Array) -> None:
-        if not (self.rising | self.falling).any():
-            return
-        before = X[:1] if self._last is None else self._last
-        steps = np.diff(X, axis=0, prepend=before)
-        steps = steps[1:] if self._last is None else steps
-        self.rising &= (steps > 0).all(axis=0)
-        self.falling &= (steps < 0).all(axis=0)
+        before = np.full((1, X.shape[1]), np.nan) if self._last is None else self._last
+        self.counting += (np.diff(X, axis=0, prepend=before) == 1).sum(axis=0)
         self._last = X[-1:].copy()
 
-    def all_different(self, index: int, values: Array) -> bool:
-        """Whether the values (rows,) of column ``index`` are there and differ in every row."""
-        if self.missing[index] or self.repeats[index]:
+    def present(self, index: int) -> int:
+        """How many values the column ``index`` has."""
+        return int(self.rows - self.missing[index])
+
+    def may_number_rows(self, index: int) -> bool:
+        """Whether the column ``index`` may hold mostly different whole numbers, or count again and again."""
+        present = self.present(index)
+        if not self.whole[index] or not present:
             return False
-        if self.rising[index] or self.falling[index]:
+        if self.counting[index] >= COUNTING * (self.rows - 1):
             return True
-        return len(np.unique(values)) == len(values)
+        often = self.repeats[index] > max(1, OFTEN * min(present, FIRST))
+        return not often and bool(self.high[index] - self.low[index] + 1 >= DIFFERENT * present - 1)
 
 
-def _repeating(X: Array) -> Array:
-    ordered = np.sort(X, axis=0)
-    found: Array = (ordered[1:] == ordered[:-1]).any(axis=0)
+def _repeated(X: Array) -> Array:
+    ordered = np.sort(X, axis=0)  # NaN, which equals nothing, comes last
+    found: Array = (ordered[1:] == ordered[:-1]).sum(axis=0)
     return found

@@ -25,7 +25,8 @@ class Guess(NamedTuple):
     """What a column seems to be.
 
     kind: NUMBER, DATE or TEXTUAL; form: in which to read it; date: of a DATE in text, how it is written; missing:
-    words in a column of numbers that stand for no value; slip: the first text in a column of numbers that can't.
+    words in a column of numbers or dates that stand for no value; slip: the first text in a column of numbers that
+    can't; like: of text, a form of dates that most of it has.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Guess(NamedTuple):
     missing: tuple[str, ...] = ()
     slip: str = ""
     note: str = ""
+    like: str = ""
 
 
 def guess(column: Any, numerals: Numerals) -> Guess:
@@ -65,17 +67,29 @@ def _of_text(texts: Any, numerals: Numerals) -> Guess:
     share = pc.sum(match).as_py() / len(texts)
     if share == 1:
         return Guess(NUMBER, FLOAT) if not coded(texts) else Guess(TEXTUAL, TEXT, note="leading zeros: taken for codes")
-    if form := dates.form_of(all_texts):
-        other = dates.ambiguous(texts, form)
-        note = f"dates are read as {form}; set `date {other}` if they are written that way" if other else ""
-        return Guess(DATE, TEXT, date=form, note=note)
+    if dated := _of_dates(all_texts, texts):
+        return dated
     others = texts.filter(pc.invert(match))
     words = tuple(sorted(pc.unique(others).to_pylist()))
     if _stand_for_nothing(words, share):
         return Guess(NUMBER, TEXT, missing=words, note=f"{_quoted(words)} taken for a missing value")
     if share >= MOSTLY or (share >= HALF and all(notation(word, numerals) for word in words)):
         return Guess(NUMBER, FLOAT, slip=others[0].as_py())
-    return Guess(TEXTUAL, TEXT)
+    return Guess(TEXTUAL, TEXT, like=dates.likely(texts) or "")
+
+
+def _of_dates(all_texts: Any, texts: Any) -> Guess | None:
+    """A column of dates, if ``texts``, without the words for missing numbers, is one but for unknown ones."""
+    meant = pc.replace_substring(pc.utf8_lower(texts), "_", " ")
+    found = texts.filter(pc.invert(pc.is_in(meant, value_set=pa.array(UNKNOWN))))
+    form = dates.form_of(found) if len(found) * 2 >= len(texts) else None
+    if not form:
+        return None
+    words = tuple(sorted(set(pc.unique(all_texts).to_pylist()) - set(pc.unique(found).to_pylist())))
+    other = dates.ambiguous(found, form)
+    notes = [f"{_quoted(words)} taken for a missing value"] if words else []
+    notes += [f"dates are read as {form}; set `date {other}` if they are written that way"] if other else []
+    return Guess(DATE, TEXT, date=form, missing=words, note="; ".join(notes))
 
 
 NEVER = ("inf", "infinity", "true", "false", "yes", "no")  # words that mean something, among numbers too

@@ -53,8 +53,9 @@ def decide(
             present = rows - int(found.facts.missing[index])
             kind = _of_text(name, said.get(name), found, present, rows)
         elif name in said or plan[name].kind == DATE:
-            constant = None if name in said else _constant(found.facts, index)
-            kind = constant or Verdict(plan[name].kind)
+            constant = _constant(found.facts, index)
+            obeyed = name in said and found.facts.present(index)
+            kind = Verdict(plan[name].kind) if obeyed or not constant else constant
         else:
             kind = of_numbers(name, index, found.facts, found.X)
         made.append(kind)
@@ -77,30 +78,34 @@ def of_numbers(name: str, index: int, facts: Facts, X: Array) -> Verdict:
         return Verdict(NUMBER)
     if (facts.low[index], facts.high[index]) == (0, 1):
         return Verdict(FLAG, levels=("0", "1"))
-    values = np.asarray(X[:, index])
-    if not facts.all_different(index, values):
-        return Verdict(NUMBER)
-    if why := identifiers.evidence(name, values):
-        return Verdict(IDENTIFIER, why)
-    return Verdict(NUMBER, "differs in every row; if it numbers the rows, drop it")
+    if facts.may_number_rows(index):
+        values = np.asarray(X[:, index], np.float64)
+        if why := identifiers.evidence(name, values):
+            return Verdict(IDENTIFIER, why)
+        present = values[~np.isnan(values)]
+        if len(np.unique(present)) == len(values):
+            return Verdict(NUMBER, "differs in every row; if it numbers the rows, drop it")
+        if identifiers.counts_anew(present):
+            return Verdict(NUMBER, "counts up and starts anew; if it numbers the rows, drop it")
+    return Verdict(NUMBER, identifiers.repeating(name))
 
 
 def _of_text(name: str, said: str | None, found: Collected, present: int, rows: int) -> Verdict:
     levels, many = found.levels[name], len(found.levels[name].known)
     names = levels.ordered(ordered)[0]
+    if not present:
+        return Verdict(CONSTANT, "has no values")
     if said == FLAG and many != 2:
         raise HoldoutError(f"column {name!r} is set to flag in data.columns, but has {many} values, expected 2")
     if said and levels.overflown:
         raise HoldoutError(f"column {name!r} is set to {said} in data.columns, but has more than {MOST} values")
     if said:
         return Verdict(said, levels=names)
-    if not present:
-        return Verdict(CONSTANT, "has no values")
     if many == 1 and present == rows:
         return Verdict(CONSTANT, "is the same in every row")
     if levels.overflown or (many > FEW and many * 2 > present) or (many == rows):
         return _too_many(many, present, levels.overflown)
-    return Verdict(FLAG if many == 2 else CATEGORY, levels=names)
+    return Verdict(FLAG, levels=names) if many == 2 else Verdict(CATEGORY, identifiers.repeating(name), names)
 
 
 def _too_many(many: int, present: int, overflown: bool) -> Verdict:

@@ -93,6 +93,9 @@ def _notes(names: Sequence[str], decided: Sequence[Verdict]) -> tuple[str, ...]:
         for name, kind in zip(names, decided, strict=True)
         if kind.kind == kinds.IDENTIFIER and "drop" not in kind.reason
     ]
+    notes += [
+        f"column {name!r} {kind.reason}" for name, kind in zip(names, decided, strict=True) if kind.used and kind.reason
+    ]
     constant = [repr(name) for name, kind in zip(names, decided, strict=True) if kind.kind == kinds.CONSTANT]
     if constant:
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")

@@ -9,7 +9,8 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE, KINDS
 
 TARGET, GROUP, TIME, WEIGHT, INPUT, DROP = "target", "group", "time", "weight", "input", "left out"
-SET = (*KINDS, "drop", GROUP, TIME, WEIGHT)  # what data.columns may say; "date %d.%m.%Y" too
+SET = (*KINDS, "drop", GROUP, TIME, WEIGHT)  # what data.columns may say
+FORMED = (DATE, TIME)  # to which it may add how dates are written: "date %d.%m.%Y"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Roles:
 
     Attributes:
         targets, group, time, weight: their names. inputs: the columns that may become features, in the file's order.
-        kinds: of columns whose kind is set: one of KINDS; dates: how a column of dates is written, where that is set.
+        kinds: of columns whose kind is set: one of KINDS; dates: how a column of dates, or the
+            time, is written, where that is set.
         out: columns that are left out → why. dropped: those of them that params.yaml names.
     """
 
@@ -64,7 +66,7 @@ def assign(source: Source, wishes: Wishes) -> Roles:
             f"{source.name}: column {clash!r} is data.target, and data.columns says {wishes.columns[clash]}; choose one"
         )
     inputs = tuple(name for name in names if name not in taken and name not in out)
-    dates = {name: words[1] for name, words in said.items() if words[0] == DATE and len(words) > 1}
+    dates = {name: words[1] for name, words in said.items() if words[0] in FORMED and len(words) > 1}
     return Roles(wishes.targets, inputs, group, time, weight, kinds, dates, out, frozenset(dropped))
 
 

@@ -11,6 +11,7 @@ from pipeline.feed.schema import UNSEEN, Schema
 
 Array = np.ndarray
 Meaning = TypeVar("Meaning", bound=Schema)
+Recode = Callable[[Array], Array]
 
 
 class Recoded:
@@ -32,7 +33,7 @@ class Recoded:
         return X
 
 
-def only_seen(schema: Meaning, opened: Array) -> tuple[Meaning, Callable[[Array], Array]]:
+def only_seen(schema: Meaning, opened: Array) -> tuple[Meaning, Recode]:
     """The schema without the levels that no row of ``opened`` (rows, columns) has, and what recodes rows to it."""
     found = count(opened, schema).levels
     tables, levels = {}, list(schema.levels)

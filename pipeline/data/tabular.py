@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from pipeline.data import checks, guessing, kinds
+from pipeline.data import checks, dates, guessing, kinds
 from pipeline.data.aims import Aim, aim_of
 from pipeline.data.card import SourceColumn
 from pipeline.data.collecting import Collected, Sinks, collect
 from pipeline.data.dataset import Dataset
-from pipeline.data.encoding import Unreadable
+from pipeline.data.encoding import Unreadable, as_text
 from pipeline.data.guessing import TEXTUAL, Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.labels import ordered
-from pipeline.data.numerals import MISSING, notation
+from pipeline.data.numerals import MISSING, notation, without
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
 from pipeline.errors import HoldoutError
@@ -40,6 +40,11 @@ def read_table(source: Source, wishes: Wishes, sinks: Sinks) -> Dataset:
     aim = aim_of(source, roles.targets, wishes.task, SAMPLE)
     plan = {**_plan(source, roles, SAMPLE), **aim.plan}
     found, plan = _collected(source, roles, plan, sinks)
+    if len(found.dropped) and not found.facts.rows:
+        names = " and ".join(map(repr, roles.targets))
+        raise HoldoutError(
+            f"{source.name}: no row has a value of {names} (data.target); expected at least 3 rows with one"
+        )
     checks.not_empty(source.name, found.facts.rows, len(roles.inputs))
     return _dataset(source, roles, plan, aim, found, sinks)
 
@@ -62,37 +67,73 @@ def _role(source: Source, roles: Roles, name: str, column: pa.Array) -> Guess:
         return Guess(TEXTUAL, TEXT)
     said = roles.kinds.get(name) or (NUMBER if name == roles.weight else None)
     guess = guessing.guess(column, source.numerals)
+    if said == DATE or name == roles.time:
+        return _moment(source, roles, name, guess, column)
     if said is None:
-        return _without_slip(source, name, guess, column)
+        return _without_slip(source, roles, name, guess, column)
     if said == NUMBER:
         return guess if guess.kind == NUMBER and guess.missing else Guess(NUMBER, FLOAT)
-    if said == DATE:
-        form = roles.dates.get(name) or guess.date
-        return Guess(DATE, TEXT, date=form) if form else Guess(DATE, NATIVE)
     return Guess(TEXTUAL, TEXT)
 
 
-def _without_slip(source: Source, name: str, guess: Guess, column: pa.Array) -> Guess:
+def _moment(source: Source, roles: Roles, name: str, guess: Guess, column: pa.Array) -> Guess:
+    """How a column of dates, or of times, is read; a time may be a number.
+
+    Raises:
+        HoldoutError: it holds neither, or how its dates are written must be said.
+    """
+    if guess.kind == DATE and guess.form == NATIVE:
+        return guess
+    if form := roles.dates.get(name):
+        return Guess(DATE, TEXT, date=form)
+    if guess.kind == DATE:
+        return guess
+    if guess.kind == NUMBER and name == roles.time:
+        return _without_slip(source, roles, name, guess, column)
+    texts = without(as_text(column), source.numerals.number_gaps)
+    if texts.null_count == len(texts):
+        return Guess(DATE, TEXT, date=dates.ISO)
+    form = dates.likely(texts.drop_null())
+    odd = texts.is_valid().to_numpy(zero_copy_only=False)
+    if form and (wrong := odd & np.isnan(dates.seconds(texts, form))).any():
+        odd = wrong
+    row, allowed = int(odd.argmax()), "dates or numbers" if name == roles.time else "dates"
+    raise refusal(source, roles, Unreadable(row, name, texts[row].as_py(), allowed), form)
+
+
+def _without_slip(source: Source, roles: Roles, name: str, guess: Guess, column: pa.Array) -> Guess:
     if guess.slip:
         row = column.to_pylist().index(guess.slip)
-        raise refusal(source, Unreadable(row, name, guess.slip, "numbers"))
+        raise refusal(source, roles, Unreadable(row, name, guess.slip, "numbers"))
     return guess
 
 
-def refusal(source: Source, error: Unreadable) -> HoldoutError:
+def refusal(source: Source, roles: Roles, error: Unreadable, form: str | None = None) -> HoldoutError:
     """A value that can't be read, where a person finds it, and the settings that would allow it."""
-    name, value = error.column, error.value
-    found = f"{source.name}: {source.place(error.row)}, column {name!r}: found {value!r}, allowed: {error.allowed}"
-    if way := notation(value, source.numerals):
+    place, name, value = source.place(error.row), error.column, error.value
+    found = f"{source.name}: {place}, column {name!r}: found {value!r}, allowed: {error.allowed}"
+    if (way := notation(value, source.numerals)) and name not in roles.kinds and form is None:
         return HoldoutError(
             f"{found}, with decimal {source.numerals.decimal!r}; write all numbers in one way, or in params.yaml set "
             f"{way} if it is that of the (text) file, or data.columns: {{{name!r}: category}} (or drop)"
         )
-    return HoldoutError(
-        f"{found}; mend "
-        f"it, or in params.yaml set data.read.missing: [{value!r}] if it stands for no value, or data.columns: "
-        f"{{{name!r}: category}} (or drop)"
-    )
+    return HoldoutError(f"{found}; mend it" + _remedy(roles, name, value, form))
+
+
+def _remedy(roles: Roles, name: str, value: str, form: str | None) -> str:
+    """What may be set for a column with this value, as its role allows; form: that its dates seem to have."""
+    gap = f", or in params.yaml set data.read.missing: [{value!r}] if it stands for no value"
+    written = "%d.%m.%Y" if form in (None, dates.ISO) else form
+    if name == roles.weight:
+        return ": the rows' weight is a number in each row"
+    if name == roles.time:
+        return f", or say in params.yaml how dates are written: data.columns: {{{name!r}: '{TIME} {written}'}}"
+    if name in roles.targets:
+        several = len(roles.targets) > 1
+        return gap + ("" if several else ", or data.task: classification if its values are classes")
+    if roles.kinds.get(name) == DATE:
+        return f"{gap}, or data.columns: {{{name!r}: '{DATE} {written}'}} as its dates are written (or category, drop)"
+    return f"{gap}, or data.columns: {{{name!r}: category}} (or drop)"
 
 
 def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[Collected, Plan]:
@@ -105,11 +146,11 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
                 return found, plan
             plan = {**plan, **_plan(source, roles, None, late)}
         except Unreadable as error:
-            if not _free(error.column, roles):
-                raise refusal(source, error) from None
+            if error.column in roles.targets:
+                raise refusal(source, roles, error) from None
             again = _plan(source, roles, None, [error.column])
             if again[error.column] == plan[error.column]:
-                raise refusal(source, error) from None
+                raise refusal(source, roles, error) from None
             plan = {**plan, **again}
 
 
@@ -239,7 +280,14 @@ def _notes(
         notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
     notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
     by_name = dict(zip(roles.inputs, decided, strict=True))
+    if roles.time and plan[roles.time].note:
+        notes.append(f"column {roles.time!r}: {plan[roles.time].note}")
     notes += [f"column {name!r}: {plan[name].note}" for name in roles.inputs if plan[name].note and by_name[name].used]
+    notes += [
+        f"column {name!r} looks like dates: set data.columns: {{{name!r}: '{DATE} {plan[name].like}'}}"
+        for name in roles.inputs
+        if plan[name].like and name not in roles.kinds
+    ]
     for name, kind in by_name.items():
         if kind.kind in (kinds.IDENTIFIER, kinds.VARIED):
             word = NUMBER if plan[name].kind == NUMBER else "category"

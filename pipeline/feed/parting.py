@@ -18,13 +18,20 @@ def deal(rows: Rows, schema: Schema, ratio: Sequence[float], seed: int, stratify
 
     Classes have the same share of each part where ``stratify``, rows have one class each, and no times.
     """
-    used = np.arange(len(rows)) if rows.importance is None else np.flatnonzero(rows.importance > 0)
-    equal, groups = same_rows(rows.X)[used], None if rows.groups is None else rows.groups[used]
-    if rows.moments is not None:
-        parts = chronological(rows.moments[used], groups, ratio, equal)
-    else:
-        parts = split(rows.y[used], groups, ratio, seed, stratify and schema.task == CLASSIFICATION, equal)
-    return tuple(used[part] for part in parts)
+    equal, stratify = same_rows(rows.X), stratify and schema.task == CLASSIFICATION
+    if rows.importance is None or (rows.importance > 0).all():
+        return _dealt(rows.y, rows.groups, rows.moments, equal, ratio, seed, stratify)
+    used = np.flatnonzero(rows.importance > 0)
+    groups, moments = (None if values is None else values[used] for values in (rows.groups, rows.moments))
+    return tuple(used[part] for part in _dealt(rows.y[used], groups, moments, equal[used], ratio, seed, stratify))
+
+
+def _dealt(
+    y: Array, groups: Array | None, moments: Array | None, equal: Array, ratio: Sequence[float], seed: int, even: bool
+) -> tuple[Array, ...]:
+    if moments is not None:
+        return chronological(moments, groups, ratio, equal)
+    return split(y, groups, ratio, seed, even, equal)
 
 
 def dealing_notes(rows: Rows, schema: Schema, stratify: bool) -> list[str]:

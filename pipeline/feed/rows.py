@@ -61,6 +61,10 @@ class Rows:
         optional = (None if values is None else values[indices] for values in self._optional)
         return Rows(cast(Array, Picked(self.X, indices)), self.y[indices], *optional)
 
+    def bare(self, indices: Array) -> "Rows":
+        """As ``pick``, but with inputs and targets only."""
+        return Rows(cast(Array, Picked(self.X, indices)), self.y[indices])
+
     def __add__(self, other: "Rows") -> "Rows":
         """These rows, then the others; what one of the two lacks, both together lack."""
         pairs = zip(self._optional, other._optional, strict=True)

@@ -49,12 +49,20 @@ class Incoming:
         """
         source, schema, start = self._source, self._schema, 0
         kinds = dict(zip(schema.features, schema.kinds or (NUMBER,) * len(schema.features), strict=True))
-        words = _words(source, [name for name, kind in kinds.items() if kind == NUMBER and _textual(source, name)])
+        words = _words(
+            source, [name for name, kind in kinds.items() if kind in (NUMBER, DATE) and _textual(source, name)]
+        )
         forms = {name: TEXT if name in words else _form(source, name, kind) for name, kind in kinds.items()}
+        dated = [name for name, kind in kinds.items() if kind == DATE and forms[name] == TEXT]
         batches = source.batches(forms)
         while (batch := self._next(batches)) is not None:
             try:
-                columns = {name: _column(source, name, batch.column(name), words) for name in schema.features}
+                columns = {
+                    name: _dates(source, batch.column(name), words.get(name, ()))
+                    if name in dated
+                    else _column(source, name, batch.column(name), words)
+                    for name in schema.features
+                }
                 X = encode(columns, schema)
                 if not schema.gaps:
                     check_finite(X, schema.features)
@@ -82,6 +90,10 @@ def _column(source: Source, name: str, column: Any, words: Mapping[str, tuple[st
         row = int(bad.argmax())
         raise Unreadable(row, name, str(texts[row].as_py()), "numbers")
     return pa.array(values)
+
+
+def _dates(source: Source, column: Any, words: tuple[str, ...]) -> Any:
+    return without(column, (*source.numerals.number_gaps, *words))
 
 
 def _textual(source: Source, name: str) -> bool:

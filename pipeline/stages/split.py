@@ -1,5 +1,6 @@
 """split: deal the prepared rows to training, validation and the sealed test part."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,8 @@ from pipeline.console import run_stage, say
 from pipeline.data.card import Card
 from pipeline.data.checks import absent_classes
 from pipeline.data.remarks import remark
-from pipeline.data.seen import only_seen
+from pipeline.data.seen import Recode, only_seen
+from pipeline.feed.dealing import NAMES
 from pipeline.feed.parting import deal, dealing_notes
 from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
@@ -27,26 +29,33 @@ def main() -> None:
     dealing = dealing_notes(prepared, card, params.stratify)
     for note in dealing + absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
-    card = replace(card, notes=(*card.notes, *dealing))
-    parts = [prepared.pick(rows) for rows in indices]
-    opened = prepared.pick(np.sort(np.concatenate(indices[:2])))
+    card, recode = as_opened(replace(card, notes=(*card.notes, *dealing)), prepared, indices[:2])
+
+    def part(rows: np.ndarray) -> Rows:
+        picked = prepared.pick(rows)
+        return replace(picked, X=recode(picked.X))
+
+    write_sealed_test(part(indices[2]))
+    train, validation = map(part, indices[:2])
+    write_split(train, validation, open_card(card, train, validation))
+    sizes = [f"{len(rows)} {name}" for rows, name in zip(indices, NAMES, strict=True)]
+    say(f"split {sum(map(len, indices))} rows: {', '.join(sizes)} (sealed)")
+
+
+def as_opened(card: Card, prepared: Rows, indices: Sequence[np.ndarray]) -> tuple[Card, Recode]:
+    """The card with the levels and the remarks of open rows, whose indices these are, and what recodes rows to it."""
+    rows = np.sort(np.concatenate(indices))
+    opened = prepared.bare(rows)
     card, recode = only_seen(card, opened.X)
-    train, validation, test = (replace(part, X=recode(part.X)) for part in parts)
-    write_sealed_test(test)
-    write_split(train, validation, open_card(card, replace(opened, X=recode(opened.X)), train, validation))
-    sizes = f"{len(train.y)} training, {len(validation.y)} validation, {len(test.y)} test (sealed)"
-    say(f"split {sum(map(len, indices))} rows: {sizes}")
+    columns, remarks = remark(replace(opened, X=recode(opened.X)), card, card.columns)
+    return replace(card, columns=columns, remarks=tuple(remarks)), recode
 
 
-def open_card(card: Card, opened: Rows, train: Rows, validation: Rows) -> Card:
-    """The card of the open parts, ``opened`` both together.
-
-    Its levels and remarks are those of open rows; notes say how the source was read and dealt.
-    """
+def open_card(card: Card, train: Rows, validation: Rows) -> Card:
+    """The card of the open parts: of their arrays it has the hashes, of the test rows nothing."""
     parts = (("train", train), ("validation", validation))
     hashes = {f"{name}/{array}": digest for name, part in parts for array, digest in decisive(part).items()}
-    columns, remarks = remark(opened, card, card.columns)
-    return replace(card, rows=len(opened), hashes=hashes, columns=columns, remarks=tuple(remarks))
+    return replace(card, rows=len(train) + len(validation), hashes=hashes)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,24 @@
 """What the columns of a table are taken for, and which of them become inputs."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline.data import dates
+from pipeline.data.dataset import Table
 from pipeline.data.identifiers import named_like_one
+from pipeline.data.matrix import describe
+from pipeline.data.opening import open_files
+from pipeline.data.roles import Wishes
 from pipeline.data.source import Read
+from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
-from tests.data.made import lines, read
+from tests.data.made import Memory, lines, read
 
 ROWS = 60
 RNG = np.random.default_rng(0)
@@ -77,6 +86,77 @@ def test_what_says_nothing_of_a_new_row_is_left_out_with_a_note(
     left = [found for found in data.columns if found.use == "left out"]
     assert [found.kind for found in left] == [kind]
     assert any(repr(left[0].name) in note and "left out" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("id", [*range(1, ROWS), ROWS - 1]),  # one twice
+        ("id", ["", *RNG.permutation(1000)[1:ROWS]]),
+        ("__index_level_0__", RNG.permutation(1000)[:ROWS]),
+        ("c", ["", *range(1, ROWS)]),
+        ("c", [0, *range(0, 3 * ROWS - 3, 3)]),  # in order, with a tie
+        ("c", [*range(0, 90, 3), 4, *range(93, 180, 3)]),  # one out of order
+        ("index", [*range(ROWS // 2), *range(ROWS // 2)]),  # of two files
+    ],
+)
+def test_a_slip_makes_no_input_of_an_identifier(tmp_path: Path, name: str, values: list[object]) -> None:
+    data, found = column(tmp_path, values, name)
+    assert (found.kind, found.use, len(data.rows)) == ("identifier", "left out", ROWS)
+    assert any(f"{name!r} is left out" in note for note in data.notes)
+
+
+@pytest.mark.parametrize("values", [[i // 3 for i in range(ROWS)], [f"p{i // 3}" for i in range(ROWS)]])
+def test_an_identifier_that_repeats_is_an_input_with_a_note_on_groups(tmp_path: Path, values: list[object]) -> None:
+    data, found = column(tmp_path, values, "patient_id")
+    assert found.use == "input"
+    assert any("'patient_id' is named like an identifier and repeats" in n and "group" in n for n in data.notes)
+
+
+def test_months_that_count_anew_are_numbers(tmp_path: Path) -> None:
+    assert column(tmp_path, [i % 12 + 1 for i in range(ROWS)], "month")[1].use == "input"
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("%d.%m.%Y", "29.02.2020", "31.02.2020"),
+        ("%m/%d/%y %H:%M", "4/30/21 10:00", "4/31/21 10:00"),
+        ("%d%b%Y", "30Jun2020", "31Jun2020"),
+        ("%a %b %d %Y", "Sat Feb 29 2020", "Fri Feb 30 2020"),
+        ("%d. %B %Y", "1. March 2021", "29. February 2021"),
+        ("%Y%m%d", "20240229", "20230229"),
+    ],
+)
+def test_a_day_that_a_month_has_not_is_no_date(form: str, good: str, bad: str) -> None:
+    found = dates.seconds(pa.array([good, bad, None]), form)
+    assert np.isnan(found).tolist() == [False, True, True]
+    assert found[0] == dt.datetime.strptime(good + "+0000", form + "%z").timestamp()
+
+
+def test_an_impossible_day_makes_no_column_of_dates(tmp_path: Path) -> None:
+    assert column(tmp_path, ["31.02.2020", "01.03.2020", "02.03.2020"] * 20)[1].kind != DATE
+
+
+@pytest.mark.parametrize("word", ["?", "unknown", "n/a", "-", "Not available"])
+def test_a_word_for_no_value_among_dates(tmp_path: Path, word: str) -> None:
+    data, found = column(tmp_path, [word, *(f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(1, ROWS))])
+    assert found.kind == DATE
+    assert np.isnan(data.rows.X[:, data.schema.features.index("c")]).sum() == 1
+    assert word == "n/a" or any(f"{word!r} taken for a missing value" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ([f"{month}-{year}" for month in ("Jan", "Apr", "Dec") for year in range(10, 30)], "%b-%y"),
+        ([f"{i % 28 + 1:02}.0{i // 28 + 2}.2020" for i in range(ROWS - 1)] + ["31.02.2020"], "%d.%m.%Y"),
+    ],
+)
+def test_text_that_looks_like_dates_has_a_note(tmp_path: Path, values: list[object], form: str) -> None:
+    data, found = column(tmp_path, values)
+    assert found.use == "left out"
+    assert any(f"'c' looks like dates: set data.columns: {{'c': 'date {form}'}}" in note for note in data.notes)
 
 
 def test_a_number_with_a_fraction_is_no_identifier(tmp_path: Path) -> None:
@@ -153,6 +233,40 @@ def test_several_targets(tmp_path: Path) -> None:
     assert data.rows.y[:4].tolist() == [[0, 1], [1, 0], [0, 0], [1, 1]]
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("{yes},{true},x", ["target 'v' holds 'x'", "multilabel needs 0 and 1", "false and true"]),
+        ("{yes},{true},2.5", ["target 'v' holds '2.5'", "regression needs numbers"]),
+    ],
+)
+def test_the_one_of_several_targets_that_is_no_label_is_named(tmp_path: Path, row: str, words: list[str]) -> None:
+    rows = [f"{NOISE[i]}," + row.format(yes=CLASS[i], true=i % 3 == 0) for i in range(ROWS)]
+    with pytest.raises(HoldoutError) as refusal:
+        read(tmp_path, lines("x,h,w,v", *rows), "h", "w", "v")
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_text_among_the_amounts_of_a_target(tmp_path: Path) -> None:
+    rows = [f"{NOISE[i]},{'1O' if i == 7 else i / 7}" for i in range(ROWS)]
+    with pytest.raises(HoldoutError, match=r"line 9, column 'y': found '1O'.*data\.task: classification") as refusal:
+        read(tmp_path, lines("x,y", *rows), task="regression")
+    assert "category" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("task", [None, "classification", "regression"])
+def test_a_target_without_values(tmp_path: Path, task: str | None) -> None:
+    with pytest.raises(HoldoutError, match="no row has a value of 'y'"):
+        read(tmp_path, lines("x,y", *(f"{x}," for x in NOISE)), task=task)
+
+
+def test_a_unique_whole_number_of_an_array_has_a_note(tmp_path: Path) -> None:
+    X = np.column_stack([RNG.permutation(1000)[:ROWS], NOISE])
+    data = describe(Table("a.npz", X, np.array(CLASS), ("x0", "x1"), "y"), None)
+    assert len(data.schema.features) == 2
+    assert any("'x0' differs in every row" in note for note in data.notes)
+
+
 def test_groups_times_and_weights(tmp_path: Path) -> None:
     rows = [f"{NOISE[i]},{CLASS[i]},p{i // 3},2026-01-{1 + i % 28:02},{1 + i % 2}" for i in range(ROWS)]
     data = read(tmp_path, lines("x,y,who,when,w", *rows), who="group", when="time", w="weight")
@@ -191,6 +305,57 @@ def test_settings_that_do_not_fit_the_table(tmp_path: Path, said: dict[str, str]
     with pytest.raises(HoldoutError) as refusal:
         read(tmp_path, lines("x,n,y", *rows), **said)
     assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "words"),
+    [
+        (["Jan-20", "Feb-20"] * 30, "time", ["line 2", "'c'", "'Jan-20'", "dates or numbers", "{'c': 'time %b-%y'}"]),
+        (["early", "late"] * 30, "time", ["line 2", "'early'", "dates or numbers", "time %d.%m.%Y"]),
+        (["1.5", "2.5"] * 29 + ["x1", "2"], "time", ["line 60", "'x1'", "numbers"]),
+        (["20200401", "20200501"] * 30, "date", ["line 2", "'20200401'", "allowed: dates", "'date %Y%m%d'"]),
+        ([1585699200, 1585699201] * 30, "date", ["line 2", "'1585699200'", "allowed: dates"]),
+        (["2020-04-01", "2020-05-01"] * 29 + ["soon", ""], "date", ["line 60", "'soon'", "data.read.missing"]),
+        (["01.02.2020", "31.02.2020"] * 30, "date %d.%m.%Y", ["line 3", "'31.02.2020'", "dates of the form %d.%m.%Y"]),
+        (["heavy", 1] * 30, "weight", ["line 2", "'heavy'", "weight is a number"]),
+    ],
+)
+def test_what_is_no_moment_or_weight_is_refused(
+    tmp_path: Path, values: list[object], said: str, words: list[str]
+) -> None:
+    with pytest.raises(HoldoutError) as refusal:
+        column(tmp_path, values, c=said)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_a_form_after_time_or_date_is_obeyed(tmp_path: Path) -> None:
+    data, found = column(tmp_path, ["Apr-20", "Jan-20", "Feb-21"] * 20, c="time %b-%y")
+    assert found.use == "time"
+    assert np.argsort(data.rows.moments[:3]).tolist() == [1, 0, 2]
+    data, found = column(tmp_path, ["20200401", "20200501"] * 30, c="date %Y%m%d")
+    place = data.schema.features.index("c")
+    assert (found.kind, data.rows.X[1, place] - data.rows.X[0, place]) == (DATE, 30 * 86400)
+
+
+def test_whole_numbers_of_a_typed_file_are_dates_by_their_digits(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    table = pa.table({"when": [20200401, 20200501] * 30, "noise": NOISE, "y": CLASS})
+    pq.write_table(table, path)
+    with pytest.raises(HoldoutError, match="'20200401', allowed: dates"):
+        read_table(open_files([path], Read()), Wishes(("y",), columns={"when": "date"}), Memory)
+    data = read_table(open_files([path], Read()), Wishes(("y",), columns={"when": "date %Y%m%d"}), Memory)
+    assert data.rows.X[0, 0] == dt.datetime(2020, 4, 1, tzinfo=dt.UTC).timestamp()
+
+
+def test_day_and_month_of_the_time_may_be_changed_over(tmp_path: Path) -> None:
+    data, _ = column(tmp_path, ["01/02/2020", "03/04/2020"] * 30, c="time")
+    assert any("'c'" in note and "%m/%d/%Y" in note for note in data.notes)
+
+
+@pytest.mark.parametrize("said", ["category", "flag", "date", "number"])
+def test_an_empty_column_is_left_out_whatever_is_said(tmp_path: Path, said: str) -> None:
+    _, found = column(tmp_path, [""] * ROWS, c=said)
+    assert (found.kind, found.use) == ("constant", "left out")
 
 
 def test_text_far_down_in_a_column_of_numbers(tmp_path: Path) -> None:

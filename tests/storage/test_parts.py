@@ -30,7 +30,7 @@ TRAIN, VALIDATION = ROWS.take(np.arange(3)), ROWS.take(np.arange(3, 5))
 
 @pytest.fixture
 def split(tmp_path: Path) -> Path:
-    write_split(TRAIN, VALIDATION, open_card(CARD, ROWS, TRAIN, VALIDATION), tmp_path / "split")
+    write_split(TRAIN, VALIDATION, open_card(CARD, TRAIN, VALIDATION), tmp_path / "split")
     return tmp_path / "split"
 
 
