@@ -220,7 +220,7 @@ def test_rows_without_a_target_are_left_out_with_a_note(tmp_path: Path) -> None:
     rows = [f"{NOISE[i]},{'' if i in (3, 4) else i / 7}" for i in range(ROWS)]
     data = read(tmp_path, lines("x,y", *rows))
     assert len(data.rows) == ROWS - 2
-    assert any("2 rows have no value of 'y'" in note for note in data.notes)
+    assert any("2 rows have no value of 'y': left out" in note for note in data.notes)
 
 
 def test_several_targets(tmp_path: Path) -> None:
@@ -356,6 +356,20 @@ def test_day_and_month_of_the_time_may_be_changed_over(tmp_path: Path) -> None:
 def test_an_empty_column_is_left_out_whatever_is_said(tmp_path: Path, said: str) -> None:
     _, found = column(tmp_path, [""] * ROWS, c=said)
     assert (found.kind, found.use) == ("constant", "left out")
+
+
+def test_levels_and_classes_that_differ_in_spelling_only_have_a_note(tmp_path: Path) -> None:
+    data, _ = column(tmp_path, ["Male", "male", "female"] * 20)
+    assert any("column 'c': 'Male', 'male' differ in spelling only" in note for note in data.notes)
+    rows = [f"{NOISE[i]},{('True', 'TRUE', 'False')[i % 3]}" for i in range(ROWS)]
+    assert any("classes 'TRUE', 'True' differ in spelling" in n for n in read(tmp_path, lines("x,y", *rows)).notes)
+    assert not any("spelling" in note for note in column(tmp_path, ["1-2", "12", "a"] * 20)[0].notes)
+
+
+@pytest.mark.parametrize(("gaps", "words"), [(1, "has no value here; allowed"), (2, "nor in 1 other row; allowed")])
+def test_a_time_without_a_value(tmp_path: Path, gaps: int, words: str) -> None:
+    with pytest.raises(HoldoutError, match=words):
+        column(tmp_path, [*[""] * gaps, *range(gaps, ROWS)], c="time")
 
 
 def test_text_far_down_in_a_column_of_numbers(tmp_path: Path) -> None:
