@@ -50,7 +50,7 @@ def _of_target(roles: Roles, found: Collected, classes: Sequence[str]) -> Iterat
 
 def _of_reading(roles: Roles, plan: Mapping[str, Guess], by_name: Verdicts) -> Iterator[str]:
     if roles.time and plan[roles.time].note:
-        yield f"column {roles.time!r}: {plan[roles.time].note}"
+        yield f"column {roles.time!r}: {plan[roles.time].note}".replace("`date ", "`time ")
     for name, kind in by_name.items():
         if plan[name].note and kind.used:
             yield f"column {name!r}: {plan[name].note}"

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.configuration.reading import columns_of
 from pipeline.data import dates
 from pipeline.data.dataset import Table
 from pipeline.data.identifiers import named_like_one
@@ -18,6 +19,7 @@ from pipeline.data.source import Read
 from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
+from pipeline.serving.incoming import Incoming
 from tests.data.made import Memory, lines, read
 
 ROWS = 60
@@ -349,7 +351,7 @@ def test_whole_numbers_of_a_typed_file_are_dates_by_their_digits(tmp_path: Path)
 
 def test_day_and_month_of_the_time_may_be_changed_over(tmp_path: Path) -> None:
     data, _ = column(tmp_path, ["01/02/2020", "03/04/2020"] * 30, c="time")
-    assert any("'c'" in note and "%m/%d/%Y" in note for note in data.notes)
+    assert any("'c'" in note and "`time %m/%d/%Y`" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("said", ["category", "flag", "date", "number"])
@@ -388,3 +390,19 @@ def test_names_of_identifiers(name: str) -> None:
 @pytest.mark.parametrize("name", ["humid", "casino", "keyword", "number_of_rooms", "video", "grid", "order"])
 def test_names_of_others(name: str) -> None:
     assert not named_like_one(name)
+
+
+def test_the_form_of_dates_may_follow_date_and_time_only() -> None:
+    said = {"a": "date %d.%m.%Y", "b": "time %b-%y", "c": "time"}
+    assert columns_of(said, "params.yaml") == said
+    with pytest.raises(HoldoutError, match="'time %d.%m.%Y'"):
+        columns_of({"a": "group %d"}, "params.yaml")
+
+
+def test_words_among_dates_are_gaps_in_rows_to_answer_too(tmp_path: Path) -> None:
+    days = [f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(ROWS)]
+    data, _ = column(tmp_path, days)
+    path = tmp_path / "new.csv"
+    path.write_text(lines("c,noise", "?,0.5", "unknown,0.5", *(f"{day},0.5" for day in days)), encoding="utf-8")
+    X = np.concatenate(list(Incoming([path], Read(), data.schema).batches()))
+    assert np.isnan(X[:, data.schema.features.index("c")]).tolist() == [True, True, *[False] * ROWS]
