@@ -32,7 +32,10 @@ def evidence(name: str, values: Array) -> str | None:
     present = values[~np.isnan(values)]
     named, distinct = named_like_one(name), len(np.unique(present))
     if named and counts_anew(present):
-        return f"is named like an identifier and counts up from {present.min():.0f} again and again"
+        return (
+            f"is named like an identifier and counts up from {present.min():.0f} again and again; set it to group if "
+            "its rows belong together"
+        )
     if len(present) - distinct > _slips(len(present), 1 - DIFFERENT):
         return None
     where = "in every row" if distinct == len(values) else "in nearly every row"

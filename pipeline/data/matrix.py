@@ -99,5 +99,7 @@ def _notes(names: Sequence[str], decided: Sequence[Verdict]) -> tuple[str, ...]:
     constant = [repr(name) for name, kind in zip(names, decided, strict=True) if kind.kind == kinds.CONSTANT]
     if constant:
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
-        notes.append(f"{len(constant)} columns are left out, for they are constant: {listed}")
+        many = len(constant) > 1
+        which = f"{len(constant)} columns are left out, for they are" if many else "1 column is left out, for it is"
+        notes.append(f"{which} constant: {listed}")
     return tuple(notes)

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 
-from pipeline.data import checks, dates, guessing, kinds
+from pipeline.data import checks, kinds, noting
 from pipeline.data.aims import Aim, aim_of
 from pipeline.data.card import SourceColumn
 from pipeline.data.collecting import Collected, Sinks, collect
 from pipeline.data.dataset import Dataset
-from pipeline.data.encoding import Unreadable, as_text
-from pipeline.data.guessing import TEXTUAL, Guess
+from pipeline.data.encoding import Unreadable
+from pipeline.data.guessing import Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.labels import ordered
-from pipeline.data.numerals import MISSING, notation, without
+from pipeline.data.noting import plural
+from pipeline.data.planning import plan_of, refusal
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
-from pipeline.data.source import FLOAT, NATIVE, TEXT, Source
+from pipeline.data.source import Source
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows, numbered
 from pipeline.feed.schema import CLASSIFICATION, DATE, NUMBER, Schema
@@ -38,7 +38,7 @@ def read_table(source: Source, wishes: Wishes, sinks: Sinks) -> Dataset:
     if not roles.inputs:
         raise HoldoutError(f"{source.name}: has no input columns beside the target, expected at least 1")
     aim = aim_of(source, roles.targets, wishes.task, SAMPLE)
-    plan = {**_plan(source, roles, SAMPLE), **aim.plan}
+    plan = {**plan_of(source, roles, SAMPLE), **aim.plan}
     found, plan = _collected(source, roles, plan, sinks)
     if len(found.dropped) and not found.facts.rows:
         names = " and ".join(map(repr, roles.targets))
@@ -49,93 +49,6 @@ def read_table(source: Source, wishes: Wishes, sinks: Sinks) -> Dataset:
     return _dataset(source, roles, plan, aim, found, sinks)
 
 
-def _plan(source: Source, roles: Roles, rows: int | None, names: Sequence[str] | None = None) -> Plan:
-    """How each column that is no target is read, by so many rows from the start; None for all."""
-    others = [name for name in (roles.group, roles.time, roles.weight) if name]
-    names = [*roles.inputs, *others] if names is None else names
-    batches = list(source.batches(dict.fromkeys(names, NATIVE), rows)) if names else []
-    plan = {}
-    for name in names:
-        parts = [batch.column(name) for batch in batches] or [pa.array([], source.types[name])]
-        plan[name] = _role(source, roles, name, pa.chunked_array(parts).combine_chunks())
-    return plan
-
-
-def _role(source: Source, roles: Roles, name: str, column: pa.Array) -> Guess:
-    """How one column is read: as its role or its set kind says, else as it seems."""
-    if name == roles.group:
-        return Guess(TEXTUAL, TEXT)
-    said = roles.kinds.get(name) or (NUMBER if name == roles.weight else None)
-    guess = guessing.guess(column, source.numerals)
-    if said == DATE or name == roles.time:
-        return _moment(source, roles, name, guess, column)
-    if said is None:
-        return _without_slip(source, roles, name, guess, column)
-    if said == NUMBER:
-        return guess if guess.kind == NUMBER and guess.missing else Guess(NUMBER, FLOAT)
-    return Guess(TEXTUAL, TEXT)
-
-
-def _moment(source: Source, roles: Roles, name: str, guess: Guess, column: pa.Array) -> Guess:
-    """How a column of dates, or of times, is read; a time may be a number.
-
-    Raises:
-        HoldoutError: it holds neither, or how its dates are written must be said.
-    """
-    if guess.kind == DATE and guess.form == NATIVE:
-        return guess
-    if form := roles.dates.get(name):
-        return Guess(DATE, TEXT, date=form)
-    if guess.kind == DATE:
-        return guess
-    if guess.kind == NUMBER and name == roles.time:
-        return _without_slip(source, roles, name, guess, column)
-    texts = without(as_text(column), source.numerals.number_gaps)
-    if texts.null_count == len(texts):
-        return Guess(DATE, TEXT, date=dates.ISO)
-    form = dates.likely(texts.drop_null())
-    odd = texts.is_valid().to_numpy(zero_copy_only=False)
-    if form and (wrong := odd & np.isnan(dates.seconds(texts, form))).any():
-        odd = wrong
-    row, allowed = int(odd.argmax()), "dates or numbers" if name == roles.time else "dates"
-    raise refusal(source, roles, Unreadable(row, name, texts[row].as_py(), allowed), form)
-
-
-def _without_slip(source: Source, roles: Roles, name: str, guess: Guess, column: pa.Array) -> Guess:
-    if guess.slip:
-        row = column.to_pylist().index(guess.slip)
-        raise refusal(source, roles, Unreadable(row, name, guess.slip, "numbers"))
-    return guess
-
-
-def refusal(source: Source, roles: Roles, error: Unreadable, form: str | None = None) -> HoldoutError:
-    """A value that can't be read, where a person finds it, and the settings that would allow it."""
-    place, name, value = source.place(error.row), error.column, error.value
-    found = f"{source.name}: {place}, column {name!r}: found {value!r}, allowed: {error.allowed}"
-    if (way := notation(value, source.numerals)) and name not in roles.kinds and form is None:
-        return HoldoutError(
-            f"{found}, with decimal {source.numerals.decimal!r}; write all numbers in one way, or in params.yaml set "
-            f"{way} if it is that of the (text) file, or data.columns: {{{name!r}: category}} (or drop)"
-        )
-    return HoldoutError(f"{found}; mend it" + _remedy(roles, name, value, form))
-
-
-def _remedy(roles: Roles, name: str, value: str, form: str | None) -> str:
-    """What may be set for a column with this value, as its role allows; form: that its dates seem to have."""
-    gap = f", or in params.yaml set data.read.missing: [{value!r}] if it stands for no value"
-    written = "%d.%m.%Y" if form in (None, dates.ISO) else form
-    if name == roles.weight:
-        return ": the rows' weight is a number in each row"
-    if name == roles.time:
-        return f", or say in params.yaml how dates are written: data.columns: {{{name!r}: '{TIME} {written}'}}"
-    if name in roles.targets:
-        several = len(roles.targets) > 1
-        return gap + ("" if several else ", or data.task: classification if its values are classes")
-    if roles.kinds.get(name) == DATE:
-        return f"{gap}, or data.columns: {{{name!r}: '{DATE} {written}'}} as its dates are written (or category, drop)"
-    return f"{gap}, or data.columns: {{{name!r}: category}} (or drop)"
-
-
 def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[Collected, Plan]:
     """The table, and the plan that it was read by: a column that shows to be text further down is read as text."""
     while True:
@@ -144,11 +57,11 @@ def _collected(source: Source, roles: Roles, plan: Plan, sinks: Sinks) -> tuple[
             late = [name for name in plan if plan[name].kind == NUMBER and name in source.coded and _free(name, roles)]
             if not late:
                 return found, plan
-            plan = {**plan, **_plan(source, roles, None, late)}
+            plan = {**plan, **plan_of(source, roles, None, late)}
         except Unreadable as error:
             if error.column in roles.targets:
                 raise refusal(source, roles, error) from None
-            again = _plan(source, roles, None, [error.column])
+            again = plan_of(source, roles, None, [error.column])
             if again[error.column] == plan[error.column]:
                 raise refusal(source, roles, error) from None
             plan = {**plan, **again}
@@ -185,7 +98,7 @@ def _dataset(source: Source, roles: Roles, plan: Plan, aim: Aim, found: Collecte
     rows = Rows(X, y, _groups(source, roles, found), _weights(source, roles, found), numbered(len(y)))
     rows = replace(rows, moments=_moments(source, roles, found))
     columns = _described(source, roles, decided, aim)
-    return Dataset(rows, schema, columns, _notes(source, roles, plan, decided, found, classes))
+    return Dataset(rows, schema, columns, noting.notes(source, roles, plan, decided, found, classes))
 
 
 def _decided(source: Source, roles: Roles, plan: Plan, found: Collected) -> list[Verdict]:
@@ -243,9 +156,10 @@ def _complete(source: Source, name: str, role: str, found: Collected) -> Array:
     values = found.others[name]
     if np.isnan(values).any():
         count, place = int(np.isnan(values).sum()), source.place(found.row_of(int(np.isnan(values).argmax())))
+        more = f", nor in {plural(count - 1, 'other row')}" if count > 1 else ""
         raise HoldoutError(
-            f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here, nor in {count - 1} "
-            "other rows; allowed: a value in each; fill it in or remove the row"
+            f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here{more}; allowed: a "
+            "value in each; fill it in or remove the row"
         )
     return values
 
@@ -265,39 +179,3 @@ def _described(source: Source, roles: Roles, decided: Sequence[Verdict], aim: Ai
         else:
             made.append(SourceColumn(name, "", uses[name]))
     return tuple(made)
-
-
-def _notes(
-    source: Source, roles: Roles, plan: Plan, decided: Sequence[Verdict], found: Collected, classes: Sequence[str]
-) -> tuple[str, ...]:
-    notes = list(source.notes)
-    gaps = [name for name in classes if name in MISSING]
-    notes += [f"class {name!r} is a class; set data.read.missing: [{name!r}] if it means none" for name in gaps]
-    if len(found.dropped):
-        names = " or ".join(map(repr, roles.targets))
-        notes.append(f"{len(found.dropped)} rows have no value of {names}: they are left out")
-    if kinds.alike(found.facts):
-        notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
-    notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
-    by_name = dict(zip(roles.inputs, decided, strict=True))
-    if roles.time and plan[roles.time].note:
-        notes.append(f"column {roles.time!r}: {plan[roles.time].note}")
-    notes += [f"column {name!r}: {plan[name].note}" for name in roles.inputs if plan[name].note and by_name[name].used]
-    notes += [
-        f"column {name!r} looks like dates: set data.columns: {{{name!r}: '{DATE} {plan[name].like}'}}"
-        for name in roles.inputs
-        if plan[name].like and name not in roles.kinds
-    ]
-    for name, kind in by_name.items():
-        if kind.kind in (kinds.IDENTIFIER, kinds.VARIED):
-            word = NUMBER if plan[name].kind == NUMBER else "category"
-            notes.append(
-                f"column {name!r} is left out: it {kind.reason} (data.columns: {{{name!r}: {word}}} would use it)"
-            )
-        elif kind.used and kind.reason:
-            notes.append(f"column {name!r} {kind.reason}")
-    constant = [f"{name!r}" for name, kind in by_name.items() if kind.kind == kinds.CONSTANT]
-    if constant:
-        listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
-        notes.append(f"{len(constant)} columns are left out, for they are constant or empty: {listed}")
-    return tuple(notes)

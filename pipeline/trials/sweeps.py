@@ -11,7 +11,7 @@ from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, mapping, text, whole, wrong
 from pipeline.storage import documents
 from pipeline.storage.places import EXPERIMENTS, GROWING, SWEEPS, TRIALS
-from pipeline.trials.folder import Trial, published, read_trial
+from pipeline.trials.folder import DIVERGED, Trial, published, read_trial
 from pipeline.trials.results import write_results
 
 AD_HOC = "ad-hoc"
@@ -81,9 +81,17 @@ class Sweep:
         return [read_trial(self.experiment, TRIALS / member.key) for member in self.members()]
 
     def refuse_failures(self) -> None:
-        """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them."""
+        """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them.
+
+        Divergence is an answer about a trial's settings: beside trials that finished, it is no failure.
+        """
         pairs = list(zip(self.members(), self.trials(), strict=True))
-        failed = [trial for member, trial in pairs if not trial.finished and not member.allow_failed]
+        some = any(trial.finished for _, trial in pairs)
+        failed = [
+            trial
+            for member, trial in pairs
+            if not trial.finished and not member.allow_failed and not (some and trial.status == DIVERGED)
+        ]
         if failed:
             listed = "; ".join(f"{trial.key} {trial.status}: {trial.summary['reason']}" for trial in failed)
             raise HoldoutError(

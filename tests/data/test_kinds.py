@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.configuration.reading import columns_of
 from pipeline.data import dates
 from pipeline.data.dataset import Table
 from pipeline.data.identifiers import named_like_one
@@ -18,6 +19,7 @@ from pipeline.data.source import Read
 from pipeline.data.tabular import read_table
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, NUMBER
+from pipeline.serving.incoming import Incoming
 from tests.data.made import Memory, lines, read
 
 ROWS = 60
@@ -220,7 +222,7 @@ def test_rows_without_a_target_are_left_out_with_a_note(tmp_path: Path) -> None:
     rows = [f"{NOISE[i]},{'' if i in (3, 4) else i / 7}" for i in range(ROWS)]
     data = read(tmp_path, lines("x,y", *rows))
     assert len(data.rows) == ROWS - 2
-    assert any("2 rows have no value of 'y'" in note for note in data.notes)
+    assert any("2 rows have no value of 'y': left out" in note for note in data.notes)
 
 
 def test_several_targets(tmp_path: Path) -> None:
@@ -349,13 +351,27 @@ def test_whole_numbers_of_a_typed_file_are_dates_by_their_digits(tmp_path: Path)
 
 def test_day_and_month_of_the_time_may_be_changed_over(tmp_path: Path) -> None:
     data, _ = column(tmp_path, ["01/02/2020", "03/04/2020"] * 30, c="time")
-    assert any("'c'" in note and "%m/%d/%Y" in note for note in data.notes)
+    assert any("'c'" in note and "`time %m/%d/%Y`" in note for note in data.notes)
 
 
 @pytest.mark.parametrize("said", ["category", "flag", "date", "number"])
 def test_an_empty_column_is_left_out_whatever_is_said(tmp_path: Path, said: str) -> None:
     _, found = column(tmp_path, [""] * ROWS, c=said)
     assert (found.kind, found.use) == ("constant", "left out")
+
+
+def test_levels_and_classes_that_differ_in_spelling_only_have_a_note(tmp_path: Path) -> None:
+    data, _ = column(tmp_path, ["Male", "male", "female"] * 20)
+    assert any("column 'c': 'Male', 'male' differ in spelling only" in note for note in data.notes)
+    rows = [f"{NOISE[i]},{('True', 'TRUE', 'False')[i % 3]}" for i in range(ROWS)]
+    assert any("classes 'TRUE', 'True' differ in spelling" in n for n in read(tmp_path, lines("x,y", *rows)).notes)
+    assert not any("spelling" in note for note in column(tmp_path, ["1-2", "12", "a"] * 20)[0].notes)
+
+
+@pytest.mark.parametrize(("gaps", "words"), [(1, "has no value here; allowed"), (2, "nor in 1 other row; allowed")])
+def test_a_time_without_a_value(tmp_path: Path, gaps: int, words: str) -> None:
+    with pytest.raises(HoldoutError, match=words):
+        column(tmp_path, [*[""] * gaps, *range(gaps, ROWS)], c="time")
 
 
 def test_text_far_down_in_a_column_of_numbers(tmp_path: Path) -> None:
@@ -431,3 +447,19 @@ def test_what_databases_write_for_no_value(tmp_path: Path, word: str) -> None:
 def test_a_minus_sign_of_typography_is_one(tmp_path: Path) -> None:
     data, found = column(tmp_path, ["−1.5", "2e−3", "-1.5"] * 20)
     assert found.kind == NUMBER and data.rows.X[:3, 0].tolist() == [-1.5, 0.002, -1.5]
+
+
+def test_the_form_of_dates_may_follow_date_and_time_only() -> None:
+    said = {"a": "date %d.%m.%Y", "b": "time %b-%y", "c": "time"}
+    assert columns_of(said, "params.yaml") == said
+    with pytest.raises(HoldoutError, match="'time %d.%m.%Y'"):
+        columns_of({"a": "group %d"}, "params.yaml")
+
+
+def test_words_among_dates_are_gaps_in_rows_to_answer_too(tmp_path: Path) -> None:
+    days = [f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(ROWS)]
+    data, _ = column(tmp_path, days)
+    path = tmp_path / "new.csv"
+    path.write_text(lines("c,noise", "?,0.5", "unknown,0.5", *(f"{day},0.5" for day in days)), encoding="utf-8")
+    X = np.concatenate(list(Incoming([path], Read(), data.schema).batches()))
+    assert np.isnan(X[:, data.schema.features.index("c")]).tolist() == [True, True, *[False] * ROWS]

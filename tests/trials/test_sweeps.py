@@ -28,11 +28,18 @@ def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
         pass
 
 
-@pytest.mark.parametrize("allowed", [False, True])
-def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
-    run_sweep(0.1)
+def test_a_diverged_trial_is_no_failure_beside_one_that_finished() -> None:
     sweep = Sweep("rates", "mixed")
     for job, rate in enumerate((0.1, 1e38)):
+        run_trial(settings(learning_rate=rate), data(), announce=lambda key, job=job: sweep.add(key, job, []))
+    sweep.refuse_failures()
+    assert [trial.status for trial in sweep.trials()] == ["finished", "diverged"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
+    sweep = Sweep("rates", "all")
+    for job, rate in enumerate((1e38,)):
         run_trial(
             settings(learning_rate=rate),
             data(),
@@ -41,7 +48,7 @@ def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
     if allowed:
         sweep.refuse_failures()
         return
-    with pytest.raises(HoldoutError, match=r"rates: 1 of 2 trials did not finish \(\w+ diverged: train/loss is nan"):
+    with pytest.raises(HoldoutError, match=r"rates: 1 of 1 trials did not finish \(\w+ diverged: train/loss is nan"):
         sweep.refuse_failures()
 
 

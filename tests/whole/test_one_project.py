@@ -186,12 +186,12 @@ def test_a_full_disk_that_hydra_meets_is_named(iris: tuple[Path, Run]) -> None:
     assert done.stderr == "error: .trials/hydra: No space left on device\n"
 
 
-def test_a_diverging_trial_fails_its_stage_at_the_end_and_loses_nothing(iris: tuple[Path, Run]) -> None:
+def test_a_sweep_fails_at_its_end_if_each_trial_diverges_and_loses_nothing(iris: tuple[Path, Run]) -> None:
     folder, run = iris
     command = "python -m pipeline.stages.train --multirun preprocessing=none network.activation=identity "
-    command += "network.output=identity optimizer.learning_rate=0.001,1e30"
+    command += "network.output=identity optimizer.learning_rate=1e29,1e30"
     done = run(command, status=1, HOLDOUT_TRACKING="off")
-    assert "1 of 2 trials did not finish" in done.stderr
+    assert "2 of 2 trials did not finish" in done.stderr
     assert "diverged" in done.stderr
     run(f"{command} allow_failed=true", HOLDOUT_TRACKING="off")
     assert not (folder / "experiments/ad-hoc").exists()
