@@ -37,6 +37,7 @@ class Delimited:
             self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
+        self.nested: Mapping[str, str] = {}
         self.coded, self._fractions = frozenset[str](), set[str]()
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
@@ -66,6 +67,17 @@ class Delimited:
 
     def place(self, row: int) -> str:
         return f"line {self._line(row)}"
+
+    def elsewhere(self, name: str) -> str:
+        if self.layout.header or self.layout.width == 1:
+            return ""
+        block = dialect.tidy(next(self._blocks(), b""), self.layout.dialect).decode()
+        found = list(dialect.records(block, self.layout.dialect, self.layout.width))
+        if not found or name not in found[0][1]:
+            return ""
+        again = [line + self.layout.start for line, fields in found[1:] if fields == found[0][1]]
+        also = f", and remove line {again[0]}, which repeats it" if again else ""
+        return f"line {self.layout.start + found[0][0]} holds it: set data.read.header: true{also}"
 
     def _sample(self) -> str:
         """The first lines, whole: so many that they are LINES, or SAMPLE bytes and FEW."""
