@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from pipeline.data import charset, dialect, parsing, signs, sniffing
+from pipeline.data import charset, checks, dialect, parsing, signs, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
@@ -125,8 +125,9 @@ class Delimited:
             return Unreadable(row, fault.column, fault.value, ALLOWED)
         as_in = f"line {self.layout.header}" if self.layout.header else "most lines"
         return HoldoutError(
-            f"{self.name}: {self.place(row)}: found {fault.fields} fields, expected {self.layout.width} as in {as_in}; "
-            f"look for a missing or extra {self.layout.dialect.separator!r} or quote, or set data.read.separator"
+            f"{self.name}: {self.place(row)}: found {checks.counted(fault.fields, 'field')}, expected "
+            f"{self.layout.width} as in {as_in}; look for a missing or extra {self.layout.dialect.separator!r} or "
+            "quote, or set data.read.separator"
         )
 
 

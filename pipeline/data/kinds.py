@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.data import identifiers
+from pipeline.data.checks import counted
 from pipeline.data.codes import MOST
 from pipeline.data.collecting import Collected
 from pipeline.data.facts import Facts
@@ -89,7 +90,9 @@ def _of_text(name: str, said: str | None, found: Collected, present: int, rows: 
     levels, many = found.levels[name], len(found.levels[name].known)
     names = levels.ordered(ordered)[0]
     if said == FLAG and many != 2:
-        raise HoldoutError(f"column {name!r} is set to flag in data.columns, but has {many} values, expected 2")
+        raise HoldoutError(
+            f"column {name!r} is set to flag in data.columns, but has {counted(many, 'value')}, expected 2"
+        )
     if said and levels.overflown:
         raise HoldoutError(f"column {name!r} is set to {said} in data.columns, but has more than {MOST} values")
     if said:
@@ -107,4 +110,4 @@ def _too_many(many: int, present: int, overflown: bool) -> Verdict:
     if many == present and not overflown:
         return Verdict(IDENTIFIER, "is text that differs in every row")
     count = f"more than {MOST}" if overflown else str(many)
-    return Verdict(VARIED, f"has {count} different texts in {present} rows")
+    return Verdict(VARIED, f"has {count} different texts in {counted(present, 'row')}")

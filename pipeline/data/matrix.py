@@ -96,5 +96,6 @@ def _notes(names: Sequence[str], decided: Sequence[Verdict]) -> tuple[str, ...]:
     constant = [repr(name) for name, kind in zip(names, decided, strict=True) if kind.kind == kinds.CONSTANT]
     if constant:
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
-        notes.append(f"{len(constant)} columns are left out, for they are constant: {listed}")
+        left = checks.counted(len(constant), "column is left out, for it is", "columns are left out, for they are")
+        notes.append(f"{left} constant: {listed}")
     return tuple(notes)

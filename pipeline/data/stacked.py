@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
+from pipeline.data import checks
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import Numerals, rewritten
 from pipeline.data.source import NATIVE, TEXT, Source
@@ -92,7 +93,8 @@ def _same_columns(part: Source, first: Source) -> None:
         found = [f"has no column {', '.join(map(repr, less[:3]))}"] if less else []
         found += [f"has {', '.join(map(repr, more[:3]))} beside them"] if more else []
         raise HoldoutError(
-            f"{part.name}: {' and '.join(found)}, expected the {len(first.types)} columns of {first.name}, in any order"
+            f"{part.name}: {' and '.join(found)}, expected the {checks.counted(len(first.types), 'column')} of "
+            f"{first.name}, in any order"
         )
 
 

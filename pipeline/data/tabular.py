@@ -203,8 +203,9 @@ def _complete(source: Source, name: str, role: str, found: Collected) -> Array:
     if np.isnan(values).any():
         count, place = int(np.isnan(values).sum()), source.place(found.row_of(int(np.isnan(values).argmax())))
         raise HoldoutError(
-            f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here, nor in {count - 1} "
-            "other rows; allowed: a value in each; fill it in or remove the row"
+            f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here, nor in "
+            f"{checks.counted(count - 1, 'other row')}; allowed: a value in each; fill it in or "
+            "remove the row"
         )
     return values
 
@@ -234,7 +235,8 @@ def _notes(
     notes += [f"class {name!r} is a class; set data.read.missing: [{name!r}] if it means none" for name in gaps]
     if len(found.dropped):
         names = " or ".join(map(repr, roles.targets))
-        notes.append(f"{len(found.dropped)} rows have no value of {names}: they are left out")
+        lost = checks.counted(len(found.dropped), "row has", "rows have")
+        notes.append(f"{lost} no value of {names}: {'it is' if len(found.dropped) == 1 else 'they are'} left out")
     if kinds.alike(found.facts):
         notes.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
     notes += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
@@ -251,5 +253,6 @@ def _notes(
     constant = [f"{name!r}" for name, kind in by_name.items() if kind.kind == kinds.CONSTANT]
     if constant:
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
-        notes.append(f"{len(constant)} columns are left out, for they are constant or empty: {listed}")
+        left = checks.counted(len(constant), "column is left out, for it is", "columns are left out, for they are")
+        notes.append(f"{left} constant or empty: {listed}")
     return tuple(notes)

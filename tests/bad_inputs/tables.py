@@ -58,7 +58,7 @@ CSV_CASES = [
     csv(
         "a label as long as a book, times the rows",  # as an array of fixed width: 100,000 characters per row
         "a,b,t\n" + f"1,2,{'x' * 100_000}\n" + "1,2,y\n3,4,w\n" * 2000,
-        "has 1 rows",
+        "has 1 row",
         hostile=True,
     ),
     csv(

@@ -266,3 +266,12 @@ def test_what_databases_write_for_no_value(tmp_path: Path, word: str) -> None:
 def test_a_minus_sign_of_typography_is_one(tmp_path: Path) -> None:
     data, found = column(tmp_path, ["−1.5", "2e−3", "-1.5"] * 20)
     assert found.kind == NUMBER and data.rows.X[:3, 0].tolist() == [-1.5, 0.002, -1.5]
+
+
+def test_one_is_singular(tmp_path: Path) -> None:
+    rows = [f"{i % 7}.5,7,{'ab'[i % 2]}" for i in range(60)]
+    notes = " | ".join(read(tmp_path, lines("x,same,y", *rows, "1.5,7,")).notes)
+    assert "1 column is left out, for it is constant or empty: 'same'" in notes
+    assert "1 row has no value of 'y': it is left out" in notes
+    with pytest.raises(HoldoutError, match="line 62: found 1 field, expected 3"):
+        read(tmp_path, lines("x,same,y", *rows, "1.5"))

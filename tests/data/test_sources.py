@@ -119,7 +119,7 @@ def test_odd_but_allowed_rows_are_noted(tmp_path: Path) -> None:
     notes = " | ".join([*data.notes, *remark(data.rows, data.schema, data.columns)[1]])
     assert "6 of 12 rows repeat" in notes
     assert "6 sets of rows have equal inputs but different targets" in notes
-    assert "1 columns are left out, for they are constant: 'x1'" in notes
+    assert "1 column is left out, for it is constant: 'x1'" in notes
 
 
 def test_compact_never_loses_a_bit() -> None:
@@ -249,4 +249,4 @@ def test_a_missing_target_among_numbers_is_no_class(tmp_path: Path) -> None:
     path.write_text("a,t\n" + "1,0\n2,1\n" * 6 + "3,NA\n")
     data = load(path, target="t")
     assert (data.schema.classes, len(data.rows)) == (("0", "1"), 12)
-    assert any("1 rows have no value of 't'" in note for note in data.notes)
+    assert any("1 row has no value of 't'" in note for note in data.notes)
