@@ -10,6 +10,7 @@ from pipeline.data import checks, guessing, kinds
 from pipeline.data.aims import Aim, aim_of
 from pipeline.data.card import SourceColumn
 from pipeline.data.collecting import Collected, Sinks, collect
+from pipeline.data.currency import sign_beside
 from pipeline.data.dataset import Dataset
 from pipeline.data.encoding import Unreadable
 from pipeline.data.guessing import TEXTUAL, Guess
@@ -244,9 +245,11 @@ def _notes(
     notes += [f"column {name!r}: {plan[name].note}" for name in roles.inputs if plan[name].note and by_name[name].used]
     for name, kind in by_name.items():
         if kind.kind in (kinds.IDENTIFIER, kinds.VARIED):
+            sign = sign_beside(found.levels[name].known) if name in found.levels else ""
+            like = f"; looks like numbers with {sign!r}: remove the sign from the file" if sign else ""
             word = NUMBER if plan[name].kind == NUMBER else "category"
             notes.append(
-                f"column {name!r} is left out: it {kind.reason} (data.columns: {{{name!r}: {word}}} would use it)"
+                f"column {name!r} is left out: it {kind.reason} (data.columns: {{{name!r}: {word}}} would use it){like}"
             )
         elif kind.used and kind.reason:
             notes.append(f"column {name!r} {kind.reason}")

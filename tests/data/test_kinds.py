@@ -275,3 +275,12 @@ def test_one_is_singular(tmp_path: Path) -> None:
     assert "1 row has no value of 'y': it is left out" in notes
     with pytest.raises(HoldoutError, match="line 62: found 1 field, expected 3"):
         read(tmp_path, lines("x,same,y", *rows, "1.5"))
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"), [("1.{:03},56 €", "€"), ("$1,{:03}.50", "$"), ("{},5 %", "%"), ("no {}", "")]
+)
+def test_numbers_with_a_sign_beside_them_are_named(tmp_path: Path, form: str, sign: str) -> None:
+    rows = [f"{form.format(100 + i)};{NOISE[i]};{CLASS[i]}" for i in range(ROWS)]
+    (note,) = [note for note in read(tmp_path, lines("c;noise;y", *rows)).notes if "'c' is left out" in note]
+    assert (f"looks like numbers with {sign!r}: remove the sign from the file" in note) == bool(sign)
