@@ -26,7 +26,7 @@ class Typed:
 
     def __init__(self, path: Path, read: Read) -> None:
         self.path, self.name = path, str(path)
-        self.notes: tuple[str, ...] = ()
+        self.nested: Mapping[str, str] = {}
         self.numerals = Numerals(missing=read.missing, typed=True)
         try:
             schema = self._schema()
@@ -34,6 +34,7 @@ class Typed:
             raise self._damaged(error) from None
         self.coded = frozenset[str]()
         self.types: Mapping[str, pa.DataType] = self._types(schema)
+        self.notes: tuple[str, ...] = left_out(self.nested)
         self.index = _pandas_index(schema) & frozenset(self.types)
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
 
@@ -63,12 +64,11 @@ class Typed:
         if twice := repeated(schema.names):
             raise HoldoutError(f"{self.name}: column {twice!r} appears more than once; rename one of them")
         types = {field.name: forms.plain_type(field.type) for field in schema}
-        if nested := next((name for name, kind in types.items() if kind is None), None):
-            raise HoldoutError(
-                f"{self.name}: column {nested!r} holds {schema.field(nested).type} values, allowed: one number, text, "
-                "flag or date in each row; save it as columns of these, or leave it out of the file"
-            )
-        return types
+        self.nested = {name: f"{schema.field(name).type} values" for name, kind in types.items() if kind is None}
+        return {name: kind for name, kind in types.items() if kind is not None}
+
+    def elsewhere(self, name: str) -> str:
+        return ""
 
     def _formed(self, batch: Any, wanted: Mapping[str, str], before: int) -> pa.RecordBatch:
         columns, faults = [], []
@@ -92,6 +92,11 @@ class Typed:
                 f"{self.name}: needs more memory than there is for {BATCH} of its rows; leave its long texts out of it"
             )
         return HoldoutError(f"{self.name}: is not readable {self.format} ({error}); save it again")
+
+
+def left_out(nested: Mapping[str, str]) -> tuple[str, ...]:
+    """The notes on columns of nested values."""
+    return tuple(f"column {name!r} is left out: it holds nested values ({what})" for name, what in nested.items())
 
 
 def _bounded(batches: Iterator[Any]) -> Iterator[Any]:

@@ -57,6 +57,11 @@ def finite(name: str, X: np.ndarray, features: Sequence[str], place: Place = row
             )
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with the word for ``one`` or for ``many``, without which it takes an s: 1 row, 2 rows."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def no_missing_target(name: str, target: np.ndarray, column: str, place: Place = row_from_zero) -> None:
     """Every row has a target (rows,): no NaN, no infinity, no empty text; the word NA can be a class."""
     if target.dtype.kind == "f":
@@ -76,7 +81,10 @@ def no_missing_target(name: str, target: np.ndarray, column: str, place: Place =
 
 def same_length(name: str, rows: int, labels_name: str, labels: int) -> None:
     if rows != labels:
-        raise HoldoutError(f"{name} has {rows} rows but {labels_name} has {labels} labels; expected one label per row")
+        raise HoldoutError(
+            f"{name} has {counted(rows, 'row')} but {labels_name} has "
+            f"{counted(labels, 'label')}; expected one label per row"
+        )
 
 
 def column_there(name: str, wanted: str | None, there: Sequence[str], key: str) -> str:
@@ -93,9 +101,13 @@ def usable_target(name: str, y: np.ndarray, column: str, classes: Sequence[str])
     """The target varies, and each class has a row for each part."""
     if len(np.unique(y[:PARTS])) == 1 and (y == y[0]).all():
         value = classes[0] if classes else f"{y[0]:g}"
-        raise HoldoutError(f"{name}: target {column} is {value} in each of {len(y)} rows; expected at least 2 values")
+        raise HoldoutError(
+            f"{name}: target {column} is {value} in each of {counted(len(y), 'row')}; expected at least 2 values"
+        )
     if len(y) < PARTS:
-        raise HoldoutError(f"{name}: found {len(y)} rows, expected at least {PARTS}: one for each part of the split")
+        raise HoldoutError(
+            f"{name}: found {counted(len(y), 'row')}, expected at least {PARTS}: one for each part of the split"
+        )
     if classes:
         enough_per_class(name, y, column, classes)
 
@@ -105,8 +117,9 @@ def enough_per_class(name: str, y: np.ndarray, column: str, classes: Sequence[st
     if (counts < PARTS).any():
         rare = int((counts < PARTS).argmax())
         raise HoldoutError(
-            f"{name}: class {classes[rare]} of target {column} has {counts[rare]} rows, expected at least {PARTS} "
-            "(training, validation, test); add rows, merge it, or set data.task: regression if these are amounts"
+            f"{name}: class {classes[rare]} of target {column} has {counted(counts[rare], 'row')}, expected at least "
+            f"{PARTS} (training, validation, test); add rows, merge it, or set data.task: regression if these are "
+            "amounts"
         )
 
 
@@ -122,11 +135,15 @@ def notes(y: np.ndarray, same: np.ndarray, X: np.ndarray, features: Sequence[str
         pairs = np.unique(np.stack([same, np.unique(y, return_inverse=True)[1]]), axis=1)
         conflicts = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
         if conflicts:
-            found.append(f"{conflicts} sets of rows have equal inputs but different targets")
+            found.append(
+                f"{counted(conflicts, 'set of rows has', 'sets of rows have')} equal inputs but different targets"
+            )
     constant = [name for name, low, high in zip(features, X.min(axis=0), X.max(axis=0), strict=True) if low == high]
     if constant:
         listed = ", ".join(constant[:5]) + (", …" if len(constant) > 5 else "")
-        found.append(f"{len(constant)} of {len(features)} columns are constant: {listed}")
+        found.append(
+            f"{len(constant)} of {len(features)} columns {'is' if len(constant) == 1 else 'are'} constant: {listed}"
+        )
     return tuple(found)
 
 

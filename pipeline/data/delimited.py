@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from pipeline.data import charset, dialect, parsing, signs, sniffing
+from pipeline.data import charset, checks, dialect, parsing, signs, sniffing
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import ALLOWED
 from pipeline.data.parsing import Fault
@@ -37,6 +37,7 @@ class Delimited:
             self.layout = sniffing.guess(sample.replace("\r", "\n") if self.carriage else sample, read)
         except ValueError as error:
             raise HoldoutError(f"{self.name}: {error}") from None
+        self.nested: Mapping[str, str] = {}
         self.coded, self._fractions = frozenset[str](), set[str]()
         self.types: Mapping[str, pa.DataType] = dict.fromkeys(self.layout.names, pa.string())
         self.unnamed, self.index = self.layout.made_up, frozenset[str]()
@@ -66,6 +67,17 @@ class Delimited:
 
     def place(self, row: int) -> str:
         return f"line {self._line(row)}"
+
+    def elsewhere(self, name: str) -> str:
+        if self.layout.header or self.layout.width == 1:
+            return ""
+        block = dialect.tidy(next(self._blocks(), b""), self.layout.dialect).decode()
+        found = list(dialect.records(block, self.layout.dialect, self.layout.width))
+        if not found or name not in found[0][1]:
+            return ""
+        again = [line + self.layout.start for line, fields in found[1:] if fields == found[0][1]]
+        also = f", and remove line {again[0]}, which repeats it" if again else ""
+        return f"line {self.layout.start + found[0][0]} holds it: set data.read.header: true{also}"
 
     def _sample(self) -> str:
         """The first lines, whole: so many that they are LINES, or SAMPLE bytes and FEW."""
@@ -113,8 +125,9 @@ class Delimited:
             return Unreadable(row, fault.column, fault.value, ALLOWED)
         as_in = f"line {self.layout.header}" if self.layout.header else "most lines"
         return HoldoutError(
-            f"{self.name}: {self.place(row)}: found {fault.fields} fields, expected {self.layout.width} as in {as_in}; "
-            f"look for a missing or extra {self.layout.dialect.separator!r} or quote, or set data.read.separator"
+            f"{self.name}: {self.place(row)}: found {checks.counted(fault.fields, 'field')}, expected "
+            f"{self.layout.width} as in {as_in}; look for a missing or extra {self.layout.dialect.separator!r} or "
+            "quote, or set data.read.separator"
         )
 
 

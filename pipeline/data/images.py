@@ -62,7 +62,10 @@ def from_folder(path: Path, read: Read, target: str = "label") -> Table:
         X[row] = _pixels(file, gray, (width, height))
     flat = X.reshape(len(files), -1)
     names = column_names(flat.shape[1], shape)
-    notes = (f"{len(files)} images of {height} × {width} pixels, {'gray' if gray else 'in color'}", *_left_out(path))
+    notes = (
+        f"{checks.counted(len(files), 'image')} of {height} × {width} pixels, {'gray' if gray else 'in color'}",
+        *_left_out(path),
+    )
     labels = np.array(classes, object)
     return Table(str(path), flat, labels, names, target, None, shape, lambda row: str(files[row]), notes)
 
@@ -83,7 +86,10 @@ def _images(folder: Path) -> Iterator[Path]:
 def _left_out(folder: Path) -> list[str]:
     others = [file for file in folder.rglob("*") if file.is_file() and file.suffix.lower() not in ENDINGS]
     names = sorted(file.name for file in others if not file.name.startswith("."))
-    return [f"{len(names)} files are left out, for they are no images: {', '.join(names[:3])}"] if names else []
+    left = checks.counted(
+        len(names), "file is left out, for it is no image", "files are left out, for they are no images"
+    )
+    return [f"{left}: {', '.join(names[:3])}"] if names else []
 
 
 def _class_of(file: Path, folder: Path) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.data import charset, checks, guessing, numerals
+from pipeline.data.binary import left_out
 from pipeline.data.encoding import Unreadable
 from pipeline.data.headers import MADE_UP
 from pipeline.data.numerals import ALLOWED, Numerals
@@ -34,11 +35,12 @@ class JsonLines:
         self.path, self.name = path, str(path)
         self.encoding = charset.guess(path)
         self.numerals = Numerals(missing=read.missing, typed=True)
+        self.nested: Mapping[str, str] = {}
         self.coded = frozenset[str]()
         self.types: Mapping[str, pa.DataType] = self._types()
         self.unnamed = frozenset(name for name in self.types if MADE_UP.fullmatch(name))
         self.index = frozenset[str]()
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = left_out(self.nested)
 
     def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         before, records = 0, islice(self._records(), rows)
@@ -54,6 +56,9 @@ class JsonLines:
                 raise Unreadable(before + row, name, value, ALLOWED)
             before += len(chunk)
             yield pa.record_batch(columns, names=list(forms))
+
+    def elsewhere(self, name: str) -> str:
+        return ""
 
     def place(self, row: int) -> str:
         where, _ = next(islice(self._records(), row, None))
@@ -78,14 +83,11 @@ class JsonLines:
         for where, record in self._records():
             for name, value in record.items():
                 if isinstance(value, dict | list):
-                    raise HoldoutError(
-                        f"{self.name}: {where}, column {name}: found a {KINDS[type(value)]}, allowed: a number, text, "
-                        "true, false or null; save its values as columns, or leave it out"
-                    )
+                    self.nested = {name: f"a {KINDS[type(value)]} in {where}", **self.nested}
                 found.setdefault(name, set()).update(() if value is None else (_type(value),))
         if not found:
             raise HoldoutError(f"{self.name}: has no rows of data, expected at least {checks.PARTS}")
-        return {name: _common(kinds) for name, kinds in found.items()}
+        return {name: _common(kinds) for name, kinds in found.items() if name not in self.nested}
 
     def _records(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(place, record) of each."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.data import identifiers
+from pipeline.data.checks import counted
 from pipeline.data.codes import MOST
 from pipeline.data.collecting import Collected
 from pipeline.data.facts import Facts
@@ -96,7 +97,9 @@ def _of_text(name: str, said: str | None, found: Collected, present: int, rows: 
     if not present:
         return Verdict(CONSTANT, "has no values")
     if said == FLAG and many != 2:
-        raise HoldoutError(f"column {name!r} is set to flag in data.columns, but has {many} values, expected 2")
+        raise HoldoutError(
+            f"column {name!r} is set to flag in data.columns, but has {counted(many, 'value')}, expected 2"
+        )
     if said and levels.overflown:
         raise HoldoutError(f"column {name!r} is set to {said} in data.columns, but has more than {MOST} values")
     if said:

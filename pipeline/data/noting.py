@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.data import kinds
+from pipeline.data.checks import counted
 from pipeline.data.collecting import Collected
+from pipeline.data.currency import sign_beside
 from pipeline.data.guessing import Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.numerals import MISSING
@@ -29,12 +31,7 @@ def notes(
     if kinds.alike(found.facts):
         made.append(f"all {len(roles.inputs)} columns hold whole numbers from 0 to 255: taken for one scale")
     made += [f"column {name!r} is left out: it {why}" for name, why in roles.out.items() if name not in roles.dropped]
-    return (*made, *_of_reading(roles, plan, by_name), *_of_kinds(plan, by_name), *_of_constant(by_name))
-
-
-def plural(count: int, word: str) -> str:
-    """``1 row``, ``2 rows``."""
-    return f"{count} {word}" + ("" if count == 1 else "s")
+    return (*made, *_of_reading(roles, plan, by_name), *_of_kinds(plan, by_name, found), *_of_constant(by_name))
 
 
 def _of_target(roles: Roles, found: Collected, classes: Sequence[str]) -> Iterator[str]:
@@ -45,7 +42,8 @@ def _of_target(roles: Roles, found: Collected, classes: Sequence[str]) -> Iterat
         yield f"classes {alike} differ in spelling only: make them one in the file if they mean the same"
     if count := len(found.dropped):
         names = " or ".join(map(repr, roles.targets))
-        yield f"{plural(count, 'row')} {'has' if count == 1 else 'have'} no value of {names}: left out"
+        lost = counted(count, "row has", "rows have")
+        yield f"{lost} no value of {names}: {'it is' if count == 1 else 'they are'} left out"
 
 
 def _of_reading(roles: Roles, plan: Mapping[str, Guess], by_name: Verdicts) -> Iterator[str]:
@@ -60,11 +58,14 @@ def _of_reading(roles: Roles, plan: Mapping[str, Guess], by_name: Verdicts) -> I
             yield f"column {name!r}: {alike} differ in spelling only: make them one in the file if they mean the same"
 
 
-def _of_kinds(plan: Mapping[str, Guess], by_name: Verdicts) -> Iterator[str]:
+def _of_kinds(plan: Mapping[str, Guess], by_name: Verdicts, found: Collected) -> Iterator[str]:
     for name, kind in by_name.items():
         if kind.kind in (kinds.IDENTIFIER, kinds.VARIED):
             word = NUMBER if plan[name].kind == NUMBER else "category"
-            yield f"column {name!r} is left out: it {kind.reason} (data.columns: {{{name!r}: {word}}} would use it)"
+            sign = sign_beside(found.levels[name].known) if name in found.levels else ""
+            like = f"; looks like numbers with {sign!r}: remove the sign from the file" if sign else ""
+            set_ = f"data.columns: {{{name!r}: {word}}} would use it"
+            yield f"column {name!r} is left out: it {kind.reason} ({set_}){like}"
         elif kind.used and kind.reason:
             yield f"column {name!r} {kind.reason}"
 
@@ -75,7 +76,7 @@ def _of_constant(by_name: Verdicts) -> Iterator[str]:
         listed = ", ".join(constant[:LISTED]) + (", …" if len(constant) > LISTED else "")
         why = "it is" if len(constant) == 1 else "they are"
         verb = "is" if len(constant) == 1 else "are"
-        yield f"{plural(len(constant), 'column')} {verb} left out, for {why} constant or empty: {listed}"
+        yield f"{counted(len(constant), 'column')} {verb} left out, for {why} constant or empty: {listed}"
 
 
 def spelled_alike(levels: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline.data.card import SourceColumn
+from pipeline.data.checks import counted
 from pipeline.data.roles import TARGET
 from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows, numbered
@@ -148,15 +149,16 @@ def _columns(counts: Counts, schema: Schema) -> Iterator[str]:
             name for name, low, high in zip(schema.features, counts.low, counts.high, strict=True) if low == high
         ]
         if constant:
-            yield f"{len(constant)} of {len(schema.features)} columns are constant: {_listed(constant)}"
+            are = "is" if len(constant) == 1 else "are"
+            yield f"{len(constant)} of {len(schema.features)} columns {are} constant: {_listed(constant)}"
         return
     gaps = [(counts.missing[i] / counts.rows, name) for i, name in enumerate(schema.features)]
     if many := [f"{name!r} {100 * share:.0f} %" for share, name in sorted(gaps, reverse=True) if share >= GAPS]:
-        yield f"{len(many)} columns have many missing values: {_listed(many)}"
+        yield f"{counted(len(many), 'column has', 'columns have')} many missing values: {_listed(many)}"
     rare = [(name, counts.levels[i][:-1]) for i, name in enumerate(schema.features) if schema.kinds[i] == CATEGORY]
     few = [(f"{name!r}", int(((found > 0) & (found < FEW)).sum())) for name, found in rare]
     if named := [f"{name} ({number})" for name, number in few if number]:
-        yield f"{len(named)} columns have levels with fewer than {FEW} rows: {_listed(named)}"
+        yield f"{counted(len(named), 'column has', 'columns have')} levels with fewer than {FEW} rows: {_listed(named)}"
     yield from _uneven(counts, schema)
 
 

@@ -79,9 +79,16 @@ def _there(source: Source, wishes: Wishes) -> None:
     if not wishes.targets:
         raise HoldoutError(f"{source.name}: data.target is not set in params.yaml; set it to one of: {listed}")
     for key, name in asked:
-        if name not in names:
+        if name in source.nested and (key != "data.columns" or wishes.columns[name] != "drop"):
+            raise HoldoutError(
+                f"{source.name}: column {name!r} ({key} in params.yaml) holds {source.nested[name]}, allowed: one "
+                "number, text, flag or date in each row; save it as columns of these, or let data.columns drop it"
+            )
+        if name not in names and name not in source.nested:
             close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
             hint = f"did you mean {close[0]!r}?" if close else f"there are: {listed}"
+            if where := source.elsewhere(name):
+                hint = f"{hint}; {where}"
             raise HoldoutError(f"{source.name}: there is no column {name!r} ({key} in params.yaml); {hint}")
 
 

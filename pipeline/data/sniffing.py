@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.data import headers, numerals
+from pipeline.data.checks import counted
 from pipeline.data.dialect import SPACES, Dialect, records, tidy
 from pipeline.data.headers import Names
 from pipeline.data.numerals import Numerals
@@ -220,6 +221,6 @@ def _said(dialect: Dialect, numbers: Numerals, header: int, before: Rows, surplu
     said += [f"quote {dialect.quote!r}"] if dialect.quote != '"' else []
     said += [f"comments after {dialect.comment!r}"] if dialect.comment else []
     said += [f"header in line {header}"] if header else []
-    said += [f"{len(before)} lines before it left out"] if before else []
+    said += [f"{counted(len(before), 'line')} before it left out"] if before else []
     said += ["the separator that ends each line left out"] if surplus else []
     return f"read with {', '.join(said)}; data.read sets what is wrong"

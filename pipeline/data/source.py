@@ -46,6 +46,7 @@ class Source(Protocol):
         index: columns that the file itself declares to be a row index (pandas).
         numerals: how the file writes numbers, where it holds them as text.
         notes: what was guessed, one line each.
+        nested: columns that are left out of ``types`` and can't be read, by what they hold: lists, records.
         coded: columns in which, read as FLOAT so far, some numbers started with 0, as codes do: 007.
     """
 
@@ -55,6 +56,7 @@ class Source(Protocol):
     index: frozenset[str]
     numerals: Numerals
     notes: tuple[str, ...]
+    nested: Mapping[str, str]
 
     @property
     def coded(self) -> frozenset[str]: ...
@@ -72,3 +74,6 @@ class Source(Protocol):
 
     def place(self, row: int) -> str:
         """Where a person finds the row (from 0): ``line 17`` of a text file, ``row 15 (counted from 0)`` elsewhere."""
+
+    def elsewhere(self, name: str) -> str:
+        """Where else in the file a column of this name may be, and the setting that finds it; "" if nowhere."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.data import archive, arrays, bundled, idx, images, matrix
+from pipeline.data import archive, arrays, bundled, checks, idx, images, matrix
 from pipeline.data.collecting import Sinks
 from pipeline.data.dataset import Dataset, Table
 from pipeline.data.opening import is_table, open_files
@@ -135,7 +135,7 @@ def _below(parts: list[Table]) -> Table:
         if part.features != first.features or part.image_shape != first.image_shape:
             raise HoldoutError(
                 f"{part.name}: has {len(part.features)} input columns {part.features[:3]}…, expected those of "
-                f"{first.name}: {len(first.features)} columns {first.features[:3]}…"
+                f"{first.name}: {checks.counted(len(first.features), 'column')} {first.features[:3]}…"
             )
     owners = [part.groups for part in parts if part.groups is not None]
     return Table(

@@ -36,6 +36,10 @@ class Spreadsheet(Typed):
     def place(self, row: int) -> str:
         return f"sheet {self.sheet}, row {self.rows[row]}"
 
+    def elsewhere(self, name: str) -> str:
+        listed = ", ".join(self.others)
+        return f"sheet {self.sheet!r} is read, set data.read.sheet for another: {listed}" if self.others else ""
+
     def _schema(self) -> pa.Schema:
         if zipfile.is_zipfile(self.path):
             with zipfile.ZipFile(self.path) as archive:
@@ -59,7 +63,7 @@ class Spreadsheet(Typed):
             rows = [(line, [_value(cell) for cell in cells]) for line, cells in enumerate(found, 1)]
             if rows := [(line, cells) for line, cells in rows if any(cell is not None for cell in cells)]:
                 self.sheet = name
-                others = [other for other in book.sheet_names if other != name]
+                self.others = others = [other for other in book.sheet_names if other != name]
                 if others and not self.asked.sheet:
                     self.said.append(f"sheet {name!r} is read, of {len(others) + 1}; data.read.sheet sets another")
                 return rows

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
+from pipeline.data import checks
 from pipeline.data.encoding import Unreadable
 from pipeline.data.numerals import Numerals, rewritten
 from pipeline.data.source import NATIVE, TEXT, Source
@@ -19,6 +20,7 @@ class Stacked:
         for part in parts[1:]:
             _same_columns(part, first)
         self.types: Mapping[str, pa.DataType] = {name: _common(parts, name) for name in first.types}
+        self.nested: Mapping[str, str] = {name: what for part in parts for name, what in part.nested.items()}
         self.unnamed = frozenset[str]().union(*(part.unnamed for part in parts))
         self.index = frozenset[str]().union(*(part.index for part in parts))
         told = [part.numerals for part in parts if part.numerals.decimal != "." or part.numerals.thousands]
@@ -28,6 +30,10 @@ class Stacked:
         each = said if alike else [f"{part.name}: {note}" for part in parts for note in part.notes]
         self.notes = (*notes, *each)
         self._lengths: dict[int, int] = {}
+
+    def elsewhere(self, name: str) -> str:
+        found = ((part.name, part.elsewhere(name)) for part in self.parts)
+        return next((f"{where}: {what}" for where, what in found if what), "")
 
     @property
     def coded(self) -> frozenset[str]:
@@ -87,7 +93,8 @@ def _same_columns(part: Source, first: Source) -> None:
         found = [f"has no column {', '.join(map(repr, less[:3]))}"] if less else []
         found += [f"has {', '.join(map(repr, more[:3]))} beside them"] if more else []
         raise HoldoutError(
-            f"{part.name}: {' and '.join(found)}, expected the {len(first.types)} columns of {first.name}, in any order"
+            f"{part.name}: {' and '.join(found)}, expected the {checks.counted(len(first.types), 'column')} of "
+            f"{first.name}, in any order"
         )
 
 

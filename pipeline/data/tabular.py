@@ -14,7 +14,6 @@ from pipeline.data.encoding import Unreadable
 from pipeline.data.guessing import Guess
 from pipeline.data.kinds import Verdict
 from pipeline.data.labels import ordered
-from pipeline.data.noting import plural
 from pipeline.data.planning import plan_of, refusal
 from pipeline.data.roles import DROP, GROUP, INPUT, TARGET, TIME, WEIGHT, Roles, Wishes, assign
 from pipeline.data.source import Source
@@ -156,7 +155,7 @@ def _complete(source: Source, name: str, role: str, found: Collected) -> Array:
     values = found.others[name]
     if np.isnan(values).any():
         count, place = int(np.isnan(values).sum()), source.place(found.row_of(int(np.isnan(values).argmax())))
-        more = f", nor in {plural(count - 1, 'other row')}" if count > 1 else ""
+        more = f", nor in {checks.counted(count - 1, 'other row')}" if count > 1 else ""
         raise HoldoutError(
             f"{source.name}: {place}: column {name!r} is the rows' {role}, and has no value here{more}; allowed: a "
             "value in each; fill it in or remove the row"

@@ -58,7 +58,7 @@ CSV_CASES = [
     csv(
         "a label as long as a book, times the rows",  # as an array of fixed width: 100,000 characters per row
         "a,b,t\n" + f"1,2,{'x' * 100_000}\n" + "1,2,y\n3,4,w\n" * 2000,
-        "has 1 rows",
+        "has 1 row",
         hostile=True,
     ),
     csv(
@@ -122,7 +122,7 @@ PARQUET_CASES = [
     parquet("cut short", parquet_bytes(lambda whole: whole[: len(whole) // 2])),
     parquet("damaged in the middle", parquet_bytes(lambda whole: whole[:4] + b"\xff" * 200 + whole[204:])),
     parquet("infinity", {"b": [1.0, np.inf, *range(10)]}, "row 1", "column 'b'"),
-    parquet("lists", {"b": [[1, 2]] * 12}, "column 'b'"),
+    parquet("lists", {"t": [[1, 2]] * 12}, "column 't'"),
     parquet("no rows", pa.table({"a": pa.array([], pa.float64()), "t": pa.array([], pa.string())}), "no rows"),
     parquet("no columns", pa.table({}), "'t'"),
     parquet(

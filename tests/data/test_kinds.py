@@ -463,3 +463,21 @@ def test_words_among_dates_are_gaps_in_rows_to_answer_too(tmp_path: Path) -> Non
     path.write_text(lines("c,noise", "?,0.5", "unknown,0.5", *(f"{day},0.5" for day in days)), encoding="utf-8")
     X = np.concatenate(list(Incoming([path], Read(), data.schema).batches()))
     assert np.isnan(X[:, data.schema.features.index("c")]).tolist() == [True, True, *[False] * ROWS]
+
+
+def test_one_is_singular(tmp_path: Path) -> None:
+    rows = [f"{i % 7}.5,7,{'ab'[i % 2]}" for i in range(60)]
+    notes = " | ".join(read(tmp_path, lines("x,same,y", *rows, "1.5,7,")).notes)
+    assert "1 column is left out, for it is constant or empty: 'same'" in notes
+    assert "1 row has no value of 'y': it is left out" in notes
+    with pytest.raises(HoldoutError, match="line 62: found 1 field, expected 3"):
+        read(tmp_path, lines("x,same,y", *rows, "1.5"))
+
+
+@pytest.mark.parametrize(
+    ("form", "sign"), [("1.{:03},56 €", "€"), ("$1,{:03}.50", "$"), ("{},5 %", "%"), ("no {}", "")]
+)
+def test_numbers_with_a_sign_beside_them_are_named(tmp_path: Path, form: str, sign: str) -> None:
+    rows = [f"{form.format(100 + i)};{NOISE[i]};{CLASS[i]}" for i in range(ROWS)]
+    (note,) = [note for note in read(tmp_path, lines("c;noise;y", *rows)).notes if "'c' is left out" in note]
+    assert (f"looks like numbers with {sign!r}: remove the sign from the file" in note) == bool(sign)

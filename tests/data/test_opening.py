@@ -114,7 +114,6 @@ def test_json_numbers_stay_as_written(tmp_path: Path) -> None:
     [
         ('{"a": 1}\n{"a": 2\n', ["line 2", "no JSON"]),
         ('{"a": 1}\n[1, 2]\n', ["line 2", "records"]),
-        ('{"a": 1}\n{"a": [1, 2]}\n', ["line 2", "column a", "a list"]),
         ("\n", ["no rows"]),
         ("[1, 2]", ["row 0", "records"]),
         ("[{", ["no JSON"]),
@@ -230,3 +229,28 @@ def test_each_file_of_a_folder_is_read_by_its_own_numerals(tmp_path: Path) -> No
     assert data.rows.X[-1, 0] == 1234.5
     amounts = read_table(source, Wishes(("a",)), Memory)
     assert (amounts.schema.task, amounts.rows.y[[1, 41, 120]].tolist()) == ("regression", [1.5, 1.5, 1234.5])
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.jsonl"])
+def test_nested_columns_are_refused_only_where_they_are_asked_for(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"a": [0.5 * i for i in range(40)], "y": list("ab" * 20), "l": [[1, 2], [3]] * 20})
+    source = open_files([write(tmp_path / name, frame)], Read())
+    for wishes in (Wishes(("y",)), Wishes(("y",), columns={"l": "drop"})):
+        data = read_table(source, wishes, Memory)
+        assert data.schema.features == ("a",)
+        assert sum("column 'l' is left out: it holds nested values" in note for note in data.notes) == 1
+    for wishes in (Wishes(("l",)), Wishes(("y",), columns={"l": "number"})):
+        with pytest.raises(HoldoutError, match=r"column 'l' \(data\.\w+ in params\.yaml\) holds .*list.* allowed: one"):
+            read_table(source, wishes, Memory)
+
+
+def test_a_target_that_is_elsewhere_in_the_file(tmp_path: Path) -> None:
+    header, rows = "a,b,y", [f"{i},{i}.5,{i % 2}" for i in range(20)]
+    (tmp_path / "t.csv").write_text("\n".join([header, *rows, header, *rows]))
+    with pytest.raises(
+        HoldoutError, match=r"'y'.*line 1 holds it: set data\.read\.header: true, .* line 22, which rep"
+    ):
+        read_table(open_files([tmp_path / "t.csv"], Read()), Wishes(("y",)), Memory)
+    path = sheets(tmp_path / "t.xlsx", {"Notes": [["q", "r"], [1, 2]], "Table": [["a", "y"], [1, 2]]})
+    with pytest.raises(HoldoutError, match=r"'y'.*sheet 'Notes' is read, set data\.read\.sheet for another: Table"):
+        read_table(open_files([path], Read()), Wishes(("y",)), Memory)
