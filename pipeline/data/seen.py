@@ -1,12 +1,14 @@
-"""The levels that open rows have: the others are in the test rows alone, and nobody may know of them."""
+"""What may be known of the data beside the open rows: levels that are in the test rows alone are forgotten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar, cast
 
 import numpy as np
 
-from pipeline.data.remarks import count
+from pipeline.data.card import Card
+from pipeline.data.remarks import count, remark
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import UNSEEN, Schema
 
 Array = np.ndarray
@@ -45,3 +47,12 @@ def only_seen(schema: Meaning, opened: Array) -> tuple[Meaning, Recode]:
     if not tables:
         return schema, lambda X: X
     return replace(schema, levels=tuple(levels)), lambda X: cast(Array, Recoded(X, tables))
+
+
+def as_opened(card: Card, prepared: Rows, indices: Sequence[np.ndarray]) -> tuple[Card, Recode]:
+    """The card with the levels and the remarks of open rows, whose indices these are, and what recodes rows to it."""
+    rows = np.sort(np.concatenate(indices))
+    opened = prepared.bare(rows)
+    card, recode = only_seen(card, opened.X)
+    columns, remarks = remark(replace(opened, X=recode(opened.X)), card, card.columns)
+    return replace(card, columns=columns, remarks=tuple(remarks)), recode

@@ -1,6 +1,5 @@
 """split: deal the prepared rows to training, validation and the sealed test part."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +8,7 @@ from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.data.card import Card
 from pipeline.data.checks import absent_classes
-from pipeline.data.remarks import remark
-from pipeline.data.seen import Recode, only_seen
+from pipeline.data.seen import as_opened
 from pipeline.feed.dealing import NAMES
 from pipeline.feed.parting import deal, dealing_notes
 from pipeline.feed.rows import Rows
@@ -40,15 +38,6 @@ def main() -> None:
     write_split(train, validation, open_card(card, train, validation))
     sizes = [f"{len(rows)} {name}" for rows, name in zip(indices, NAMES, strict=True)]
     say(f"split {sum(map(len, indices))} rows: {', '.join(sizes)} (sealed)")
-
-
-def as_opened(card: Card, prepared: Rows, indices: Sequence[np.ndarray]) -> tuple[Card, Recode]:
-    """The card with the levels and the remarks of open rows, whose indices these are, and what recodes rows to it."""
-    rows = np.sort(np.concatenate(indices))
-    opened = prepared.bare(rows)
-    card, recode = only_seen(card, opened.X)
-    columns, remarks = remark(replace(opened, X=recode(opened.X)), card, card.columns)
-    return replace(card, columns=columns, remarks=tuple(remarks)), recode
 
 
 def open_card(card: Card, train: Rows, validation: Rows) -> Card:

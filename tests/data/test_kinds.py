@@ -222,7 +222,7 @@ def test_rows_without_a_target_are_left_out_with_a_note(tmp_path: Path) -> None:
     rows = [f"{NOISE[i]},{'' if i in (3, 4) else i / 7}" for i in range(ROWS)]
     data = read(tmp_path, lines("x,y", *rows))
     assert len(data.rows) == ROWS - 2
-    assert any("2 rows have no value of 'y': left out" in note for note in data.notes)
+    assert any("2 rows have no value of 'y': they are left out" in note for note in data.notes)
 
 
 def test_several_targets(tmp_path: Path) -> None:
