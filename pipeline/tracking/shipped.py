@@ -1,7 +1,10 @@
 """What travels with a registered model, so that it loads where there is no project: code, packages and a signature."""
 
+import contextlib
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -27,7 +30,7 @@ CHAMPION = "pipeline.tracking.champion"
 def ship(weights: Path) -> ModelInfo:
     """Log the model of ``weights`` to the run that is active, with all that it needs to be loaded elsewhere."""
     model = read_model(weights)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _without_bytecode():
         info: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("champion.py").resolve()),
@@ -38,6 +41,16 @@ def ship(weights: Path) -> ModelInfo:
             input_example=example(model),
         )
         return info
+
+
+@contextlib.contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """MLflow loads the model to try its example, and would ship what Python compiles of it then."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _code(folder: Path) -> Path:

@@ -98,7 +98,7 @@ LABEL_CASES = [
     labels("fewer labels than rows", made.npy(np.arange(11)), "11 labels"),
     labels("a missing label", made.npy(np.array(["a", ""] * 6)), "row 1"),
     labels("a NaN label", made.npy(np.array([0.5, np.nan] * 6)), "row 1"),
-    Case("a class of one row", fractions, ("i.idx", "target label", "rows, expected at least 3")),
+    Case("a class of one row", fractions, ("i.idx", "target label", "1 row, expected at least 3")),
     labels("unknown kind of file", b"a\nb\n", "unknown kind", path="l.txt"),
     Case("labels for a file that has its own", its_own, ("t.csv", "data.labels is l.idx")),
     labels("pickled labels", made.pickled(), "pickle", hostile=True),

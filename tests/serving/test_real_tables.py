@@ -27,7 +27,7 @@ from tests.data.made import Memory
 
 TABLES = Path(__file__).parents[3] / "shared/data/tables"
 INDEX: dict[str, Any] = json.loads((TABLES / "index.json").read_text()) if TABLES.exists() else {}
-pytestmark = pytest.mark.skipif(not INDEX, reason="the tables are not here")
+pytestmark = [pytest.mark.ci, pytest.mark.skipif(not INDEX, reason="the tables are not here")]
 
 
 def _read(name: str) -> Dataset:

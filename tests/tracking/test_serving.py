@@ -19,7 +19,11 @@ from pipeline.tracking import sync
 from tests.project import environment, wait_for
 from tests.tracking import fake_store
 
-pytestmark = [pytest.mark.processes, pytest.mark.filterwarnings("ignore::Warning")]  # MLflow's and pydantic's own
+pytestmark = [
+    pytest.mark.ci,
+    pytest.mark.processes,
+    pytest.mark.filterwarnings("ignore::Warning"),
+]  # MLflow's and pydantic's own
 Answer = tuple[int, Any]
 ROW = {"x": 0.5, "color": "red", "wet": "true", "when": "2026-11-26T12:30:00"}
 GAPS = dict.fromkeys(ROW)
