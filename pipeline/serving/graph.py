@@ -9,6 +9,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from pipeline.data.encoding import spellings
+from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE, MULTILABEL, NUMBER, REGRESSION, UNSEEN, Schema
 from pipeline.nn.activations import parse
 from pipeline.serving.answers import LABEL, PREDICTION, is_probable
@@ -99,6 +100,9 @@ def _network(nodes: Nodes, model: Model, x: str) -> str:
     return x
 
 
+ONNX_FORMS = "logistic, relu, identity, softmax, tanh, tanh_linear"
+
+
 def _activated(nodes: Nodes, name: str, v: str, dtype: np.dtype) -> str:
     """φ(v); the families and constants are those of pipeline/nn/activations.py."""
     unit = parse(name)
@@ -112,7 +116,7 @@ def _activated(nodes: Nodes, name: str, v: str, dtype: np.dtype) -> str:
         return nodes.add("Mul", nodes.add("Tanh", nodes.add("Mul", v, alpha)), beta)
     if unit.family == "tanh_linear":
         return nodes.add("Add", nodes.add("Tanh", v), nodes.add("Mul", v, alpha))
-    raise NotImplementedError(f"the activation {name} has no ONNX form here")
+    raise HoldoutError(f"network.activation={name} has no ONNX form here; allowed: {ONNX_FORMS}")
 
 
 def _outputs(nodes: Nodes, model: Model, y: str) -> Iterator[onnx.ValueInfoProto]:
