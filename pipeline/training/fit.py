@@ -55,7 +55,7 @@ def fit(
     snapshots: Snapshots = NO_SNAPSHOTS,
     diagnostics: bool = True,
 ) -> Outcome:
-    """Train one network and stop it by the validation rows (notes §5, the hold-out method).
+    """Train one network, or several as one, and stop by the validation rows (notes §5, the hold-out method).
 
     Args:
         settings: resolved; see hyperparameters.
@@ -77,9 +77,8 @@ def fit(
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
-        look = Measurements(
-            training.model, parts, settings.regularizer, full_gradient, diagnostics, training.importance
-        )
+        inside = training.trained if diagnostics else None
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, training.importance)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")
