@@ -72,7 +72,8 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
     def predict(self, X: Any) -> Array:
         """The label of each row of X (rows, features), (rows,); of several labels 0 and 1, (rows, labels)."""
-        chosen = self.model_.decode(self._readout(X))
+        z = self._readout(X)
+        chosen = self.model_.decode(z)
         found: Array = self.classes_[chosen] if chosen.ndim == 1 else chosen
         return found
 
