@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.feed.targets import smoothed
 from pipeline.feed.weighting import weighed
 from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
@@ -64,16 +65,17 @@ class Training:
         self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
         self.shown = show(self.model, train)
+        smooth = smoothed(self.shown.d, settings.network.smoothing, choices(self.model.architecture))
+        taught = self.shown._replace(d=smooth)
         self._averaged = Averaged(settings.averaging, self.model.weights)
         self.trained = self._averaged.trained
         self._members = [
-            _Member(settings, self.model, own, self.shown, self.importance, streams, train.X, given)
+            _Member(settings, self.model, own, taught, self.importance, streams, train.X, given)
             for own, streams in zip(members(self.trained), sources, strict=True)
         ]
         if given.state:
             self._go_on(given.state)
-        optimizer, sizes = settings.optimizer, self.model.architecture.sizes
-        self._rates = layer_rates(optimizer.learning_rate, sizes, optimizer.layer_rates, optimizer.rate_factors)
+        self._rates = layer_rates(settings.optimizer, self.model.architecture.sizes)
         self._factor = SCHEDULES[settings.schedule.name](settings.schedule)
 
     def epoch(self, scores: Sequence[float], losses: Array | None) -> None:
@@ -132,23 +134,28 @@ class _Member:
         settings: Hyperparameters,
         model: Model,
         weights: list[Array],
-        shown: Shown,
+        taught: Shown,
         importance: Array | None,
         streams: Streams,
         X: Array,
         given: Given,
     ) -> None:
-        self.streams, regularizer, count = streams, settings.regularizer, shown.examples.rows
+        self.streams, regularizer, count = streams, settings.regularizer, taught.examples.rows
         kind = settings.network.engine
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
         how, rng = settings.augmentation, streams["augmentation"]
-        examples = distorted(shown.examples, model, X, model.schema, how, rng)
-        self._epoch = Epoch(self.engine, examples, shown.d, streams, regularizer.input_dropout, importance)
-        self._order = _order(settings.sampling.name, shown.examples, streams, given)
+        examples = distorted(taught.examples, model, X, model.schema, how, rng)
+        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance)
+        self._order = _order(settings.sampling.name, taught.examples, streams, given)
 
     def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:
         """Train for the epoch of that number, with η of each layer; losses: (rows,) of this network."""
         self._epoch.run(rates, self._order(number, losses))
+
+
+def choices(architecture: Architecture) -> int:
+    """How many values an output chooses among: all outputs under softmax, else yes and no."""
+    return architecture.sizes[-1] if architecture.activations[-1] == "softmax" else 2
 
 
 def make_engine(
