@@ -33,14 +33,16 @@ class Given(NamedTuple):
     """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
 
     weights: W_l (m_l, m_{l−1}+1), bias first, copied; order: the indices of an epoch's examples, from its number
-    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``, and model, whose preprocessing and
-    weights are taken.
+    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``; model, whose preprocessing and
+    weights are taken; epochs, how many were trained before, and scores, theirs: schedules and orders go on from there.
     """
 
     weights: Sequence[Array] | None = None
     order: Callable[[int], Array] | None = None
     state: dict[str, Array] | None = None
     model: Model | None = None
+    epochs: int = 0
+    scores: Sequence[float] = ()
 
 
 NOTHING = Given()
@@ -51,11 +53,12 @@ class Training:
 
     Attributes:
         model: changed in place; shown: the rows it is trained on, never distorted; importance: (rows,) what each of
-            them counts for in E, None for all the same; done: epochs trained so far.
+            them counts for in E, None for all the same; done: epochs trained so far, but for the given ones.
     """
 
     def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
         self.done, self._streams = 0, spawn(settings.seed)
+        self._epochs, self._scores = given.epochs, list(given.scores)
         train, weights = weighed(train, settings.weighting, schema.classes)
         fitted = replace(train, importance=weights)
         self.model = _model(settings, fitted, schema, self._streams["initialization"], given)
@@ -84,8 +87,9 @@ class Training:
                 one, which a sampling may follow, or None before the first.
         """
         self.done += 1
-        factor = self._factor(self.done, scores)
-        self._epoch.run([factor * rate for rate in self._rates], self._order(self.done, losses))
+        number = self._epochs + self.done
+        factor = self._factor(number, [*self._scores, *scores])
+        self._epoch.run([factor * rate for rate in self._rates], self._order(number, losses))
 
     def state(self) -> dict[str, Array]:
         """The engine's moments, as ``Given`` takes them."""
