@@ -27,7 +27,7 @@ class Outcome:
     """How a trial ended.
 
     status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
-    ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
+    ``loss_change``, ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
     state are the model, the metrics and the engine's state at the end.
     """
 
@@ -136,7 +136,7 @@ def _train(
                 metric=metric,
                 model=None,
             )
-        if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
+        if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
         stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
         if stopped_by:

@@ -23,7 +23,7 @@ class Measurements:
         regularizer: for the gradient's norm.
         full_gradient: whether to measure the norm of the gradient over all training rows (a stopping rule needs it).
         inside: whether to look into the layers; they are compared with what they were when this was made.
-        importance: (rows,) factors of the training examples in E, for the gradient's norm.
+        importance: (rows,) factors of the training examples in E.
 
     Attributes:
         losses: (rows,) of the training examples when last measured, None before.
@@ -42,7 +42,9 @@ class Measurements:
         self._importance = importance
         train = parts["train"]
         self.losses: Array | None = None
-        self._diagnostics = Diagnostics(model.architecture, model.weights, train.examples, train.d) if inside else None
+        self._diagnostics: Diagnostics | None = None
+        if inside:
+            self._diagnostics = Diagnostics(model.architecture, model.weights, train.examples, train.d, importance)
 
     def measure(self) -> Record:
         """{"train/loss": …, "validation/error": …, "layer1/gradient_norm": …}; keeps the training losses."""
@@ -50,7 +52,8 @@ class Measurements:
         self.losses = None  # the new ones take its place in memory
         for name, part in self._parts.items():
             outputs = _outputs(self._model, part.examples)
-            values = measure(self._model, outputs, part.d, part.y, part.weights)
+            counted = self._importance if name == "train" else None
+            values = measure(self._model, outputs, part.d, part.y, part.weights, counted)
             record |= {f"{name}/{metric}": value for metric, value in values.items()}
             if name == "train":
                 self.losses = loss_values(self._model.architecture, outputs, part.d)
