@@ -27,8 +27,8 @@ class Outcome:
     """How a trial ended.
 
     status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
-    ``loss_change``, ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
-    state are the model, the metrics and the engine's state at the end.
+    ``loss_change``, ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last,
+    record and state are the model, the metrics and the engine's state at the end.
     """
 
     status: str
@@ -56,7 +56,7 @@ def fit(
     diagnostics: bool = True,
     watch: str = "",
 ) -> Outcome:
-    """Train one network and stop it by the validation rows (notes §5, the hold-out method).
+    """Train one network, or several as one, and stop by the validation rows (notes §5, the hold-out method).
 
     Args:
         settings: resolved; see hyperparameters.
@@ -79,9 +79,8 @@ def fit(
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
-        look = Measurements(
-            training.model, parts, settings.regularizer, full_gradient, diagnostics, training.importance
-        )
+        inside = training.trained if diagnostics else None
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, training.importance)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")
