@@ -145,7 +145,7 @@ class Backprop(BaseEstimator):
     def _encode(self, y: Array) -> Array:
         return y.astype(np.float64)
 
-    def _outputs(self, X: Any) -> Array:
+    def _readout(self, X: Any) -> Array:
         check_is_fitted(self, "model_")
         X = validate_data(self, X, reset=False, dtype=(np.float64, np.float32))
-        return self.model_.scores(X)
+        return self.model_.readout(X)
