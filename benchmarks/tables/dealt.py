@@ -52,12 +52,12 @@ def tables(folder: Path) -> list[Table]:
 
 @dataclass(frozen=True)
 class Ours:
-    """What Holdout's own stages make of a split: the open parts, the card that describes them, and the test part."""
+    """What our own stages make of a split: the open parts, their card, and the test part where it is asked for."""
 
     train: Rows
     validation: Rows
-    test: Rows
     card: Card
+    test: Rows | None = None
 
 
 def prepared(table: Table, place: Path) -> tuple[Rows, Card]:
@@ -77,14 +77,17 @@ def parts(table: Table, split: int, place: Path) -> tuple[Array, ...]:
     return deal(rows, card, RATIO, SEEDS[split - 1], stratify=True)
 
 
-def ours(table: Table, split: int, place: Path) -> Ours:
+def ours(table: Table, split: int, place: Path, test: bool) -> Ours:
     """The parts as the split stage writes them: levels that only test rows have are unknown."""
     rows, card = prepared(table, place)
     indices = deal(rows, card, RATIO, SEEDS[split - 1], stratify=True)
     card, recode = as_opened(card, rows, indices[:2])
-    picked = [rows.take(part) for part in indices]
-    train, validation, test = (replace(part, X=np.asarray(recode(part.X)[:])) for part in picked)
-    return Ours(train, validation, test, card)
+
+    def part(picked: Array) -> Rows:
+        found = rows.take(picked)
+        return replace(found, X=np.asarray(recode(found.X)[:]))
+
+    return Ours(part(indices[0]), part(indices[1]), card, part(indices[2]) if test else None)
 
 
 @dataclass(frozen=True)

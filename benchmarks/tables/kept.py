@@ -28,8 +28,11 @@ class Try(NamedTuple):
 
 
 def versions(packages: Sequence[str]) -> str:
-    """``scikit-learn 1.9.1, skrub 0.11.0``; builds of one version (+cpu) are alike."""
-    return ", ".join(f"{name} {importlib.metadata.version(name).partition('+')[0]}" for name in packages)
+    """``scikit-learn 1.9.1, skrub 0.11.0``; builds of one version (+cpu) are alike. Empty if one is not installed."""
+    try:
+        return ", ".join(f"{name} {importlib.metadata.version(name).partition('+')[0]}" for name in packages)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def identified(table: str, split: int, contestant: str, packages: str, facts: Mapping[str, Any]) -> Try:
@@ -48,6 +51,11 @@ class Kept:
     def get(self, one: Try) -> Facts | None:
         found = documents.read_object(self._path(one))
         return found if found.get("key") == one.key else self._recorded.get(one.key)
+
+    def recorded_versions(self, contestant: str) -> str:
+        """The versions of a contestant's packages in the record, for where they are not installed."""
+        found = [one for one in self._recorded.values() if one["contestant"] == contestant]
+        return max(found, key=lambda one: one["date"])["versions"] if found else "not installed"
 
     def put(self, one: Try, facts: Mapping[str, Any]) -> Facts:
         found = {**one._asdict(), **facts}

@@ -3,64 +3,99 @@
 import datetime
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from benchmarks.markdown import machine
-from benchmarks.tables.dealt import SEEDS, Table, frames
+from benchmarks.tables import sweep
+from benchmarks.tables.dealt import SEEDS, Table, frames, ours
 from benchmarks.tables.kept import Kept, Try, identified, versions
-from benchmarks.tables.measures import measured
+from benchmarks.tables.measures import measured, of_validation
 from benchmarks.tables.peers import PEERS, Peer, load
+from benchmarks.tables.sweep import Sweep
 from benchmarks.tables.trying import Clock, Facts, alone
 
-LAST = "TabM"  # by far the dearest: in each split after the others
-Say = Callable[[str], None]
+OURS = "Holdout"
+VALIDATION, TEST = "validation", "test"
 
 
-def order(tables: Sequence[Table], splits: int, names: Sequence[str]) -> Iterator[tuple[int, str, Table]]:
-    """Split by split, so that what is there at any time is whole for the first splits; in each the cheap ones first."""
-    late = [name for name in names if name == LAST]
-    for some in ([name for name in names if name not in late], late):
-        yield from itertools.product(range(1, splits + 1), some, tables)
+@dataclass(frozen=True)
+class Bench:
+    """What is to be compared: the part is TEST, or VALIDATION for ours alone, which then never sees a test row."""
+
+    tables: Sequence[Table]
+    splits: int
+    names: Sequence[str]
+    sweep: Sweep
+    part: str
+    kept: Kept
+    place: Path
+
+    def tries(self) -> Iterator[tuple[Table, Try]]:
+        """Split by split, so that what there is is whole for the first splits; in each the cheap ones first."""
+        for split, name, table in itertools.product(range(1, self.splits + 1), self.names, self.tables):
+            yield table, self._known(table, split, name)
+
+    def missing(self) -> list[tuple[Table, Try]]:
+        return [(table, one) for table, one in self.tries() if self.kept.get(one) is None]
+
+    def results(self) -> list[Facts]:
+        """What there is of all that is compared."""
+        return [found for _, one in self.tries() if (found := self.kept.get(one))]
+
+    def _known(self, table: Table, split: int, name: str) -> Try:
+        facts = {"data": _digest(table.file), "seed": SEEDS[split - 1]}
+        if name == OURS:
+            own = sweep.identity(self.sweep)
+            return identified(
+                table.name, split, OURS, f"engine {own['engine'][:12]}", {**facts, **own, "part": self.part}
+            )
+        packages = versions(PEERS[name].packages) or self.kept.recorded_versions(name)
+        return identified(table.name, split, name, packages, {**facts, "settings": PEERS[name].settings})
+
+    def run(self, names: Collection[str], say: Callable[[str], None]) -> None:
+        """Try who of these has no result yet, each in a process of its own."""
+        for table, one in self.missing():
+            if one.contestant not in names:
+                continue
+            if one.contestant != OURS and not versions(PEERS[one.contestant].packages):
+                say(f"{one.contestant} on {one.table}, split {one.split}: neither installed nor on record, left open")
+                continue
+            found = alone(self._work(table, one))
+            say(in_words(self.kept.put(one, {**found, "machine": machine(), "date": str(datetime.date.today())})))
+
+    def _work(self, table: Table, one: Try) -> Callable[[], Facts]:
+        if one.contestant == OURS:
+            return partial(_ours, self.sweep, table, one.split, self.place, self.part == TEST)
+        load(PEERS[one.contestant].packages)
+        return partial(_peer, PEERS[one.contestant], table, one.split, self.place)
 
 
-def known(table: Table, split: int, name: str, peer: Peer) -> Try:
-    data = hashlib.sha256(table.file.read_bytes()).hexdigest()
-    facts = {"settings": peer.settings, "data": data, "seed": SEEDS[split - 1]}
-    return identified(table.name, split, name, versions(peer.packages), facts)
+@cache
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def run_peers(tables: Sequence[Table], splits: int, names: Sequence[str], kept: Kept, place: Path, say: Say) -> None:
-    """Try whoever has no result yet."""
-    for split, name, table in order(tables, splits, names):
-        one = known(table, split, name, PEERS[name])
-        if kept.get(one) is None:
-            load(PEERS[name].packages)
-            found = alone(lambda table=table, split=split, name=name: _tried(table, split, PEERS[name], place))
-            say(line(kept.put(one, {**found, **here()})))
-
-
-def here() -> Facts:
-    return {"machine": machine(), "date": str(datetime.date.today())}
-
-
-def line(found: Facts) -> str:
+def in_words(found: Facts) -> str:
     """A result in one line of the log."""
     moment = datetime.datetime.now().strftime("%H:%M:%S")
-    what = f"score {found['score']:.4g}" if found["status"] == "finished" else f"failed: {found['reason']}"
+    scores = [
+        f"{name} {found[key]:.4g}" for name, key in (("score", "score"), (VALIDATION, VALIDATION)) if key in found
+    ]
+    what = ", ".join(scores) if found["status"] == "finished" else f"failed: {found['reason']}"
     where = f"split {found['split']} {found['table']} {found['contestant']}"
     return f"{moment} {where}: {what}, {found['cpu_seconds']:.1f} CPU s, {found['wall_seconds']:.1f} s"
 
 
-def _tried(table: Table, split: int, peer: Peer, place: Path) -> Facts:
+def _ours(wished: Sweep, table: Table, split: int, place: Path, test: bool) -> Facts:
+    return sweep.tried(wished, ours(table, split, place, test))
+
+
+def _peer(peer: Peer, table: Table, split: int, place: Path) -> Facts:
     rows, clock = frames(table, split, place), Clock()
     fitted = peer.fit(rows, table.classifies, split)
-    costs: dict[str, Any] = clock.read()
-    found = {
-        part: measured(rows.y[part], fitted.answer(rows.X[part]), table.classifies) for part in ("validation", "test")
-    }
-    of_validation = {"validation": found["validation"]["score"]}
-    if table.classifies:
-        of_validation["validation_log_loss"] = found["validation"]["log_loss"]
-    return {**found["test"], **of_validation, **costs, "chosen": fitted.chosen}
+    costs = {**clock.read(), "chosen": fitted.chosen}
+    found = {part: measured(rows.y[part], fitted.answer(rows.X[part]), table.classifies) for part in (VALIDATION, TEST)}
+    return {**costs, **found[TEST], **of_validation(found[VALIDATION])}

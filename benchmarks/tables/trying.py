@@ -1,6 +1,7 @@
 """One fit in a process of its own: what it costs is told apart from everyone else's, and it can fail alone."""
 
 import multiprocessing
+import os
 import resource
 import signal
 import time
@@ -9,6 +10,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from threadpoolctl import threadpool_limits
+
+from pipeline.trials.processes import TRAINER, end_with_trainer
 
 Facts = dict[str, Any]
 
@@ -33,7 +36,7 @@ def alone(work: Callable[[], Facts]) -> Facts:
     """What ``work`` returns with ``status: finished``; or ``failed`` with the reason, if it raises or is killed."""
     context = multiprocessing.get_context("fork")  # what is imported here needn't be imported again
     mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_told, args=(work, theirs), daemon=True)
+    process = context.Process(target=_told, args=(work, theirs, os.getpid()), daemon=True)
     clock = Clock()
     process.start()
     theirs.close()
@@ -47,7 +50,9 @@ def alone(work: Callable[[], Facts]) -> Facts:
     return found
 
 
-def _told(work: Callable[[], Facts], to: Connection) -> None:
+def _told(work: Callable[[], Facts], to: Connection, parent: int) -> None:
+    os.environ[TRAINER] = str(parent)
+    end_with_trainer()
     clock = Clock()
     try:
         with threadpool_limits(limits=1):
