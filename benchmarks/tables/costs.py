@@ -23,7 +23,7 @@ ROUNDS = 3
 # RealMLP-TD-S's size and epochs: three layers of 256 units, 256 epochs, batches of 256, no stopping before.
 SAME = (
     "network.hidden=[256,256,256]", "optimizer.batch_size=256", "stopping.epochs=256", "stopping.patience=0",
-    "++ensemble.members=1", "seed=1",
+    "ensemble.members=1", "seed=1",
 )  # fmt: skip
 WORKERS = 2
 
