@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.feed.targets import smoothed
 from pipeline.feed.weighting import weighed
 from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
@@ -69,10 +70,9 @@ class Training:
         how, rng = settings.augmentation, self._streams["augmentation"]
         examples = distorted(self.shown.examples, self.model, train.X, schema, how, rng)
         dropped = regularizer.input_dropout
-        self._epoch = Epoch(self._engine, examples, self.shown.d, self._streams, dropped, self.importance)
-        self._rates = layer_rates(
-            optimizer.learning_rate, architecture.sizes, optimizer.layer_rates, optimizer.rate_factors
-        )
+        d = smoothed(self.shown.d, settings.network.smoothing, choices(architecture))
+        self._epoch = Epoch(self._engine, examples, d, self._streams, dropped, self.importance)
+        self._rates = layer_rates(optimizer, architecture.sizes)
         self._factor = SCHEDULES[settings.schedule.name](settings.schedule)
         self._order = _order(settings.sampling.name, self.shown.examples, self._streams, given)
 
@@ -108,6 +108,11 @@ class Training:
         self._engine.restore({name.removeprefix("engine_"): a for name, a in arrays if name.startswith("engine_")})
         restore_generators(self._streams, snapshot.facts["streams"])
         self.done = snapshot.facts["epoch"]
+
+
+def choices(architecture: Architecture) -> int:
+    """How many values an output chooses among: all outputs under softmax, else yes and no."""
+    return architecture.sizes[-1] if architecture.activations[-1] == "softmax" else 2
 
 
 def make_engine(
