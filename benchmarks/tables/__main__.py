@@ -16,7 +16,7 @@ from benchmarks.tables.kept import Kept, versions, write_record
 from benchmarks.tables.measures import by_validation
 from benchmarks.tables.peers import KIT, PEERS, SKLEARN
 from benchmarks.tables.running import OURS, TEST, VALIDATION, Bench
-from benchmarks.tables.standing import Standing, by_try, stand, whole
+from benchmarks.tables.standing import Standing, by_try, comparable, stand
 from benchmarks.tables.sweep import PACKAGES, Sweep
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,9 +60,9 @@ def main() -> None:
     results, names, tables = by_try(bench.results()), bench.names, [table.name for table in bench.tables]
     if options.part == VALIDATION:  # ours by what it was chosen by; so were the others
         results = {key: {**found, **by_validation(found)} for key, found in results.items()}
-    found = stand(results, tables, whole(results, tables, names), options.splits)
+    found = stand(results, tables, comparable(results, tables, names), options.splits)
     report = [described(), "", *page.lines(found, options.part), "", *page.goals(found)]
-    report += page.left_out(names, results, found)
+    report += page.left_out(tables, names, results, found)
     publish(options, report, BEGIN, found)
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from benchmarks.tables.running import OURS
-from benchmarks.tables.standing import Results, Standing
+from benchmarks.tables.standing import Results, Standing, tried
 
 AGAINST, TUNED, RIVAL = "HistGradientBoosting, tuned", "MLP, tuned", "RealMLP-TD"
 
@@ -23,8 +23,9 @@ def lines(found: Standing, part: str) -> list[str]:
     made += _head(found, "table (splits)")
     made += [_scores(found, row) for row in range(len(found.tables))]
     made += _summary(found)
-    made += ["", "Log loss:", "", *_head(found, "table")]
-    made += [_row(found.tables[row], map(number, found.log_losses[row])) for row in _classified(found)]
+    if _classified(found):
+        made += ["", "Log loss:", "", *_head(found, "table")]
+        made += [_row(found.tables[row], map(number, found.log_losses[row])) for row in _classified(found)]
     made += ["", "CPU seconds of a fit, of a search all its fits, one thread:", "", *_head(found, "table")]
     made += [_row(name, map(number, found.cpu_seconds[row])) for row, name in enumerate(found.tables)]
     return made
@@ -78,8 +79,11 @@ def goals(found: Standing) -> list[str]:
     return made
 
 
-def left_out(names: Sequence[str], results: Results, found: Standing) -> list[str]:
-    """Who is not in the comparison because it has not been tried on every table, and on how many it has."""
-    counts = {name: len({table for table, _, who in results if who == name}) for name in names}
-    left = [f"{name} (tried on {counts[name]} tables)" for name in names if name not in found.names]
-    return [f"- Not tried on all tables yet, and so left out: {', '.join(left)}."] if left else []
+def left_out(tables: Sequence[str], names: Sequence[str], results: Results, found: Standing) -> list[str]:
+    """Who was not tried on enough tables to be compared, and which tables not all of the others were tried on."""
+    counts = {name: sum(tried(results, table, name) for table in tables) for name in names if name not in found.names}
+    made = [f"- {name} is left out: tried on {count} tables so far." for name, count in counts.items()]
+    for table in (table for table in tables if table not in found.tables):
+        lacking = [name for name in found.names if not tried(results, table, name)]
+        made.append(f"- {table} is left out: not tried yet by {', '.join(lacking)}.")
+    return made

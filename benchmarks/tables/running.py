@@ -17,7 +17,8 @@ from benchmarks.tables.peers import PEERS, Peer, load
 from benchmarks.tables.sweep import Sweep
 from benchmarks.tables.trying import Clock, Facts, alone
 
-OURS = "Holdout"
+OURS, DEAREST = "Holdout", "TabM"
+MANY = 10_000  # rows
 VALIDATION, TEST = "validation", "test"
 
 
@@ -34,9 +35,14 @@ class Bench:
     place: Path
 
     def tries(self) -> Iterator[tuple[Table, Try]]:
-        """Split by split, so that what there is is whole for the first splits; in each the cheap ones first."""
-        for split, name, table in itertools.product(range(1, self.splits + 1), self.names, self.tables):
-            yield table, self._known(table, split, name)
+        """Split by split, so that what there is is whole for the first splits; in each what is cheap first."""
+        for split in range(1, self.splits + 1):
+            for name, table in sorted(itertools.product(self.names, self.tables), key=self._dear):
+                yield table, self._known(table, split, name)
+
+    def _dear(self, pair: tuple[str, Table]) -> tuple[bool, bool, int, int]:
+        name, table = pair
+        return name == DEAREST, table.rows >= MANY, self.names.index(name), table.rows
 
     def missing(self) -> list[tuple[Table, Try]]:
         return [(table, one) for table, one in self.tries() if self.kept.get(one) is None]
@@ -86,7 +92,8 @@ def in_words(found: Facts) -> str:
     ]
     what = ", ".join(scores) if found["status"] == "finished" else f"failed: {found['reason']}"
     where = f"split {found['split']} {found['table']} {found['contestant']}"
-    return f"{moment} {where}: {what}, {found['cpu_seconds']:.1f} CPU s, {found['wall_seconds']:.1f} s"
+    chosen = f" ({found['chosen']})" if found.get("chosen") else ""
+    return f"{moment} {where}: {what}, {found['cpu_seconds']:.1f} CPU s, {found['wall_seconds']:.1f} s{chosen}"
 
 
 def _ours(wished: Sweep, table: Table, split: int, place: Path, test: bool) -> Facts:

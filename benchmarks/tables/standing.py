@@ -16,9 +16,15 @@ def by_try(found: Iterable[Facts]) -> Results:
     return {(one["table"], one["split"], one["contestant"]): one for one in found}
 
 
-def whole(results: Results, tables: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The contestants that have a result, if only a failure, on split 1 of every table."""
-    return [name for name in names if all((table, 1, name) in results for table in tables)]
+def tried(results: Results, table: str, name: str) -> bool:
+    """Whether a contestant has a result, if only a failure, on split 1 of a table."""
+    return (table, 1, name) in results
+
+
+def comparable(results: Results, tables: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The contestants that were tried on at least half of as many tables as anybody."""
+    counts = {name: sum(tried(results, table, name) for table in tables) for name in names}
+    return [name for name in names if counts[name] and 2 * counts[name] >= max(counts.values())]
 
 
 def common_splits(results: Results, table: str, names: Sequence[str], most: int) -> int:

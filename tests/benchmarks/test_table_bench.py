@@ -13,9 +13,9 @@ from benchmarks.tables import looks, running
 from benchmarks.tables.dealt import Frames, Table, frames, ours, parts
 from benchmarks.tables.kept import Kept, identified, read_record, write_record
 from benchmarks.tables.measures import measured
-from benchmarks.tables.page import goals, lines
+from benchmarks.tables.page import goals, left_out, lines
 from benchmarks.tables.peers import BOOSTING, POINTS, Fitted, Peer, drawn
-from benchmarks.tables.standing import by_try, stand, whole
+from benchmarks.tables.standing import by_try, comparable, stand
 from benchmarks.tables.sweep import Sweep
 from benchmarks.tables.trying import alone
 
@@ -54,10 +54,25 @@ def test_ranks_wins_and_ratios_are_of_means_over_the_common_splits() -> None:
 
 def test_who_fails_counts_as_the_worst_and_is_shown() -> None:
     found = by_try([result("t", 1, "a", 2.0), result("t", 1, "b", None), result("t", 1, "Holdout", 1.0)])
-    assert whole(found, ["t"], ["a", "b", "Holdout", "untried"]) == ["a", "b", "Holdout"]
+    assert comparable(found, ["t"], ["a", "b", "Holdout", "untried"]) == ["a", "b", "Holdout"]
     standing = stand(found, ["t"], ["a", "b", "Holdout"], most=1)
     assert standing.scores.tolist() == [[2, 2, 1]]
     assert "| t (1) | 2 | 2 (f) | **1** |" in lines(standing, "test")
+
+
+def test_what_is_not_tried_yet_is_said() -> None:
+    tried = [("t", "a"), ("t", "b"), ("u", "a"), ("u", "b"), ("v", "a"), ("v", "c")]
+    found, tables, names = (
+        by_try(result(table, 1, name, 1.0) for table, name in tried),
+        ["t", "u", "v"],
+        ["a", "b", "c"],
+    )
+    standing = stand(found, tables, comparable(found, tables, names), most=5)
+    assert (standing.names, standing.tables) == (("a", "b"), ("t", "u"))
+    assert left_out(tables, names, found, standing) == [
+        "- c is left out: tried on 1 tables so far.",
+        "- v is left out: not tried yet by b.",
+    ]
 
 
 def test_the_goals_are_told_with_what_came_of_them() -> None:
