@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import markdown
 from benchmarks.tables import costs, dealt, figure, looks, page
-from benchmarks.tables.kept import Kept, versions, write_record
+from benchmarks.tables.kept import Kept, Try, versions, write_record
 from benchmarks.tables.measures import by_validation
 from benchmarks.tables.peers import KIT, PEERS, SKLEARN
 from benchmarks.tables.running import OURS, TEST, VALIDATION, Bench
@@ -67,10 +67,13 @@ def main() -> None:
 
 
 def train(bench: Bench, names: set[str]) -> None:
-    missing = [one for _, one in bench.missing() if one.contestant in names]
-    if bench.part == TEST:
-        looks.note(RESULTS / "looks.csv", missing, " ".join([bench.sweep.experiment, *bench.sweep.words]))
-    bench.run(names, lambda line: print(line, file=sys.stderr, flush=True))
+    words = " ".join([f"experiment={bench.sweep.experiment}", *bench.sweep.words])
+
+    def look(one: Try) -> None:
+        if bench.part == TEST:
+            looks.note(RESULTS / "looks.csv", one, words if one.contestant == OURS else "")
+
+    bench.run(names, look, lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def described() -> str:

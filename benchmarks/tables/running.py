@@ -61,14 +61,15 @@ class Bench:
         packages = versions(PEERS[name].packages) or self.kept.recorded_versions(name)
         return identified(table.name, split, name, packages, {**facts, "settings": PEERS[name].settings})
 
-    def run(self, names: Collection[str], say: Callable[[str], None]) -> None:
-        """Try who of these has no result yet, each in a process of its own."""
+    def run(self, names: Collection[str], look: Callable[[Try], None], say: Callable[[str], None]) -> None:
+        """Try who of these has no result yet, each in a process of its own; ``look`` is told of each try before it."""
         for table, one in self.missing():
             if one.contestant not in names:
                 continue
             if one.contestant != OURS and not versions(PEERS[one.contestant].packages):
                 say(f"{one.contestant} on {one.table}, split {one.split}: neither installed nor on record, left open")
                 continue
+            look(one)
             found = alone(self._work(table, one))
             say(in_words(self.kept.put(one, {**found, "machine": machine(), "date": str(datetime.date.today())})))
 

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.tables import looks, running
 from benchmarks.tables.dealt import Frames, Table, frames, ours, parts
-from benchmarks.tables.kept import Kept, identified, read_record, write_record
+from benchmarks.tables.kept import Kept, Try, identified, read_record, write_record
 from benchmarks.tables.measures import measured
 from benchmarks.tables.page import goals, left_out, lines
 from benchmarks.tables.peers import BOOSTING, POINTS, Fitted, Peer, drawn
@@ -170,13 +170,14 @@ def test_only_what_is_missing_is_tried_again(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(running, "PEERS", {"fake": Peer((), fit, {})})
     monkeypatch.setattr(running, "versions", lambda packages: "fake 1")
-    kept, said = Kept(tmp_path / "kept"), list[str]()
+    kept, looked, said = Kept(tmp_path / "kept"), list[Try](), list[str]()
     bench = running.Bench([made(tmp_path)], 2, ["fake"], Sweep("baseline"), "test", kept, tmp_path / "prepared")
-    bench.run(["fake"], said.append)
+    bench.run(["fake"], looked.append, said.append)
     assert [found["status"] for found in bench.results()] == ["finished", "failed"]
     next((tmp_path / "kept").glob("made-1-*.json")).write_text("{")  # killed while it was written
-    bench.run(["fake"], said.append)
+    bench.run(["fake"], looked.append, said.append)
     assert (tmp_path / "fits").read_text().split() == ["1", "2", "1"]
+    assert [one.split for one in looked] == [1, 2, 1]
     assert "split 2 made fake: failed: MemoryError" in said[1]
 
 
@@ -186,10 +187,9 @@ def test_a_sweep_is_the_jobs_of_its_experiment_and_words_change_them() -> None:
     assert (one.network.hidden, two.optimizer.learning_rate) == ((7,), 0.2)
 
 
-def test_every_look_is_written_down_before_it_is_taken(tmp_path: Path) -> None:
-    tries = [identified("t", split, name, "", {}) for split in (1, 2) for name in ("Holdout", "MLP")]
-    looks.note(tmp_path / "looks.csv", tries, "tables seed=1")
-    looks.note(tmp_path / "looks.csv", [], "tables")
-    page = looks.table(tmp_path / "looks.csv").splitlines()
-    assert len(page) == 3
-    assert page[2].endswith("| Holdout (tables seed=1) × 2; MLP × 2 | 1, 2 |")
+def test_every_look_is_written_down(tmp_path: Path) -> None:
+    for split, name in ((1, "Holdout"), (2, "Holdout"), (1, "MLP")):
+        looks.note(tmp_path / "looks.csv", identified("t", split, name, "", {}), "seed=1" if name == "Holdout" else "")
+    own, others = looks.table(tmp_path / "looks.csv").splitlines()[2:]
+    assert own.endswith("| Holdout 2 | 1, 2 | seed=1 |")
+    assert others.endswith("| MLP 1 | 1 |  |")
