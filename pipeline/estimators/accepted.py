@@ -50,7 +50,7 @@ def _renamed(table: Any, estimator: Any) -> Any:
 
 def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, gaps: bool, numeric: bool) -> tuple[Any, Any]:
     """X (rows, features), an array or SparseRows, and y, which is None where there is none."""
-    checks: dict[str, Any] = {"accept_sparse": "csr", "dtype": FLOATS, "reset": reset}
+    checks: dict[str, Any] = {"accept_sparse": "csr", "dtype": FLOATS, "order": "C", "reset": reset}
     checks["ensure_all_finite"] = "allow-nan" if gaps and not issparse(X) else True
     if y is None and not reset:
         X = validate_data(estimator, X, **checks)

@@ -148,8 +148,7 @@ def _model(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.rando
     how = settings.network, settings.initializer, settings.preprocessing
     if given.model is None:
         return initial_model(*how, train, schema, rng, given.weights)
-    fresh = initial_model(*how, train, schema, rng, given.model.weights)
-    return replace(given.model, weights=fresh.weights)
+    return replace(given.model, weights=[w.copy(order="K") for w in given.model.weights])
 
 
 def _order(sampling: str, examples: Examples, streams: Streams, given: Given) -> Callable[[int, Array | None], Array]:
