@@ -38,7 +38,7 @@ from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.training import NOTHING, Given
 
 Array = np.ndarray
-LASTING = ("network", "preprocessing")  # sections that a network can't change while it goes on
+LASTING = ("network", "preprocessing", "ensemble")  # sections that a network can't change while it goes on
 EPOCHS = "epochs"
 PARTS = 2
 
@@ -282,7 +282,7 @@ class Backprop(Learned, BaseEstimator):
     def _encode(self, y: Array) -> Array:
         return y.astype(np.float64)
 
-    def _outputs(self, X: Any) -> Array:
+    def _readout(self, X: Any) -> Array:
         check_is_fitted(self, "model_")
         table = table_of(self, X, None, False, self._table_wanted(False))
         if table is not None and self._columns is not None:
@@ -291,11 +291,11 @@ class Backprop(Learned, BaseEstimator):
         return self._answered(X)
 
     def _answered(self, X: Any) -> Array:
-        """Outputs of all rows; of sparse ones, a few at a time."""
+        """Readouts of all rows; of sparse ones, a few at a time."""
         pieces = [X]
         if isinstance(X, SparseRows):
             pieces = [X[start : start + PIECE] for start in range(0, len(X), PIECE)]
-        return np.concatenate([self.model_.scores(piece) for piece in pieces])
+        return np.concatenate([self.model_.readout(piece) for piece in pieces])
 
 
 def _taken(rows: Rows, indices: Array) -> Rows:

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from pipeline.estimators.base import Backprop, dense
 from pipeline.estimators.parameters import signature
 from pipeline.estimators.wording import documented
-from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.feed.weighting import Weighting
 from pipeline.training.hyperparameters import head
 
@@ -76,8 +76,8 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
     def predict(self, X: Any) -> Array:
         """The label of each row of X (rows, features), (rows,); of several labels 0 and 1, (rows, labels)."""
-        outputs = self._outputs(X)
-        chosen = self.model_.decode(outputs)
+        z = self._readout(X)
+        chosen = self.model_.decode(z)
         found: Array = self.classes_[chosen] if chosen.ndim == 1 else chosen
         return found
 
@@ -87,17 +87,14 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
         Several labels have probabilities of their own, which needn't sum to 1.
         """
-        outputs = self._outputs(X)
-        if self.model_.schema.task == MULTILABEL:
-            return outputs
-        found: Array = outputs / outputs.sum(axis=1, keepdims=True)
+        found: Array = np.exp(self.predict_log_proba(X))
         return found
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Array:
-        """Logarithms of ``predict_proba``."""
-        found: Array = np.log(self.predict_proba(X))
-        return found
+        """Logarithms of ``predict_proba``, finite where those are rounded to 0."""
+        z = self._readout(X)
+        return self.model_.log_probabilities(z)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
         check_classification_targets(y)

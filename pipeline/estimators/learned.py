@@ -1,8 +1,8 @@
 """What training gave, under the names that scikit-learn's own networks have for it."""
 
-from typing import Any
-
 import numpy as np
+
+from pipeline.training.model import Model
 
 Array = np.ndarray
 
@@ -10,7 +10,7 @@ Array = np.ndarray
 class Learned:
     """Attributes of a fitted network that are read off its model and its history."""
 
-    model_: Any
+    model_: Model
     history_: dict[str, list[float]]
     validation_scores_: list[float] | None
 

@@ -47,8 +47,8 @@ class BackpropRegressor(RegressorMixin, Backprop):
 
     def predict(self, X: Any) -> Array:
         """The targets of each row of X (rows, features), in their own units, (rows,) or (rows, targets) as y was."""
-        outputs = self._outputs(X)
-        return self.model_.decode(outputs)
+        z = self._readout(X)
+        return self.model_.decode(z)
 
     def _shaped(self, y: Any) -> Array:
         found = dense(y)

@@ -43,7 +43,8 @@ TEXTS = {
     "the training",
     "random_state": "seed of the initial weights, the order of the rows, dropout and the rows that are set aside",
     "class_weight": "None, balanced, or a weight by class, 1 for those that are not named",
-    "patience": "epochs without a better score, or without X_val a lower loss, after which training ends; 0 for none",
+    "averaging": "which mean of the weights over the epochs is kept",
+    "members": "networks that are trained side by side, each from its own seed, and answer by their average",
 }
 ATTRIBUTES = {
     "model_": "The network with its preprocessing (pipeline.training.model.Model).",

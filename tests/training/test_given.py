@@ -83,7 +83,8 @@ def test_without_validation_rows_the_training_loss_is_watched() -> None:
     ("stopping", "expected"),
     [
         (Stopping(500, 0, gradient_norm=0.05), "gradient"),
-        (Stopping(500, 0, error_change=0.01), "rate_of_change"),
+        (Stopping(500, 0, error_change=0.001), "rate_of_change"),
+        (Stopping(500, 0, loss_change=0.01), "loss_change"),
         (Stopping(10**6, 0, seconds=0.2), "time"),
         (Stopping(2, 0), "epochs"),
     ],
