@@ -199,8 +199,7 @@ def _model(
     how = settings.network, settings.initializer, settings.preprocessing
     if given.model is None:
         return initial_model(*how, train, schema, sources, given.weights)
-    fresh = initial_model(*how, train, schema, sources, given.model.weights)
-    return replace(given.model, weights=fresh.weights)
+    return replace(given.model, weights=[w.copy(order="K") for w in given.model.weights])
 
 
 def _order(sampling: str, examples: Examples, streams: Streams, given: Given) -> Callable[[int, Array | None], Array]:
