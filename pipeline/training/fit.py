@@ -27,8 +27,8 @@ class Outcome:
     """How a trial ended.
 
     status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
-    ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
-    state are the model, the metrics and the engine's state at the end.
+    ``loss_change``, ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last,
+    record and state are the model, the metrics and the engine's state at the end.
     """
 
     status: str
@@ -54,6 +54,7 @@ def fit(
     given: Given = NOTHING,
     snapshots: Snapshots = NO_SNAPSHOTS,
     diagnostics: bool = True,
+    watch: str = "",
 ) -> Outcome:
     """Train one network, or several as one, and stop by the validation rows (notes §5, the hold-out method).
 
@@ -63,13 +64,14 @@ def fit(
         on_epoch: called after each epoch with its number and metrics; True ends the training.
         snapshots: if it has a snapshot of this very training, that is where it goes on, to the same bits.
         diagnostics: whether to measure what goes on inside the layers.
+        watch: the metric of the validation rows that decides; empty for the main one.
 
     Returns:
         The outcome; its model has the weights of the epoch with the best score.
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         training = Training(settings, train, schema, given)
-        metric = "train/loss" if validation is None else f"validation/{main_metric(schema)}"
+        metric = "train/loss" if validation is None else f"validation/{watch or main_metric(schema)}"
         snapshot = snapshots.load()
         if snapshot:
             training.restore(snapshot)  # before the diagnostics remember the weights
@@ -133,7 +135,7 @@ def _train(
                 metric=metric,
                 model=None,
             )
-        if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
+        if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
         stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
         if stopped_by:

@@ -26,7 +26,7 @@ class Measurements:
         full_gradient: whether to measure the norm of the gradient over all training rows (a stopping rule needs it).
         trained: the weights as training goes on with them, to look into the layers of the first network; they are
             compared with what they were when this was made. None leaves the layers out.
-        importance: (rows,) factors of the training examples in E, for the gradient's norm.
+        importance: (rows,) factors of the training examples in E.
 
     Attributes:
         losses: (networks, rows) of the training examples when last measured, of each network alone; None before.
@@ -46,7 +46,8 @@ class Measurements:
         train = parts["train"]
         self.losses: Array | None = None
         first = members(trained)[0] if trained else None
-        self._diagnostics = Diagnostics(model.architecture, first, train.examples, train.d) if first else None
+        known = train.examples, train.d, importance
+        self._diagnostics = Diagnostics(model.architecture, first, *known) if first else None
 
     def measure(self) -> Record:
         """{"train/loss": …, "validation/error": …, "layer1/gradient_norm": …}; keeps the training losses."""
@@ -55,7 +56,8 @@ class Measurements:
         for name, part in self._parts.items():
             losses = np.empty((self._model.members, part.examples.rows)) if name == "train" else None
             z = _look(self._model, part, losses)
-            values = measure(self._model, z, part.d, part.y, part.weights)
+            counted = self._importance if name == "train" else None
+            values = measure(self._model, z, part.d, part.y, part.weights, counted)
             record |= {f"{name}/{metric}": value for metric, value in values.items()}
             if name == "train":
                 self.losses = losses

@@ -59,7 +59,9 @@ def weighted_mean(values: Array, weights: Array | None) -> Array:
     return found
 
 
-def measure(model: Model, z: Array, d: Array, y: Array, weights: Array | None = None) -> dict[str, float]:
+def measure(
+    model: Model, z: Array, d: Array, y: Array, weights: Array | None = None, importance: Array | None = None
+) -> dict[str, float]:
     """Metrics of rows by the model's readout z (rows, m_L), the desired outputs d (rows, m_L), and y.
 
     Classification: loss, error (share misclassified), accuracy, and the average squared error 1/(2N) Σ‖d − y‖².
@@ -70,13 +72,15 @@ def measure(model: Model, z: Array, d: Array, y: Array, weights: Array | None = 
 
     Args:
         weights: (rows,) of the rows; None for equal ones.
+        importance: (rows,) of training rows, what they count for in E: their loss and squared error are means by it.
     """
+    share = weights if importance is None else importance
     with np.errstate(over="ignore", invalid="ignore"):
-        loss = weighted_mean(loss_values(model.architecture, z, d), weights)
+        loss = weighted_mean(loss_values(model.architecture, z, d), share)
         if model.targets is not None:
             values = _of_numbers(columns(y), columns(model.decode(z)), weights, model.spread)
         else:
-            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, model.outputs(z), d), weights)
+            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, model.outputs(z), d), share)
             found = model.decode(z)
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
             values["squared_error"] = squared

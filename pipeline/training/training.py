@@ -36,14 +36,17 @@ class Given(NamedTuple):
     """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
 
     weights: W_l (m_l, m_{l−1}+1), bias first, of several networks with a leading axis, copied; order: the indices of
-    an epoch's examples, from its number (1, 2, …). To go on from an earlier training: its state, and model, whose
-    preprocessing and weights are taken.
+    an epoch's examples, from its number (1, 2, …). To go on from an earlier training: its state; model, whose
+    preprocessing and weights are taken; epochs, how many were trained before, and scores, theirs: schedules and orders
+    go on from there.
     """
 
     weights: Sequence[Array] | None = None
     order: Callable[[int], Array] | None = None
     state: dict[str, Array] | None = None
     model: Model | None = None
+    epochs: int = 0
+    scores: Sequence[float] = ()
 
 
 NOTHING = Given()
@@ -55,22 +58,22 @@ class Training:
     Attributes:
         model: changed in place, what is measured and kept; trained: its weights as training goes on with them, which
             are the model's own unless these are averaged; shown: the rows it is trained on, never distorted;
-            importance: (rows,) what each of them counts for in E, None for all the same; done: epochs trained so far.
+            importance: (rows,) what each of them counts for in E, None for all the same; done: epochs trained so far,
+            but for the given ones.
     """
 
     def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
         self.done, sources = 0, [spawn(seed) for seed in seeds(settings.seed, settings.ensemble.members)]
+        self._epochs, self._scores = given.epochs, list(given.scores)
         train, weights = weighed(train, settings.weighting, schema.classes)
         fitted = replace(train, importance=weights)
         self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
         self.shown = show(self.model, train)
-        smooth = smoothed(self.shown.d, settings.network.smoothing, choices(self.model.architecture))
-        taught = self.shown._replace(d=smooth)
         self._averaged = Averaged(settings.averaging, self.model.weights)
         self.trained = self._averaged.trained
         self._members = [
-            _Member(settings, self.model, own, taught, self.importance, streams, train.X, given)
+            _Member(settings, self.model, own, self.shown, self.importance, streams, train.X, given)
             for own, streams in zip(members(self.trained), sources, strict=True)
         ]
         if given.state:
@@ -86,10 +89,11 @@ class Training:
                 the last one, which a sampling may follow, or None before the first.
         """
         self.done += 1
-        factor = self._factor(self.done, scores)
+        epoch = self._epochs + self.done
+        factor = self._factor(epoch, [*self._scores, *scores])
         rates = [factor * rate for rate in self._rates]
         for number, member in enumerate(self._members):
-            member.epoch(rates, self.done, None if losses is None else losses[number])
+            member.epoch(rates, epoch, None if losses is None else losses[number])
         self._averaged.update()
 
     def state(self) -> dict[str, Array]:
@@ -134,19 +138,20 @@ class _Member:
         settings: Hyperparameters,
         model: Model,
         weights: list[Array],
-        taught: Shown,
+        shown: Shown,
         importance: Array | None,
         streams: Streams,
         X: Array,
         given: Given,
     ) -> None:
-        self.streams, regularizer, count = streams, settings.regularizer, taught.examples.rows
+        self.streams, regularizer, count = streams, settings.regularizer, shown.examples.rows
         kind = settings.network.engine
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
         how, rng = settings.augmentation, streams["augmentation"]
-        examples = distorted(taught.examples, model, X, model.schema, how, rng)
-        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance)
-        self._order = _order(settings.sampling.name, taught.examples, streams, given)
+        examples = distorted(shown.examples, model, X, model.schema, how, rng)
+        d = smoothed(shown.d, settings.network.smoothing, choices(model.architecture))
+        self._epoch = Epoch(self.engine, examples, d, streams, regularizer.input_dropout, importance)
+        self._order = _order(settings.sampling.name, shown.examples, streams, given)
 
     def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:
         """Train for the epoch of that number, with η of each layer; losses: (rows,) of this network."""
@@ -194,8 +199,7 @@ def _model(
     how = settings.network, settings.initializer, settings.preprocessing
     if given.model is None:
         return initial_model(*how, train, schema, sources, given.weights)
-    fresh = initial_model(*how, train, schema, sources, given.model.weights)
-    return replace(given.model, weights=fresh.weights)
+    return replace(given.model, weights=[w.copy(order="K") for w in given.model.weights])
 
 
 def _order(sampling: str, examples: Examples, streams: Streams, given: Given) -> Callable[[int, Array | None], Array]:
