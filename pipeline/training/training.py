@@ -70,10 +70,12 @@ class Training:
         self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
         self.shown = show(self.model, train)
+        smooth = smoothed(self.shown.d, settings.network.smoothing, choices(self.model.architecture))
+        taught = self.shown._replace(d=smooth)
         self._averaged = Averaged(settings.averaging, self.model.weights)
         self.trained = self._averaged.trained
         self._members = [
-            _Member(settings, self.model, own, self.shown, self.importance, streams, train.X, given)
+            _Member(settings, self.model, own, taught, self.importance, streams, train.X, given)
             for own, streams in zip(members(self.trained), sources, strict=True)
         ]
         if given.state:
@@ -138,20 +140,19 @@ class _Member:
         settings: Hyperparameters,
         model: Model,
         weights: list[Array],
-        shown: Shown,
+        taught: Shown,
         importance: Array | None,
         streams: Streams,
         X: Array,
         given: Given,
     ) -> None:
-        self.streams, regularizer, count = streams, settings.regularizer, shown.examples.rows
+        self.streams, regularizer, count = streams, settings.regularizer, taught.examples.rows
         kind = settings.network.engine
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
         how, rng = settings.augmentation, streams["augmentation"]
-        examples = distorted(shown.examples, model, X, model.schema, how, rng)
-        d = smoothed(shown.d, settings.network.smoothing, choices(model.architecture))
-        self._epoch = Epoch(self.engine, examples, d, streams, regularizer.input_dropout, importance)
-        self._order = _order(settings.sampling.name, shown.examples, streams, given)
+        examples = distorted(taught.examples, model, X, model.schema, how, rng)
+        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance)
+        self._order = _order(settings.sampling.name, taught.examples, streams, given)
 
     def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:
         """Train for the epoch of that number, with η of each layer; losses: (rows,) of this network."""
