@@ -75,12 +75,13 @@ def fit(
         snapshot = snapshots.load()
         if snapshot:
             training.restore(snapshot)  # before the diagnostics remember the weights
-        parts = {"train": training.shown}
+        measured, importance = training.measured(settings.measuring.measured_rows)
+        parts = {"train": measured}
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
         inside = training.trained if diagnostics else None
-        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, training.importance)
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, importance)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")

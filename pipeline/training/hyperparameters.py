@@ -78,6 +78,16 @@ class Ensemble:
 
 
 @dataclass(frozen=True)
+class Measuring:
+    """measured_rows: training rows that are measured after each epoch, evenly taken from all; 0 for all of them.
+
+    Validation rows are always all measured.
+    """
+
+    measured_rows: int = setting(0, least=0)
+
+
+@dataclass(frozen=True)
 class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
@@ -101,6 +111,7 @@ class Hyperparameters:
     averaging: Averaging = field(default_factory=Averaging)
     ensemble: Ensemble = field(default_factory=Ensemble)
     stopping: Stopping = field(default_factory=Stopping)
+    measuring: Measuring = field(default_factory=Measuring)
     validation: Validation = field(default_factory=Validation)
     seed: int = setting(1, least=0)
     numerics: str = setting("native", choices=("native", "portable"))  # see pipeline/numerics.py
@@ -136,6 +147,7 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     _check_momentum(settings.optimizer)
     _check_decay(settings.optimizer)
     _check_factors(settings)
+    _check_measured(settings)
     _check_components(settings.preprocessing.components)
     if settings.augmentation.geometric and schema.image_shape is None:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
@@ -225,6 +237,20 @@ def _check_factors(settings: Hyperparameters) -> None:
         raise NotAllowed(
             "optimizer.rate_factors", f" names {len(factors)} factors for {layers} layers: name all or none"
         )
+
+
+def _check_measured(settings: Hyperparameters) -> None:
+    """Refuse to measure some rows only where a setting goes by all of them."""
+    needs = {
+        f"sampling.name={settings.sampling.name}": settings.sampling.name == "largest_error",
+        "stopping.gradient_norm": settings.stopping.gradient_norm > 0,
+        "stopping.error_change": settings.stopping.error_change > 0,
+        "stopping.loss_change": settings.stopping.loss_change > 0,
+    }
+    named = next((name for name, needed in needs.items() if needed), None)
+    if settings.measuring.measured_rows and named:
+        rows = settings.measuring.measured_rows
+        raise NotAllowed("measuring.measured_rows", f"={rows}: {named} goes by all training rows: set it to 0")
 
 
 def _check_components(components: float) -> None:
