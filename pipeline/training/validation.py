@@ -12,6 +12,7 @@ from pipeline.feed.equality import same_rows
 from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.training.deciding import decided
 from pipeline.training.fit import OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Record
@@ -46,7 +47,8 @@ def validate(
         HoldoutError: there are fewer rows or groups than folds, or rows with times are to be left out one by one.
     """
     if settings.validation.name == "hold_out":
-        return fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        return decided(outcome, settings.decision, train, validation)
     rows = train + validation
     snapshot = snapshots.load()
     done: list[Fold] = snapshot.facts["done"] if snapshot else []
