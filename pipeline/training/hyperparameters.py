@@ -22,6 +22,7 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
 from pipeline.training.averaging import Averaging
 from pipeline.training.stopping import Stopping
+from pipeline.training.threshold import NONE, Decision
 
 ENGINES = ("compiled", "numpy")
 PROBABILITIES = {CLASSIFICATION: "softmax", MULTILABEL: "logistic"}  # the outputs of choice
@@ -113,6 +114,7 @@ class Hyperparameters:
     stopping: Stopping = field(default_factory=Stopping)
     measuring: Measuring = field(default_factory=Measuring)
     validation: Validation = field(default_factory=Validation)
+    decision: Decision = field(default_factory=Decision)
     seed: int = setting(1, least=0)
     numerics: str = setting("native", choices=("native", "portable"))  # see pipeline/numerics.py
 
@@ -153,6 +155,7 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
         raise NotAllowed("augmentation.rotation", f"{reason} (noise works on any rows)")
     _check_guard(network)
+    _check_decision(settings, schema)
     preprocessing = settings.preprocessing
     if preprocessing.name == AUTO:
         preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
@@ -258,6 +261,18 @@ def _check_components(components: float) -> None:
         raise NotAllowed(
             "preprocessing.components", f"={components} is not allowed: it must be whole, or a share below 1"
         )
+
+
+def _check_decision(settings: Hyperparameters, schema: Schema) -> None:
+    key, name = "decision.name", settings.decision.name
+    if name == NONE:
+        return
+    if schema.task != CLASSIFICATION or len(schema.classes) != 2:
+        found = f"{len(schema.classes)} {'labels' if schema.task == MULTILABEL else 'classes'}"
+        raise NotAllowed(key, f"={name} needs two classes, and these data have {found if schema.classes else 'none'}")
+    if settings.validation.name != "hold_out":
+        needs = "a threshold is for the one model of the hold-out method: use validation=hold_out"
+        raise NotAllowed(key, f"={name} can't be used with validation.name={settings.validation.name}: {needs}")
 
 
 def _check_guard(network: Network) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.dealer import Dealer
+from pipeline.training.deciding import decided
 from pipeline.training.determinism import one_thread
 from pipeline.training.fit import OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
@@ -47,7 +48,8 @@ def validate(
             some, or rows with times are to be left out one by one.
     """
     if settings.validation.name == "hold_out":
-        return fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        return decided(outcome, settings.decision, train, validation)
     rows = train + validation
     dealer = Dealer(settings.validation, rows, settings.seed, schema.task == CLASSIFICATION)
     snapshot = snapshots.load()
