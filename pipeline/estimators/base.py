@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -68,7 +69,11 @@ class Backprop(BaseEstimator):
             self.history_: dict[str, list[float]] = {}
             self.n_iter_ = 0
         outcome = fit(settings, rows, validation, schema, self._note, start, diagnostics=self.diagnostics)
-        if outcome.status != "finished":
+        if outcome.asked:
+            kept = outcome.best_epoch if validation is not None or self.patience else outcome.epochs
+            text = f"stopped by Ctrl-C after epoch {outcome.epochs}: the model of epoch {kept} is kept"
+            warnings.warn(text, stacklevel=3)
+        elif outcome.status != "finished":
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         return self._keep(outcome, validation is not None)
 
