@@ -56,7 +56,8 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
             raise
         fail(f"{error.filename}: {error.strerror}{HINTS.get(type(error), '')}" if error.filename else str(error))
     except KeyboardInterrupt as error:
-        print(f"interrupted: {_harmless(str(error)) or 'at once'}; finished trials are kept", file=sys.stderr)
+        said = f": {_harmless(str(error))}" if str(error) else ""
+        print(f"interrupted{said}; finished trials are kept", file=sys.stderr)
         sys.exit(130)
 
 

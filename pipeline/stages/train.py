@@ -21,7 +21,7 @@ from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
 from pipeline.tracking.child import mirrored
 from pipeline.trials import sweeps
-from pipeline.trials.jobs import in_our_words, published_name, train
+from pipeline.trials.jobs import end_with_workers, in_our_words, published_name, train
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path("conf")  # the project's own
@@ -43,7 +43,7 @@ def main() -> None:
     with sweeps.only_run(name) if name else nullcontext(), mirrored():
         confine("train")
         end_with_dvc()
-        with in_our_words():
+        with in_our_words(), end_with_workers():
             hydra.main(version_base="1.3", config_path=str(CONF.absolute()), config_name="config")(job)()
         if name:
             sweep.publish()
