@@ -58,20 +58,26 @@ def train(config: DictConfig) -> None:
     settings = from_config(OmegaConf.create(values), task.overrides.task)
     seconds = _checkpoint_seconds(config.checkpoint_seconds)
     _check_numerics(settings.numerics)
-    number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
     changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
     sweep = Sweep.from_environment(os.environ)
-    with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
+    number = sweep.first + (int(task.job.num) if task.mode is RunMode.MULTIRUN else 0)
+    label = f"{number + 1}{sweep.grid and f', {sweep.grid}'}: {' '.join(changed) or 'defaults'}"
+    with epoch_bar(f"trial {label}", settings.stopping.epochs) as follow:
         announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
         try:
             summary = run_trial(settings, open_split(), follow, announce, seconds)
         except Interrupted as error:
-            if not a_worker():
-                raise
-            ENDED.append(str(error))  # no exception: joblib would kill the other workers before they have ended
-            print(f"interrupted: {error}", file=sys.stderr, flush=True)
+            _end(error)
             return
-    say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {_in_words(summary)}")
+    say(f"{sweep.experiment} {label}: {_in_words(summary)}")
+
+
+def _end(error: Interrupted) -> None:
+    """Say in a worker what is kept, without an exception: for one, joblib would kill the workers that still end."""
+    if not a_worker():
+        raise error
+    ENDED.append(str(error))
+    print(f"interrupted: {error}", file=sys.stderr, flush=True)
 
 
 def _checkpoint_seconds(value: Any) -> float:
