@@ -18,7 +18,7 @@ from pipeline.errors import HoldoutError
 from pipeline.estimators.accepted import numbers_of, table_of, targets_of
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.familiar import hint
-from pipeline.estimators.learned import Learned
+from pipeline.estimators.learned import ReadOff
 from pipeline.estimators.parameters import PARAMETERS, check_own, fills_gaps, hyperparameters, signature
 from pipeline.estimators.ranges import (
     NOT_TRANSFORMED,
@@ -44,7 +44,7 @@ EPOCHS = "epochs"
 PARTS = 2
 
 
-class Backprop(Learned, BaseEstimator):
+class Backprop(ReadOff, BaseEstimator):
     """What both estimators share; see BackpropClassifier for the parameters."""
 
     task: ClassVar[str]
