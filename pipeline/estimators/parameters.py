@@ -20,7 +20,10 @@ from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
 # Sections that are not taken apart: a name or a Schedule, an Augmentation, and what has no meaning for an estimator.
 WHOLE = ("schedule", "augmentation", "validation", "weighting")
 # By the type of X; weight_decay, as everywhere outside of the notes; what only columns with levels need.
-ELSEWHERE = ("network.dtype", "regularizer.l2", "preprocessing.rare", "preprocessing.levels")
+ELSEWHERE = (
+    *("network.dtype", "regularizer.l2", "optimizer.weight_decay"),
+    *("preprocessing.rare", "preprocessing.levels"),
+)
 # Where an estimator's user, who tunes nothing, is served better than the pipeline's.
 DEFAULTS = {
     "hidden": (100,),
@@ -125,6 +128,8 @@ def hyperparameters(
         values[KEYS["preprocessing"]] = PLAIN
     if isinstance(given["activation"], list | tuple):
         values["network.activation"] = ",".join(map(str, given["activation"]))
+    if given["optimizer"] == "adamw":  # whose decay stands beside the gradient
+        values["optimizer.weight_decay"] = values.pop("regularizer.l2")
     if given["batch_size"] == "auto":
         values["optimizer.batch_size"] = min(200, rows)
     elif isinstance(given["batch_size"], str):

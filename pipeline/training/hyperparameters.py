@@ -36,6 +36,7 @@ class Network:
     Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
     output, loss: ``auto`` for what matches the other, or the task.
     guard: how far targets stay from the outputs' asymptotes under squared_error; None for the activation's own.
+    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike.
     """
 
     hidden: tuple[int, ...] = setting((30,), least=1, most=65536)
@@ -43,6 +44,7 @@ class Network:
     output: str = AUTO
     loss: str = setting(AUTO, choices=(AUTO, *LOSSES))
     guard: float | None = setting(None, least=0)
+    smoothing: float = setting(0.0, least=0, below=1)
     dtype: str = setting("float32", choices=("float32", "float64"))
     engine: str = setting("compiled", choices=ENGINES)
 
@@ -130,7 +132,9 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     names = network.activations
     if names:  # one spelling for one network
         network = dataclasses.replace(network, activation=names[0] if len({*names}) == 1 else ",".join(names))
+    _check_smoothing(network)
     _check_momentum(settings.optimizer)
+    _check_decay(settings.optimizer)
     _check_factors(settings)
     _check_components(settings.preprocessing.components)
     if settings.augmentation.geometric and schema.image_shape is None:
@@ -195,6 +199,23 @@ def _check_momentum(optimizer: Optimizer) -> None:
             "optimizer.momentum",
             f"={optimizer.momentum} has no effect with optimizer.name={optimizer.name}: "
             "use optimizer=momentum or optimizer=nesterov",
+        )
+
+
+def _check_decay(optimizer: Optimizer) -> None:
+    if optimizer.name != "adamw" and optimizer.weight_decay:
+        raise NotAllowed(
+            "optimizer.weight_decay",
+            f"={optimizer.weight_decay} has no effect with optimizer.name={optimizer.name}: "
+            "use optimizer=adamw, or regularizer.l2 for the penalty of the notes",
+        )
+
+
+def _check_smoothing(network: Network) -> None:
+    if network.smoothing and network.loss == "squared_error":
+        raise NotAllowed(
+            "network.smoothing",
+            f"={network.smoothing} is for the cross-entropies: under squared_error use network.guard",
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.feed.targets import smoothed
 from pipeline.feed.weighting import weighed
 from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
@@ -77,8 +78,7 @@ class Training:
         ]
         if given.state:
             self._go_on(given.state)
-        optimizer, sizes = settings.optimizer, self.model.architecture.sizes
-        self._rates = layer_rates(optimizer.learning_rate, sizes, optimizer.layer_rates, optimizer.rate_factors)
+        self._rates = layer_rates(settings.optimizer, self.model.architecture.sizes)
         self._factor = SCHEDULES[settings.schedule.name](settings.schedule)
 
     def epoch(self, scores: Sequence[float], losses: Array | None) -> None:
@@ -149,12 +149,18 @@ class _Member:
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
         how, rng = settings.augmentation, streams["augmentation"]
         examples = distorted(shown.examples, model, X, model.schema, how, rng)
-        self._epoch = Epoch(self.engine, examples, shown.d, streams, regularizer.input_dropout, importance)
+        d = smoothed(shown.d, settings.network.smoothing, choices(model.architecture))
+        self._epoch = Epoch(self.engine, examples, d, streams, regularizer.input_dropout, importance)
         self._order = _order(settings.sampling.name, shown.examples, streams, given)
 
     def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:
         """Train for the epoch of that number, with η of each layer; losses: (rows,) of this network."""
         self._epoch.run(rates, self._order(number, losses))
+
+
+def choices(architecture: Architecture) -> int:
+    """How many values an output chooses among: all outputs under softmax, else yes and no."""
+    return architecture.sizes[-1] if architecture.activations[-1] == "softmax" else 2
 
 
 def make_engine(
