@@ -16,18 +16,15 @@ from pipeline.storage import documents
 MOST = 10_000  # jobs; composing their settings alone takes Hydra half an hour
 
 
-def check(words: Sequence[str], conf: Path) -> None:
-    """Raise HoldoutError if the command line and the experiment that it names make more than ``MOST`` jobs.
+def check(lines: Sequence[Sequence[str]], conf: Path) -> None:
+    """Raise HoldoutError if the command lines and the experiments that they name make more than ``MOST`` jobs in all.
 
     A sweep that stands elsewhere in conf/ than in config.yaml and in experiments is not counted.
     """
-    named = get_args_parser().parse_args(list(words)).overrides
-    sources = [*_of_files(named, conf), *((word, "the command line") for word in named)]
-    parsed = OverridesParser.create().parse_overrides([word for word, _ in sources])
-    # A later word takes an earlier one's place.
-    found = {one.get_key_element(): (_count(one), place) for one, (_, place) in zip(parsed, sources, strict=True)}
-    total = math.prod(count for count, _ in found.values())
+    counted = [_jobs(words, conf) for words in lines]
+    total = sum(math.prod(count for count, _ in found.values()) for found in counted)
     if not total <= MOST:
+        found = max(counted, key=lambda found: math.prod(count for count, _ in found.values()))
         name = max(found, key=lambda name: found[name][0])
         count, place = found[name]
         raise HoldoutError(
@@ -36,15 +33,24 @@ def check(words: Sequence[str], conf: Path) -> None:
         )
 
 
+def _jobs(words: Sequence[str], conf: Path) -> dict[str, tuple[float, str]]:
+    """By setting, how many values it takes in turn, and where they stand; the jobs are the product."""
+    named = get_args_parser().parse_args(list(words)).overrides
+    sources = [*_of_files(named, conf), *((word, "the command line") for word in named)]
+    parsed = OverridesParser.create().parse_overrides([word for word, _ in sources])
+    # A later word takes an earlier one's place.
+    return {one.get_key_element(): (_count(one), place) for one, (_, place) in zip(parsed, sources, strict=True)}
+
+
 def _of_files(words: Sequence[str], conf: Path) -> list[tuple[str, str]]:
     """The sweeps that the configuration and the experiment hold, as words, each with its file."""
     experiments = [word.partition("=")[2] for word in words if word.startswith("experiment=")]
-    names = ["config.yaml", *_with_bases(experiments[-1:], conf)]
+    names = ["config.yaml", *with_bases(experiments[-1:], conf)]
     return [(word, f"conf/{name}") for name in names for word in _params(_read(conf / name))]
 
 
-def _with_bases(experiments: list[str], conf: Path) -> list[str]:
-    """The files of these experiments, those that their ``defaults`` name before them."""
+def with_bases(experiments: list[str], conf: Path) -> list[str]:
+    """The files of these experiments in conf, those that their ``defaults`` name before them."""
     found: list[str] = []
     while experiments:
         name = experiments.pop()

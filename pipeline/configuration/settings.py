@@ -112,6 +112,7 @@ def _check_size(settings: Hyperparameters, schema: Schema) -> None:
     hidden = settings.network.hidden
     sizes = (widest(settings.preprocessing, schema), *hidden, schema.outputs)
     weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
+    weights *= settings.ensemble.members
     needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, psutil.virtual_memory().available
     if needed > free:
         raise HoldoutError(

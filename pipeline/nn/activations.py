@@ -72,6 +72,7 @@ class Activation(NamedTuple):
 
 ACTIVATIONS: dict[str, Callable[..., Activation]] = {}
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # mean 0, variance 1 go in and out (Klambauer 2017)
+MISH_FAR = 20.0  # beyond it tanh ln(1 + e^v) is 1 to the last bit
 
 
 @named(ACTIVATIONS)
@@ -152,7 +153,9 @@ def selu() -> Activation:
     full = SELU_SCALE * SELU_ALPHA
 
     def forward(v: Array, out: Array) -> None:
-        np.expm1(np.minimum(v, 0), out=out)
+        np.minimum(v, 0, out=out)
+        np.exp(out, out=out)
+        out -= 1
         out *= full
         out += SELU_SCALE * np.maximum(v, 0)
 
@@ -191,14 +194,22 @@ def gelu() -> Activation:
 
 @named(ACTIVATIONS)
 def mish() -> Activation:
-    """v tanh s, s = ln(1 + e^v); φ′ = tanh s + v (1 − tanh² s) σ(v) (Misra 2020)."""
+    """v tanh s, s = ln(1 + e^v); φ′ = tanh s + v (1 − tanh² s) σ(v) (Misra 2020).
+
+    tanh s = n (n + 2)/(n (n + 2) + 2), with n = e^v.
+    """
+
+    def parts(v: Array) -> tuple[Array, Array]:
+        n = np.exp(np.minimum(v, MISH_FAR))
+        product = n * (n + 2)
+        return n, product / (product + 2)
 
     def forward(v: Array, out: Array) -> None:
-        np.multiply(v, np.tanh(np.logaddexp(v, 0, dtype=v.dtype)), out=out)
+        np.multiply(v, parts(v)[1], out=out)
 
     def backward(e: Array, v: Array, y: Array) -> None:
-        t = np.tanh(np.logaddexp(v, 0, dtype=v.dtype))
-        e *= t + v * (1 - t * t) * expit(v)
+        n, t = parts(v)
+        e *= t + v * ((1 - t) * (1 + t)) * (n / (1 + n))
 
     return Activation("mish", forward, backward)
 

@@ -24,13 +24,12 @@ SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1")
 class Findings:
     """One run of the pipeline.
 
-    experiments: the trials of each, best first; metrics: as in reports/metrics.json; confusion: rows by
-    (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels, or None
-    for regression; models_tested: different models that this test set was
-    opened for, 0 if no ledger is here.
+    sweeps: the trials of each, best first, by what people call it; metrics: as in reports/metrics.json; confusion:
+    rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
+    or None for regression; models_tested: different models that this test set was opened for, 0 if no ledger is here.
     """
 
-    experiments: dict[str, list[Trial]]
+    sweeps: dict[str, list[Trial]]
     certificate: dict[str, Any]
     metrics: dict[str, Any]
     confusion: np.ndarray | None
@@ -39,8 +38,8 @@ class Findings:
 
     @property
     def chosen(self) -> Trial:
-        trials = self.experiments[self.certificate["experiment"]]
-        return next(trial for trial in trials if trial.key == self.certificate["chosen"])
+        """The selected trial."""
+        return next(trial for trials in self.sweeps.values() for trial in trials if is_chosen(trial, self.certificate))
 
     @property
     def classification(self) -> bool:
@@ -73,10 +72,10 @@ def read_findings() -> Findings:
     """Read the project in the current folder; HoldoutError names what is missing."""
     card = read_card(SPLIT / "card.json")
     metrics, paper = read_metrics(), certificate.check()
-    experiments = {name: sorted(read_results(name), key=_rank) for name in load_params().experiments}
-    _check_choice(experiments, paper, metrics)
+    trials = [trial for name in load_params().experiments for trial in read_results(name)]
+    _check_choice(trials, paper, metrics)
     return Findings(
-        experiments,
+        _by_sweep(trials),
         paper,
         metrics,
         read_confusion(card.classes, several=card.task == MULTILABEL) if card.classes else None,
@@ -85,9 +84,21 @@ def read_findings() -> Findings:
     )
 
 
-def _check_choice(experiments: dict[str, list[Trial]], paper: dict[str, Any], metrics: dict[str, Any]) -> None:
+def _by_sweep(trials: list[Trial]) -> dict[str, list[Trial]]:
+    """The trials of each sweep, best first; the sweeps in their order."""
+    found: dict[str, list[Trial]] = {}
+    for trial in trials:
+        found.setdefault(trial.sweep, []).append(trial)
+    return {name: sorted(some, key=_rank) for name, some in found.items()}
+
+
+def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
+    return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
+
+
+def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:
     """Refuse a certificate whose choice is not among the trials, or was not measured by the metric of the test."""
-    chosen = [trial for trial in experiments.get(paper["experiment"], ()) if trial.key == paper["chosen"]]
+    chosen = [trial for trial in trials if is_chosen(trial, paper)]
     if not chosen:
         raise HoldoutError(
             f"{SELECTED / certificate.NAME}: {paper['experiment']}/{paper['chosen']} is no trial of the "

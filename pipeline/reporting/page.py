@@ -14,7 +14,7 @@ from pipeline.trials.folder import Trial, flatten
 
 @dataclass(frozen=True)
 class Section:
-    """One experiment as the template shows it."""
+    """One sweep as the template shows it."""
 
     name: str
     columns: list[str]
@@ -54,14 +54,15 @@ def _context(findings: Findings) -> dict[str, Any]:
         "others": _others(findings, main),
         "settings": flatten(chosen.settings),
         "curves": _chosen_curves(chosen, main),
-        "sections": [_section(findings, name, trials) for name, trials in findings.experiments.items()],
+        "sections": [_section(findings, name, trials) for name, trials in findings.sweeps.items()],
         "said": _said(findings, main),
         "by": _by(findings),
         "confusion": _confusion(findings),
         "mistakes": _mistakes(findings),
         "parts": _parts(findings),
         "ledger": LEDGER.as_posix(),
-        "count": sum(len(trials) for trials in findings.experiments.values()),
+        "count": sum(map(len, findings.sweeps.values())),
+        "experiments": len({trial.experiment for trials in findings.sweeps.values() for trial in trials}),
     }
 
 

@@ -14,25 +14,25 @@ WIDTH = 100  # also where the output is no terminal
 
 
 def leaderboard(findings: Findings) -> Table:
-    """The best trials of each experiment, the chosen one marked."""
+    """The best trials of each sweep, the chosen one marked."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
     for name in ("  experiment", "trial", "varied"):
         table.add_column(name, no_wrap=True)
     table.add_column(findings.certificate["metric"], justify="right", no_wrap=True)
-    for experiment, trials in findings.experiments.items():
+    for sweep, trials in findings.sweeps.items():
         names = columns(trials)
         for trial in trials[:TOP]:
             mark = trial.key == findings.certificate["chosen"]
-            table.add_row(*_cells(findings, experiment, trial, names), style="bold green" if mark else "")
+            table.add_row(*_cells(findings, sweep, trial, names), style="bold green" if mark else "")
     return table
 
 
-def _cells(findings: Findings, experiment: str, trial: Trial, names: list[str]) -> list[str]:
+def _cells(findings: Findings, sweep: str, trial: Trial, names: list[str]) -> list[str]:
     changed = ", ".join(f"{name.rpartition('.')[2]}={value(trial, name)}" for name in names)
     summary = trial.summary
     score = score_text(summary["metric"], summary["score"]) if trial.finished else trial.status
     mark = "* " if trial.key == findings.certificate["chosen"] else "  "
-    return [escape(text) for text in (mark + experiment, trial.key[:8], changed, score)]
+    return [escape(text) for text in (mark + sweep, trial.key[:8], changed, score)]
 
 
 def sentences(findings: Findings) -> list[str]:

@@ -6,10 +6,9 @@ import numpy as np
 
 from pipeline.errors import HoldoutError
 from pipeline.limits import named
-from pipeline.nn.activations import SELU_ALPHA, SELU_SCALE, Activation, parse
+from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Activation, parse
 from pipeline.serving.nodes import Nodes
 
-FAR = 20.0  # beyond it tanh ln(1 + e^v) is 1 to the last bit
 Form = Callable[[Nodes, Activation, str, np.dtype], str]
 FORMS: dict[str, Form] = {}
 
@@ -81,6 +80,6 @@ def gelu(nodes: Nodes, unit: Activation, v: str, dtype: np.dtype) -> str:
 @named(FORMS)
 def mish(nodes: Nodes, unit: Activation, v: str, dtype: np.dtype) -> str:
     """tanh ln(1 + n) = n (n + 2)/(n (n + 2) + 2), with n = e^v."""
-    n = nodes.add("Exp", nodes.add("Min", v, nodes.const(FAR, dtype)))
+    n = nodes.add("Exp", nodes.add("Min", v, nodes.const(MISH_FAR, dtype)))
     product = nodes.add("Mul", n, nodes.add("Add", n, nodes.const(2, dtype)))
     return nodes.add("Mul", v, nodes.add("Div", product, nodes.add("Add", product, nodes.const(2, dtype))))

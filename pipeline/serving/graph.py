@@ -92,11 +92,12 @@ def _codes(nodes: Nodes, name: str, levels: tuple[str, ...]) -> str:
 
 
 def _network(nodes: Nodes, model: Model, x: str) -> str:
-    """y_L (rows, m_L): y_l = φ(y_{l−1} W̲ᵀ + b)."""
+    """y_L (rows, m_L): y_l = φ(y_{l−1} W̲ᵀ + b); several networks are the first axis, and their mean is taken."""
     for weights, name in zip(model.weights, model.architecture.activations, strict=True):
-        product = nodes.add("MatMul", x, nodes.const(weights[:, 1:].T, weights.dtype))
-        x = activated(nodes, name, nodes.add("Add", product, nodes.const(weights[:, 0], weights.dtype)), weights.dtype)
-    return x
+        product = nodes.add("MatMul", x, nodes.const(weights[..., 1:].swapaxes(-1, -2), weights.dtype))
+        bias = weights[..., 0] if weights.ndim == 2 else weights[..., None, :, 0]
+        x = activated(nodes, name, nodes.add("Add", product, nodes.const(bias, weights.dtype)), weights.dtype)
+    return x if model.members == 1 else nodes.add("ReduceMean", x, nodes.const([0], np.int64), keepdims=0)
 
 
 def _outputs(nodes: Nodes, model: Model, y: str) -> Iterator[onnx.ValueInfoProto]:

@@ -1,7 +1,8 @@
 """train: one trial, or a Hydra multirun of them, on the training and validation rows.
 
 ``experiment=NAME`` alone is the stage train@NAME and writes experiments/NAME/results; anything else is ad hoc: it
-is kept in the store and shown in MLflow, and touches no output of the pipeline.
+is kept in the store and shown in MLflow, and touches no output of the pipeline. Where NAME leaves it to the data which
+experiments are run, the multiruns of these are one sweep.
 """
 
 import os
@@ -10,18 +11,19 @@ import uuid
 from contextlib import nullcontext
 from pathlib import Path
 
-import hydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline.configuration import grid, plain
+from pipeline.configuration import auto, grid, plain
 from pipeline.console import run_stage
 from pipeline.sealing.confine import confine
+from pipeline.storage.cards import read_card
+from pipeline.storage.places import SPLIT
 from pipeline.tracking.child import mirrored
-from pipeline.trials import sweeps
-from pipeline.trials.jobs import in_our_words, published_name, train
+from pipeline.trials import multiruns, sweeps
+from pipeline.trials.jobs import published_name, train
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path("conf")  # the project's own
@@ -36,15 +38,15 @@ def job(config: DictConfig) -> None:
 
 def main() -> None:
     plain.check(sys.argv[1:], CONF)
-    grid.check(sys.argv[1:], CONF)
     name = published_name(sys.argv[1:])
+    lines = auto.lines(sys.argv[1:], CONF, lambda: read_card(SPLIT / "card.json"))
+    grid.check([words for _, words in lines], CONF)
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with sweeps.only_run(name) if name else nullcontext(), mirrored():
         confine("train")
         end_with_dvc()
-        with in_our_words():
-            hydra.main(version_base="1.3", config_path=str(CONF.absolute()), config_name="config")(job)()
+        multiruns.run(job, CONF, lines, sweep)
         if name:
             sweep.publish()
     sweep.refuse_failures()

@@ -1,5 +1,6 @@
 """What there is to show, read once in a pass: the trials of each experiment's latest sweep."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Callable
@@ -34,8 +35,8 @@ class Contents:
             self.sweeps[experiment] = [trial for trial in trials if ours(experiment, trial.key)]
 
     def _members(self, experiment: str) -> list[Trial]:
-        found = (self.trial(experiment, key) for key in latest_keys(experiment))
-        return [trial for trial in found if trial]
+        found = ((self.trial(experiment, key), grid) for key, grid in latest_keys(experiment).items())
+        return [dataclasses.replace(trial, grid=grid) for trial, grid in found if trial]
 
     def trial(self, experiment: str, key: str) -> Trial | None:
         """Any trial of the experiment, of whatever sweep; None while it has no files or is only half there."""

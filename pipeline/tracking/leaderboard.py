@@ -12,7 +12,7 @@ QUERY = f"workflowType=machine_learning&viewStateShareKey={VIEW}"
 FILTER = "tags.`holdout.stage` = 'trial' and tags.`holdout.stale` = 'false'"
 METRICS = ("score", "best/train/error", "best/epoch")
 PARAMETERS = ("optimizer.learning_rate", "network.hidden", "optimizer.momentum")
-TAGS = ("holdout.experiment",)
+TAGS = ("holdout.sweep",)
 NOTE = """**What to look at**
 
 - *Leaderboard*: the trials of the latest sweeps, best `score` first (an error on the validation rows: lower is better).

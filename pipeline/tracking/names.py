@@ -60,9 +60,13 @@ def run_name(settings: dict[str, Any], names: Sequence[str]) -> str:
 
 
 def run_names(settings: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """A name for each trial of a sweep, by key; two that would read alike end in their key."""
+    """A name for each trial of a grid, by key; two that would read alike end in their key."""
     parts = varied(list(settings.values()))
-    names = {key: run_name(values, parts) or key[:8] for key, values in settings.items()}
+    return distinct({key: run_name(values, parts) or key[:8] for key, values in settings.items()})
+
+
+def distinct(names: dict[str, str]) -> dict[str, str]:
+    """The names, by key; those that occur twice end in their key."""
     taken = list(names.values())
     return {
         key: name if taken.count(name) == 1 else f"{name[: LONGEST - 5].rstrip('…')} {key[:4]}"

@@ -9,7 +9,7 @@ from pipeline.tracking import described
 from pipeline.tracking.contents import Contents
 from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity
-from pipeline.tracking.names import run_names
+from pipeline.tracking.names import distinct, run_names
 from pipeline.tracking.provenance import data_inputs
 from pipeline.tracking.runs import Runs, deleted
 from pipeline.trials.folder import MODEL, RUNNING, SETTINGS, Trial
@@ -27,11 +27,18 @@ def write_sweep(runs: Runs, experiment: str, trials: list[Trial], ended: bool) -
         return
     if key not in runs:
         runs.create(key, experiment, described.start_of(trials[0]), {"holdout.host": socket.gethostname()})
-    names = run_names({trial.key: described.settings(trial) for trial in trials})
+    names = _names(trials)
     for trial in trials:
         _write_trial(runs, trial, names[trial.key])
     runs.retire(lambda other: other[:2] == ("trial", experiment) and other[2] not in names)
     _sum_up(runs, runs[key], trials, names, ended)
+
+
+def _names(trials: list[Trial]) -> dict[str, str]:
+    """A name for each trial, by key, of what varies in its own grid."""
+    grids = dict.fromkeys(trial.grid for trial in trials)
+    parts = [{one.key: described.settings(one) for one in trials if one.grid == grid} for grid in grids]
+    return distinct({key: name for part in parts for key, name in run_names(part).items()})
 
 
 def write_past(runs: Runs, found: Contents) -> None:
@@ -69,7 +76,7 @@ def _close_trial(runs: Runs, key: Identity, run: Run, found: Contents) -> None:
 def _write_trial(runs: Runs, trial: Trial, name: str, stale: bool = False) -> None:
     key = ("trial", trial.experiment, trial.key)
     parent = runs.get(("sweep", trial.experiment, ""))
-    tags = {"holdout.stale": str(stale).lower()}
+    tags = {"holdout.stale": str(stale).lower(), **({} if stale else {"holdout.sweep": trial.sweep})}
     tags |= {"mlflow.parentRunId": parent.info.run_id} if parent else {}
     run = runs.get(key) or runs.create(key, name, described.start_of(trial), tags)
     wanted = described.status(trial)

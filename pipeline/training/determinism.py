@@ -18,6 +18,12 @@ def spawn(seed: int) -> Streams:
     return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
 
 
+def seeds(seed: int, count: int) -> list[int]:
+    """The seeds of several networks: the first is ``seed`` itself, and none depends on how many there are."""
+    others = (np.random.SeedSequence((seed, number)).generate_state(1, np.uint64) for number in range(1, count))
+    return [seed, *(int(found[0]) for found in others)]
+
+
 def generator_states(streams: Streams) -> dict[str, Any]:
     """The state of each stream, as plain values."""
     return {name: stream.bit_generator.state for name, stream in streams.items()}

@@ -27,8 +27,8 @@ class Outcome:
     """How a trial ended.
 
     status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
-    ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
-    state are the model, the metrics and the engine's state at the end.
+    ``loss_change``, ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last,
+    record and state are the model, the metrics and the engine's state at the end.
     """
 
     status: str
@@ -54,8 +54,9 @@ def fit(
     given: Given = NOTHING,
     snapshots: Snapshots = NO_SNAPSHOTS,
     diagnostics: bool = True,
+    watch: str = "",
 ) -> Outcome:
-    """Train one network and stop it by the validation rows (notes §5, the hold-out method).
+    """Train one network, or several as one, and stop by the validation rows (notes §5, the hold-out method).
 
     Args:
         settings: resolved; see hyperparameters.
@@ -63,13 +64,14 @@ def fit(
         on_epoch: called after each epoch with its number and metrics; True ends the training.
         snapshots: if it has a snapshot of this very training, that is where it goes on, to the same bits.
         diagnostics: whether to measure what goes on inside the layers.
+        watch: the metric of the validation rows that decides; empty for the main one.
 
     Returns:
         The outcome; its model has the weights of the epoch with the best score.
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         training = Training(settings, train, schema, given)
-        metric = "train/loss" if validation is None else f"validation/{main_metric(schema)}"
+        metric = "train/loss" if validation is None else f"validation/{watch or main_metric(schema)}"
         snapshot = snapshots.load()
         if snapshot:
             training.restore(snapshot)  # before the diagnostics remember the weights
@@ -77,9 +79,8 @@ def fit(
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
-        look = Measurements(
-            training.model, parts, settings.regularizer, full_gradient, diagnostics, training.importance
-        )
+        inside = training.trained if diagnostics else None
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, training.importance)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")
@@ -134,7 +135,7 @@ def _train(
                 metric=metric,
                 model=None,
             )
-        if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
+        if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
         stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
         if stopped_by:

@@ -20,6 +20,7 @@ from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
+from pipeline.training.averaging import Averaging
 from pipeline.training.stopping import Stopping
 
 ENGINES = ("compiled", "numpy")
@@ -67,6 +68,16 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """members: networks that are trained side by side, each from its own seed, and answer together, by their average.
+
+    They are one candidate: stopped, scored and kept together. The first is the network that one alone would be.
+    """
+
+    members: int = setting(1, least=1, most=64)
+
+
+@dataclass(frozen=True)
 class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
@@ -87,6 +98,8 @@ class Hyperparameters:
     augmentation: Augmentation = field(default_factory=Augmentation)
     sampling: Sampling = field(default_factory=Sampling)
     weighting: Weighting = field(default_factory=Weighting)
+    averaging: Averaging = field(default_factory=Averaging)
+    ensemble: Ensemble = field(default_factory=Ensemble)
     stopping: Stopping = field(default_factory=Stopping)
     validation: Validation = field(default_factory=Validation)
     seed: int = setting(1, least=0)

@@ -44,6 +44,8 @@ class Trial:
 
     Attributes:
         experiment: whose trial it is here; empty where it was looked up by its key alone.
+        grid: the file in conf/experiment that its settings come from, where an experiment has chosen several; else
+            empty, for it is the experiment's own.
         folder: where its files are now.
         status: one of those above.
         settings: nested, as in settings.json; summary: as in summary.json, empty while it grows.
@@ -57,10 +59,16 @@ class Trial:
     settings: dict[str, Any] = field(repr=False)
     summary: dict[str, Any] = field(repr=False)
     run: dict[str, Any] = field(repr=False)
+    grid: str = ""
 
     @property
     def finished(self) -> bool:
         return self.status == FINISHED
+
+    @property
+    def sweep(self) -> str:
+        """What people call the sweep that it is of: its experiment, with its grid where that has several."""
+        return f"{self.experiment}: {self.grid}" if self.grid else self.experiment
 
     @property
     def model(self) -> Path:
@@ -107,13 +115,13 @@ def published(experiment: str) -> Path:
     return EXPERIMENTS / experiment / "results" / "trials"
 
 
-def read_trial(experiment: str, folder: Path) -> Trial:
+def read_trial(experiment: str, folder: Path, grid: str = "") -> Trial:
     """The trial in ``folder``, which has ended; HoldoutError names what is missing or damaged."""
     settings, summary = (documents.read_json(folder / name) for name in (SETTINGS, SUMMARY))
     if fault := _fault(folder, settings, summary):
         raise HoldoutError(f"{fault}: delete the folder and run `dvc repro`")
     run = documents.read_object(folder / RUN)
-    return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run)
+    return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run, grid)
 
 
 def _fault(folder: Path, settings: Any, summary: Any) -> str | None:

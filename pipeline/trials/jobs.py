@@ -53,13 +53,14 @@ def train(config: DictConfig) -> None:
     settings = from_config(OmegaConf.create(values), task.overrides.task)
     seconds = _checkpoint_seconds(config.checkpoint_seconds)
     _check_numerics(settings.numerics)
-    number = int(task.job.num) if task.mode is RunMode.MULTIRUN else 0
     changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
     sweep = Sweep.from_environment(os.environ)
-    with epoch_bar(f"trial {number + 1}: {' '.join(changed)}", settings.stopping.epochs) as follow:
+    number = sweep.first + (int(task.job.num) if task.mode is RunMode.MULTIRUN else 0)
+    label = f"{number + 1}{sweep.grid and f', {sweep.grid}'}: {' '.join(changed) or 'defaults'}"
+    with epoch_bar(f"trial {label}", settings.stopping.epochs) as follow:
         announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
         summary = run_trial(settings, open_split(), follow, announce, seconds)
-    say(f"{sweep.experiment} {number + 1}: {' '.join(changed) or 'defaults'}: {_in_words(summary)}")
+    say(f"{sweep.experiment} {label}: {_in_words(summary)}")
 
 
 def _checkpoint_seconds(value: Any) -> float:

@@ -14,6 +14,7 @@ from pipeline.trials.folder import HISTORY, MODEL, SETTINGS, SUMMARY, Trial, fla
 
 KEY = re.compile("[0-9a-f]+")
 TABLE = "trials.csv"
+GRID = "grid"  # a column where an experiment has chosen several
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 
 
@@ -41,12 +42,13 @@ def _copy(trial: Trial, target: Path) -> None:
 
 def _table(trials: Sequence[Trial], overrides: Sequence[Mapping[str, str]]) -> str:
     changed = sorted({name for words in overrides for name in words})
+    grids = [GRID] if any(trial.grid for trial in trials) else []
     metrics = sorted({name for trial in trials for name in trial.summary["metrics"]})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *changed, *metrics])
+    writer.writerow([*COLUMNS, *grids, *changed, *metrics])
     for trial, words in zip(trials, overrides, strict=True):
-        facts = [trial.summary[name] for name in COLUMNS]
+        facts = [*(trial.summary[name] for name in COLUMNS), *(trial.grid for _ in grids)]
         writer.writerow([*facts, *map(words.get, changed), *map(trial.summary["metrics"].get, metrics)])
     return text.getvalue()
 
@@ -58,16 +60,23 @@ def read_results(experiment: str) -> list[Trial]:
         HoldoutError: the results are missing or damaged.
     """
     folder = published(experiment)
-    return [read_trial(experiment, folder / key) for key in _keys(folder.with_name(TABLE), experiment)]
+    return [read_trial(experiment, folder / key, grid) for key, grid in read_grids(experiment).items()]
 
 
-def _keys(table: Path, experiment: str) -> list[str]:
+def read_grids(experiment: str) -> dict[str, str]:
+    """The keys of an experiment's published trials, in their order, with the grid of each; see ``Trial``.
+
+    Raises:
+        HoldoutError: the table is missing or damaged.
+    """
+    table = published(experiment).with_name(TABLE)
     if not table.exists():
         raise HoldoutError(f"{table} is missing: run `dvc repro train@{experiment}`")
     documents.check_kind(table)
     try:
         with table.open(newline="", encoding="utf-8") as stream:
-            keys = [row["key"] for row in csv.DictReader(stream)]
+            rows = list(csv.DictReader(stream))
+            keys = [row["key"] for row in rows]
     except (KeyError, UnicodeDecodeError, csv.Error):
         raise HoldoutError(f"{table} is no table of trials: delete it and run `dvc repro train@{experiment}`") from None
     for key in keys:
@@ -76,7 +85,7 @@ def _keys(table: Path, experiment: str) -> list[str]:
                 f"{table}: key is {key!r}, allowed: hexadecimal digits, each key once; delete it and run "
                 f"`dvc repro train@{experiment}`"
             )
-    return keys
+    return {row["key"]: row.get(GRID) or "" for row in rows}
 
 
 def varied(settings: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -12,7 +12,7 @@ from pipeline.fields import Kind, mapping, text, whole, wrong
 from pipeline.storage import documents
 from pipeline.storage.places import EXPERIMENTS, GROWING, SWEEPS, TRIALS
 from pipeline.trials.folder import DIVERGED, Trial, published, read_trial
-from pipeline.trials.results import write_results
+from pipeline.trials.results import read_grids, write_results
 
 AD_HOC = "ad-hoc"
 ORPHANS = 5.0  # seconds in which a trainer ends that has lost its dvc
@@ -23,7 +23,8 @@ RECORD: dict[str, Kind] = {"key": text, "sweep": text, "job": whole, "overrides"
 class Member:
     """One trial of a sweep, as its job recorded it.
 
-    sweep: the identity of the run; overrides: the job's settings by name; allow_failed: it need not finish.
+    sweep: the identity of the run; overrides: the job's settings by name; allow_failed: it need not finish;
+    grid: the file in conf/experiment that its settings come from, where that is not the experiment's own.
     """
 
     experiment: str
@@ -32,6 +33,7 @@ class Member:
     overrides: dict[str, str]
     sweep: str
     allow_failed: bool = False
+    grid: str = ""
 
 
 @contextlib.contextmanager
@@ -54,22 +56,37 @@ def only_run(experiment: str) -> Iterator[None]:
 
 @dataclasses.dataclass(frozen=True)
 class Sweep:
-    """One run of a sweep: the experiment's name, and an identity that its workers inherit."""
+    """One run of a sweep, or a part of it: the experiment's name, and an identity that its workers inherit.
+
+    grid, first: of a part, whose grid of settings it runs, and the number of its first job.
+    """
 
     experiment: str
     identity: str
+    grid: str = ""
+    first: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Sweep":
-        return cls(environment["HOLDOUT_EXPERIMENT"], environment["HOLDOUT_SWEEP"])
+        part = environment.get("HOLDOUT_GRID", ""), int(environment.get("HOLDOUT_FIRST", "0"))
+        return cls(environment["HOLDOUT_EXPERIMENT"], environment["HOLDOUT_SWEEP"], *part)
 
     def to_environment(self) -> dict[str, str]:
         return {"HOLDOUT_EXPERIMENT": self.experiment, "HOLDOUT_SWEEP": self.identity}
 
+    def part(self, grid: str) -> "Sweep":
+        """The part of this run that comes next."""
+        return dataclasses.replace(self, grid=grid, first=max((one.job for one in self.members()), default=-1) + 1)
+
+    def to_words(self) -> list[str]:
+        """What of a part its jobs have in their environment, as Hydra sets it."""
+        place = "++hydra.job.env_set.HOLDOUT"
+        return [f"{place}_GRID='{self.grid}'", f"{place}_FIRST='{self.first}'"]
+
     def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False) -> None:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
-        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed)
+        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, self.grid)
         documents.write_json(_path(member), dataclasses.asdict(member))
 
     def members(self) -> list[Member]:
@@ -78,7 +95,7 @@ class Sweep:
 
     def trials(self) -> list[Trial]:
         """What became of the members, in their order."""
-        return [read_trial(self.experiment, TRIALS / member.key) for member in self.members()]
+        return [read_trial(one.experiment, TRIALS / one.key, one.grid) for one in self.members()]
 
     def refuse_failures(self) -> None:
         """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them.
@@ -118,22 +135,30 @@ def experiments() -> list[str]:
     return sorted(recorded | {path.parent.name for path in EXPERIMENTS.glob("*/results")})
 
 
-def latest_keys(experiment: str) -> list[str]:
-    """The keys of the latest sweep, in the order of its jobs: of the results folder, or of records newer than it.
+def latest_keys(experiment: str) -> dict[str, str]:
+    """The keys of the latest sweep, in the order of its jobs, with the grid of each; see ``Trial``.
 
-    Ad-hoc trials add up.
+    They are those of the results folder, or of records newer than it. Ad-hoc trials add up.
     """
     records = list(_records(experiment))
     results = published(experiment)
     keys = [path.name for path in results.glob("*")]
     if keys and max((moment for moment, _ in records), default=0.0) <= results.parent.stat().st_mtime:
         jobs = {member.key: member.job for _, member in records}
-        return sorted(keys, key=lambda key: (jobs.get(key, 0), key))
+        grids = _grids_of_results(experiment) | {member.key: member.grid for _, member in records}
+        return {key: grids.get(key, "") for key in sorted(keys, key=lambda key: (jobs.get(key, 0), key))}
     members = [member for _, member in records]
     if records and experiment != AD_HOC:
         latest = max(records, key=lambda record: record[0])[1].sweep
         members = [member for member in members if member.sweep == latest]
-    return [member.key for member in _ordered(members)]
+    return {member.key: member.grid for member in _ordered(members)}
+
+
+def _grids_of_results(experiment: str) -> dict[str, str]:
+    try:
+        return read_grids(experiment)
+    except HoldoutError:  # which whoever needs the results will say
+        return {}
 
 
 def _records(experiment: str) -> Iterator[tuple[float, Member]]:
@@ -143,7 +168,8 @@ def _records(experiment: str) -> Iterator[tuple[float, Member]]:
         if wrong(found, RECORD) is None and found["key"] == path.stem:
             facts = {name: found[name] for name in RECORD}
             with contextlib.suppress(FileNotFoundError):
-                yield path.stat().st_mtime, Member(experiment, **facts, allow_failed=found.get("allow_failed") is True)
+                allowed, grid = found.get("allow_failed") is True, str(found.get("grid", ""))
+                yield path.stat().st_mtime, Member(experiment, **facts, allow_failed=allowed, grid=grid)
 
 
 def _ordered(members: Iterable[Member]) -> list[Member]:

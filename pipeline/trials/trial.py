@@ -86,7 +86,7 @@ def _train(recorder: Recorder, settings: Hyperparameters, data: OpenData, follow
 
 def _summary(outcome: Outcome) -> dict[str, Any]:
     keep = ("status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics")
-    parameters = outcome.model.architecture.parameters if outcome.model else None
+    parameters = outcome.model.parameters if outcome.model else None
     return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
 
 

@@ -43,7 +43,7 @@ def conf(tmp_path: Path) -> Path:
 )
 def test_too_many_are_refused(conf: Path, line: str, said: str) -> None:
     with pytest.raises(HoldoutError, match=re.escape(said)):
-        grid.check(line.split(), conf)
+        grid.check([line.split()], conf)
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,10 @@ def test_too_many_are_refused(conf: Path, line: str, said: str) -> None:
     ],
 )
 def test_other_command_lines_pass(conf: Path, line: str) -> None:
-    grid.check(line.split(), conf)
+    grid.check([line.split()], conf)
+
+
+def test_the_jobs_of_several_lines_add_up(conf: Path) -> None:
+    grid.check([["experiment=base", "seed=1,2"], ["-m", "b=range(0,9996)"]], conf)
+    with pytest.raises(HoldoutError, match="10,001 jobs, for b has 9,997 values"):
+        grid.check([["experiment=base", "seed=1,2"], ["-m", "b=range(0,9997)"]], conf)

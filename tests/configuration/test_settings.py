@@ -11,6 +11,8 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from pipeline.configuration.auto import candidates
+from pipeline.configuration.grid import with_bases
 from pipeline.configuration.settings import from_config, resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
@@ -37,6 +39,7 @@ TABLE = dataclasses.replace(
     levels=((), ("Bern", "Rome"), ("no", "yes"), ()),
 )
 EXPERIMENTS = sorted(path.stem for path in (ROOT / "conf/experiment").glob("*.yaml"))
+SWEEPS = [name for name in EXPERIMENTS if not candidates(name, ROOT / "conf")]
 
 
 def composed(*overrides: str) -> DictConfig:
@@ -78,7 +81,7 @@ def test_every_option_trains_a_regression(group: str, option: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", SWEEPS)
 def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> None:
     for job in grid(experiment):
         assert one_step(composed(*job), CLASSES) == "finished", job
@@ -110,8 +113,8 @@ def test_the_memory_that_is_asked_for_counts_the_inputs_that_columns_become() ->
 
 
 def test_the_default_experiments_are_24_trials() -> None:
-    names = yaml.safe_load((ROOT / "params.yaml").read_text())["experiments"]
-    assert sum(len(grid(name)) for name in names) == 24
+    (name,) = yaml.safe_load((ROOT / "params.yaml").read_text())["experiments"]
+    assert sum(len(grid(one)) for one in candidates(name, ROOT / "conf")["images"]) == 24
 
 
 def test_every_experiment_file_opens_with_its_command() -> None:
@@ -124,7 +127,9 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
     stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["train"]["do"]
     tracked = set(itertools.chain.from_iterable(stage["params"]))
     files = {f"conf/{group}/{option}.yaml" for group, option in OPTIONS}
-    assert tracked == files | {"conf/config.yaml", "conf/experiment/${item}.yaml"}
+    chosen = {one for name in EXPERIMENTS for some in candidates(name, ROOT / "conf").values() for one in some}
+    sweeps = {f"conf/{file}" for name in chosen for file in with_bases([name], ROOT / "conf")}
+    assert tracked == files | sweeps | {"conf/config.yaml", "conf/experiment/${item}.yaml"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,18 @@ def test_trials_come_in_the_order_of_the_table() -> None:
     assert {trial.experiment for trial in trials} == {"alpha"}
 
 
+def test_the_grid_of_each_trial_is_read_back_and_is_what_tells_sweeps_apart() -> None:
+    for key in ("b1", "a1", "c1"):
+        published.trial(Path(), "auto", key, 0.5)
+    table = Path("experiments/auto/results/trials.csv")
+    table.write_text("key,status,grid\nb1,finished,one\na1,finished,two\nc1,finished,\n")
+    assert [(trial.key, trial.sweep) for trial in read_results("auto")] == [
+        ("b1", "auto: one"),
+        ("a1", "auto: two"),
+        ("c1", "auto"),
+    ]
+
+
 def test_results_hold_the_current_grid_only() -> None:
     run_sweep(0.1, 0.2, 0.3)
     run_sweep(0.3, 0.1)

@@ -53,7 +53,7 @@ def test_failed_trials_are_listed_unless_allowed(allowed: bool) -> None:
 
 
 def test_an_empty_folder_has_no_sweeps() -> None:
-    assert experiments() == latest_keys("rates") == []
+    assert experiments() == list(latest_keys("rates")) == []
 
 
 def test_ad_hoc_trials_add_up_while_a_named_sweep_is_its_latest_run() -> None:
@@ -62,20 +62,20 @@ def test_ad_hoc_trials_add_up_while_a_named_sweep_is_its_latest_run() -> None:
             Sweep(name, identity).add(f"k{job}", job, [])
             os.utime(SWEEPS / name / f"k{job}.json", (job, job))
     assert experiments() == [AD_HOC, "rates"]
-    assert latest_keys(AD_HOC) == ["k0", "k1"]
-    assert latest_keys("rates") == ["k1"]
+    assert list(latest_keys(AD_HOC)) == ["k0", "k1"]
+    assert list(latest_keys("rates")) == ["k1"]
 
 
 def test_published_results_stand_for_the_sweep_until_a_later_one_has_begun() -> None:
     run_sweep(0.2, 0.1)
     published = [trial.key for trial in Sweep("rates", "(0.2, 0.1)").trials()]
-    assert latest_keys("rates") == published
+    assert list(latest_keys("rates")) == published
     for path in SWEEPS.glob("*/*.json"):
         path.unlink()
-    assert latest_keys("rates") == sorted(published)
+    assert list(latest_keys("rates")) == sorted(published)
     Sweep("rates", "later").add("k0", 0, [])
     os.utime(SWEEPS / "rates/k0.json", (2**40, 2**40))
-    assert latest_keys("rates") == ["k0"]
+    assert list(latest_keys("rates")) == ["k0"]
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,17 @@ def test_published_results_stand_for_the_sweep_until_a_later_one_has_begun() -> 
 def test_what_is_no_record_is_passed_over(content: str) -> None:
     Sweep("rates", "1").add("k0", 0, [])
     (SWEEPS / "rates/k1.json").write_text(content)
-    assert [member.key for member in Sweep("rates", "1").members()] == latest_keys("rates") == ["k0"]
+    assert [member.key for member in Sweep("rates", "1").members()] == list(latest_keys("rates")) == ["k0"]
+
+
+def test_the_parts_of_a_sweep_number_their_jobs_on_and_name_their_grids() -> None:
+    sweep = Sweep("auto", "1")
+    for grid, count in (("baseline", 2), ("momentum", 1)):
+        part = sweep.part(grid)
+        words = dict(word.removeprefix("++hydra.job.env_set.").split("=") for word in part.to_words())
+        environment = {**sweep.to_environment(), **{name: value.strip("'") for name, value in words.items()}}
+        assert Sweep.from_environment(environment) == part
+        for job in range(count):
+            part.add(f"{grid[0]}{job}", part.first + job, [])
+    assert latest_keys("auto") == {"b0": "baseline", "b1": "baseline", "m0": "momentum"}
+    assert [member.job for member in sweep.members()] == [0, 1, 2]

@@ -8,14 +8,13 @@ import math
 
 import numpy as np
 
-from pipeline.nn.activations import SELU_ALPHA, SELU_SCALE, Kind
+from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
 from pipeline.nn.compiled.cache import loop
 from pipeline.nn.compiled.scalars import erf, exp, tanh
 
 Array = np.ndarray
 SELU_FULL = SELU_SCALE * SELU_ALPHA
 HALF_ROOT, BELL = 0.5**0.5, (2 * math.pi) ** -0.5
-FAR = 20.0  # beyond it tanh ln(1 + e^v) is 1 to the last bit
 
 
 @loop
@@ -88,7 +87,7 @@ def _gelu(v: Array, slope: Array, size: int) -> None:
 @loop
 def _mish(v: Array, slope: Array, size: int) -> None:
     """tanh ln(1 + n) = n (n + 2)/(n (n + 2) + 2), with n = e^v."""
-    one, two, far = v.dtype.type(1), v.dtype.type(2), v.dtype.type(FAR)
+    one, two, far = v.dtype.type(1), v.dtype.type(2), v.dtype.type(MISH_FAR)
     for i in range(size):
         n = exp(far if v[i] > far else v[i])
         product = n * (n + two)
