@@ -37,7 +37,7 @@ class Network:
     Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
     output, loss: ``auto`` for what matches the other, or the task.
     guard: how far targets stay from the outputs' asymptotes under squared_error; None for the activation's own.
-    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike.
+    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike; regression has none.
     """
 
     hidden: tuple[int, ...] = setting((30,), least=1, most=65536)
@@ -141,11 +141,13 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     """
     output, loss = head(settings.network.output, settings.network.loss, schema.task)
     network = dataclasses.replace(settings.network, output=output, loss=loss)
+    if schema.task == REGRESSION:  # so that one sweep serves both tasks: real targets have no asymptotes
+        network = dataclasses.replace(network, smoothing=0.0)
     _check_activations(network)
     names = network.activations
     if names:  # one spelling for one network
         network = dataclasses.replace(network, activation=names[0] if len({*names}) == 1 else ",".join(names))
-    _check_smoothing(network)
+    _check_smoothing(network, schema.task)
     _check_momentum(settings.optimizer)
     _check_decay(settings.optimizer)
     _check_factors(settings)
@@ -226,8 +228,8 @@ def _check_decay(optimizer: Optimizer) -> None:
         )
 
 
-def _check_smoothing(network: Network) -> None:
-    if network.smoothing and network.loss == "squared_error":
+def _check_smoothing(network: Network, task: str) -> None:
+    if network.smoothing and network.loss == "squared_error" and task != REGRESSION:
         raise NotAllowed(
             "network.smoothing",
             f"={network.smoothing} is for the cross-entropies: under squared_error use network.guard",
