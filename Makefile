@@ -99,7 +99,7 @@ endef
 
 # Needs uv. One resolution for Python 3.11 to 3.13; the lock names no package index.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-annotate --quiet pyproject.toml
+	--no-emit-find-links --no-annotate --quiet --extra pipeline pyproject.toml
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock

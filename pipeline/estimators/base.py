@@ -13,11 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from pipeline.data.checks import counted
 from pipeline.errors import HoldoutError
 from pipeline.estimators.accepted import numbers_of, table_of, targets_of
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.familiar import hint
-from pipeline.estimators.learned import Learned
+from pipeline.estimators.learned import ReadOff
 from pipeline.estimators.parameters import PARAMETERS, check_own, fills_gaps, hyperparameters, signature
 from pipeline.estimators.ranges import (
     NOT_TRANSFORMED,
@@ -43,7 +44,7 @@ EPOCHS = "epochs"
 PARTS = 2
 
 
-class Backprop(Learned, BaseEstimator):
+class Backprop(ReadOff, BaseEstimator):
     """What both estimators share; see BackpropClassifier for the parameters."""
 
     task: ClassVar[str]
@@ -126,7 +127,11 @@ class Backprop(Learned, BaseEstimator):
         settings = dataclasses.replace(settings, seed=int(self._random.randint(2**31 - 1)))
         schema = self._schema(rows.y)
         outcome = fit(settings, rows, validation, schema, self._note, start, diagnostics=self.diagnostics)
-        if outcome.status != "finished":
+        if outcome.asked:
+            kept = outcome.best_epoch if validation is not None or self.patience else outcome.epochs
+            text = f"stopped by Ctrl-C after epoch {outcome.epochs}: the model of epoch {kept} is kept"
+            warnings.warn(text, stacklevel=3)
+        elif outcome.status != "finished":
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         self.t_ += len(rows) * outcome.epochs
         self._trained_by = settings
@@ -141,8 +146,14 @@ class Backprop(Learned, BaseEstimator):
         if isinstance(X, SparseRows) and found.augmentation.active:
             raise ValueError("augmentation can't be used on sparse X: make it dense, or set augmentation=None")
         if again:
+            self._check_targets(rows.y)
             self._check_lasting(found)
         return found
+
+    def _check_targets(self, y: Array) -> None:
+        found, expected = self._schema(y).outputs, self.n_outputs_
+        if found != expected:
+            raise ValueError(f"y has {counted(found, 'target')}, expected {expected}: as many as before")
 
     def _check_lasting(self, settings: Hyperparameters) -> None:
         for section in LASTING:
@@ -239,7 +250,7 @@ class Backprop(Learned, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         if stratify and (counts := np.bincount(rows.y))[counts > 0].min() < PARTS:
             rare = self.classes_[np.flatnonzero(counts == 1)[0]]
-            raise ValueError(f"early_stopping=True needs two rows of each class, and {rare!r} has 1: give X_val")
+            raise ValueError(f"early_stopping=True needs two rows of each class, and {str(rare)!r} has 1: give X_val")
         try:
             parts = split(rows.y, None, [1 - share, share], seed, stratify, same_rows(rows.X))
         except HoldoutError as error:
@@ -280,7 +291,7 @@ class Backprop(Learned, BaseEstimator):
         return self._encode(y)
 
     def _encode(self, y: Array) -> Array:
-        return y.astype(np.float64)
+        return np.ascontiguousarray(y, np.float64)
 
     def _readout(self, X: Any) -> Array:
         check_is_fitted(self, "model_")

@@ -7,7 +7,7 @@ from pipeline.training.model import Model
 Array = np.ndarray
 
 
-class Learned:
+class ReadOff:
     """Attributes of a fitted network that are read off its model and its history."""
 
     model_: Model

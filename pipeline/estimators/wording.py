@@ -9,7 +9,7 @@ import types
 import typing
 from typing import Any
 
-from pipeline.estimators.learned import Learned
+from pipeline.estimators.learned import ReadOff
 from pipeline.estimators.parameters import KEYS, PLAIN
 from pipeline.training.hyperparameters import Hyperparameters
 
@@ -70,7 +70,7 @@ def documented(estimator: type, text: str) -> str:
 
 def _attributes() -> str:
     """What fit leaves behind; with the properties' own docstrings."""
-    properties = {name: found for name, found in vars(Learned).items() if isinstance(found, property)}
+    properties = {name: found for name, found in vars(ReadOff).items() if isinstance(found, property)}
     told = {**ATTRIBUTES, **{name: inspect.getdoc(found) or "" for name, found in properties.items()}}
     return "\n".join(["Attributes", "----------", *(f"{name}\n    {text}" for name, text in told.items())])
 
