@@ -68,11 +68,11 @@ class Averaged:
         return {**numbered("trained", self.trained), EPOCHS: np.array(self._epochs)}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on from what ``save`` gave.
+        """Go on from what ``save`` gave: with the trained weights in any case, with the mean if there was one.
 
         Raises:
-            ValueError: it is of another network, or of one that was not averaged.
+            ValueError: it is of another network.
         """
-        if self.trained is not self.mean:
+        if EPOCHS in arrays:
             restore_arrays("trained", arrays, self.trained)
             self._epochs = int(arrays[EPOCHS])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from pipeline.training.averaging import AVERAGING
-from pipeline.training.fit import Outcome
-from tests.training.test_fit import rings, run
+from pipeline.training.fit import Outcome, fit
+from pipeline.training.training import Given
+from tests.training.test_fit import CLASSES, rings, run, settings_with
 
 
 def after(epochs: int, **changes: Any) -> Outcome:
@@ -37,6 +38,19 @@ def test_the_first_epoch_counts_whole() -> None:
     plain, averaged = after(1).last, after(1, averaging__name="exponential").last
     assert plain and averaged
     np.testing.assert_array_equal(plain.weights[0], averaged.weights[0])
+
+
+@pytest.mark.parametrize(("before", "later"), [("exponential", "none"), ("none", "exponential")])
+def test_a_later_training_may_average_or_not_and_goes_on_from_the_trained_weights(before: str, later: str) -> None:
+    """Its first epoch is the same either way, for a mean that begins there counts it whole."""
+    first = after(3, averaging__name=before)
+    plain = after(3)
+    going, expected = (
+        fit(settings_with(1, network__dtype="float64", averaging__name=name), rings(1), None, CLASSES, given=given)
+        for name, given in ((later, Given(state=first.state, model=first.last)), ("none", Given(model=plain.last)))
+    )
+    assert going.last and expected.last
+    np.testing.assert_array_equal(going.last.weights[0], expected.last.weights[0])
 
 
 def test_the_layers_are_looked_at_as_training_has_them() -> None:
