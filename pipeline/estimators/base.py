@@ -164,8 +164,8 @@ class Backprop(ReadOff, BaseEstimator):
                     )
 
     def _start(self, settings: Hyperparameters, validation: Rows | None) -> Given:
-        """Where the last training stopped; another optimizer begins with moments of its own."""
-        state = self._state if settings.optimizer.name == self._trained_by.optimizer.name else None
+        """Where the last training stopped; another rule begins with moments, scales or means of its own."""
+        state = self._state if _rule(settings) == _rule(self._trained_by) else None
         same = self._watched.startswith("train/") == (validation is None)
         scores = self.history_[self._watched] if same else []
         return Given(model=self._last, state=state, epochs=self.n_iter_, scores=tuple(scores))
@@ -303,6 +303,11 @@ class Backprop(ReadOff, BaseEstimator):
         if isinstance(X, SparseRows):
             pieces = [X[start : start + PIECE] for start in range(0, len(X), PIECE)]
         return np.concatenate([self.model_.readout(piece) for piece in pieces])
+
+
+def _rule(settings: Hyperparameters) -> tuple[Any, ...]:
+    """What decides which numbers a training keeps beside the weights."""
+    return settings.optimizer.name, settings.optimizer.input_scale > 0, settings.averaging.name
 
 
 def _taken(rows: Rows, indices: Array) -> Rows:
