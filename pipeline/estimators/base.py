@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -231,8 +232,9 @@ class Backprop(ReadOff, BaseEstimator):
         try:
             X, y = self._accepted(X_val, y_val, reset=False)
         except ValueError as error:
-            wrong = " features" in str(error) or "feature names" in str(error)
-            raise ValueError(f"X_val, y_val: {error}" + (f"; {NOT_TRANSFORMED}" if wrong else "")) from None
+            text = " ".join(str(error).split()).rstrip(".")
+            wrong = " features" in text or "feature names" in text
+            raise ValueError(f"X_val, y_val: {text}" + (f"; {NOT_TRANSFORMED}" if wrong else "")) from None
         targets = rows.y.shape[1:]
         if y.shape[1:] != targets:
             raise ValueError(f"y_val has the shape {y.shape}, expected {(len(y), *targets)}: as many targets as y")
@@ -281,6 +283,8 @@ class Backprop(ReadOff, BaseEstimator):
         targets = tuple(map(str, range(y.shape[1]))) if y.ndim > 1 else ()
         task = MULTILABEL if classes and targets else self.task
         shape = None if self.image_shape is None else tuple(self.image_shape)
+        if shape and math.prod(shape) != len(names):
+            raise ValueError(f"image_shape={shape} is of {math.prod(shape)} numbers, and X has {len(names)} columns")
         return Schema(task, names, classes, shape, kinds, levels, targets)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
