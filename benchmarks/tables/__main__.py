@@ -17,7 +17,7 @@ from benchmarks.tables.measures import by_validation
 from benchmarks.tables.peers import KIT, PEERS, SKLEARN
 from benchmarks.tables.running import OURS, TEST, VALIDATION, Bench
 from benchmarks.tables.standing import Standing, by_try, comparable, stand
-from benchmarks.tables.sweep import PACKAGES, Sweep
+from benchmarks.tables.sweep import CONF, PACKAGES, Sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks/results"
@@ -37,7 +37,12 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--show", action="store_true", help="try nothing, show what is kept")
     parser.add_argument("--costs", action="store_true", help="measure only what a fit and a sweep cost, see costs.py")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md, its plot and benchmarks/results")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not (CONF / f"experiment/{options.experiment}.yaml").exists():
+        parser.error(f"--experiment {options.experiment}: there is no conf/experiment/{options.experiment}.yaml")
+    if options.write and options.part == VALIDATION:
+        parser.error("--write is for results on test rows: leave --part validation out")
+    return options
 
 
 def made(options: argparse.Namespace) -> Bench:
@@ -89,10 +94,10 @@ def publish(options: argparse.Namespace, report: list[str], begin: str, found: S
         return
     text = "\n".join(report) + "\n"
     if found is not None:
-        figure.draw(found, ROOT / "docs/bench-tables.png")
-        text += (
-            f"\n![Scores and ranks](bench-tables.png)\n\nLooks at test rows:\n\n{looks.table(RESULTS / 'looks.csv')}\n"
-        )
+        if page.AGAINST in found.names and found.tables:
+            figure.draw(found, ROOT / "docs/bench-tables.png")
+            text += "\n![Scores and ranks](bench-tables.png)\n"
+        text += f"\nLooks at test rows:\n\n{looks.table(RESULTS / 'looks.csv')}\n"
         write_record(RESULTS / "tables.csv", made(options).results())
     markdown.write_between_marks(ROOT / "docs/benchmarks.md", text, begin)
 

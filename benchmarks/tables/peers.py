@@ -224,8 +224,14 @@ PEERS = {
     "MLP": Peer(SKLEARN, defaults("mlp"), {}),
     "HistGradientBoosting": Peer(SKLEARN, defaults("boosting"), {}),
     "RealMLP-TD-S": Peer(KIT, pytabkit("RealMLP_TD_S"), {}),
-    "HistGradientBoosting, tuned": Peer(SKLEARN, searched("boosting"), {"space": BOOSTING, "fixed": BOOSTING_FIXED}),
+    "HistGradientBoosting, tuned": Peer(
+        SKLEARN, searched("boosting"), {"points": POINTS, "space": BOOSTING, "fixed": BOOSTING_FIXED}
+    ),
     "RealMLP-TD": Peer(KIT, pytabkit("RealMLP_TD"), {}),
-    "MLP, tuned": Peer(SKLEARN, searched("mlp"), {"space": NETWORK, "large": NETWORK_LARGE, "from": LARGE, "y": 1}),
+    "MLP, tuned": Peer(
+        SKLEARN,
+        searched("mlp"),
+        {"points": POINTS, "space": NETWORK, "large": NETWORK_LARGE, "from": LARGE, "scaled": True},
+    ),
     "TabM": Peer(KIT, pytabkit("TabM_D"), {}),
 }  # the cheap ones first

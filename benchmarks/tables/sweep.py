@@ -66,6 +66,7 @@ def _composed(sweep: Sweep) -> tuple[Hyperparameters, ...]:
     return tuple(found)
 
 
+@cache
 def identity(sweep: Sweep) -> Facts:
     """What decides ours, beside the rows: settings, the engine's code, and the packages under it."""
     settings = [dataclasses.asdict(one) for one in sweep.settings()]

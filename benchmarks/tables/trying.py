@@ -36,7 +36,7 @@ def alone(work: Callable[[], Facts]) -> Facts:
     """What ``work`` returns with ``status: finished``; or ``failed`` with the reason, if it raises or is killed."""
     context = multiprocessing.get_context("fork")  # what is imported here needn't be imported again
     mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_told, args=(work, theirs, os.getpid()), daemon=True)
+    process = context.Process(target=_told, args=(work, theirs, os.getpid()))
     clock = Clock()
     process.start()
     theirs.close()

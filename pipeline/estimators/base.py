@@ -128,7 +128,11 @@ class Backprop(ReadOff, BaseEstimator):
         settings = dataclasses.replace(settings, seed=int(self._random.randint(2**31 - 1)))
         schema = self._schema(rows.y)
         outcome = fit(settings, rows, validation, schema, self._note, start, diagnostics=self.diagnostics)
-        if outcome.status != "finished":
+        if outcome.asked:
+            kept = outcome.best_epoch if validation is not None or self.patience else outcome.epochs
+            text = f"stopped by Ctrl-C after epoch {outcome.epochs}: the model of epoch {kept} is kept"
+            warnings.warn(text, stacklevel=3)
+        elif outcome.status != "finished":
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         self.t_ += len(rows) * outcome.epochs
         self._trained_by = settings

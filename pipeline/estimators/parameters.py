@@ -18,7 +18,7 @@ from pipeline.nn.schedules import Schedule
 from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
 
 # Sections that are not taken apart: a name or a Schedule, an Augmentation, and what has no meaning for an estimator.
-WHOLE = ("schedule", "augmentation", "validation", "weighting")
+WHOLE = ("schedule", "augmentation", "validation", "weighting", "decision")
 # By the type of X; weight_decay, as everywhere outside of the notes; what only columns with levels need.
 ELSEWHERE = (
     *("network.dtype", "regularizer.l2", "optimizer.weight_decay"),

@@ -17,7 +17,7 @@ from pipeline.storage.scores import read_confusion, read_metrics
 from pipeline.trials.folder import Trial, flatten
 from pipeline.trials.results import read_results, varied
 
-SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1")
+SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1", "balanced_accuracy", "decided_error")
 
 
 @dataclass(frozen=True)

@@ -122,5 +122,14 @@ def _decision(nodes: Nodes, model: Model, y: str) -> Output:
     if model.schema.task == MULTILABEL:
         middle = nodes.const(sum(model.values) / 2, model.weights[0].dtype)
         return "labels", nodes.add("Greater", y, middle), TensorProto.BOOL, [ROWS, model.architecture.sizes[-1]]
-    best = nodes.add("ArgMax", y, axis=1, keepdims=0)
+    best = _of_two(nodes, model, y) if model.threshold else nodes.add("ArgMax", y, axis=1, keepdims=0)
     return LABEL, nodes.add("Gather", nodes.texts(model.classes), best), TensorProto.STRING, [ROWS]
+
+
+def _of_two(nodes: Nodes, model: Model, y: str) -> str:
+    """The index of the class by the model's threshold, (rows,)."""
+    assert model.threshold is not None
+    place, least = model.threshold
+    reached = nodes.add("GreaterOrEqual", nodes.take(y, np.array([place])), nodes.const(least, model.weights[0].dtype))
+    found = nodes.add("Where", reached, nodes.const(place, np.int64), nodes.const(1 - place, np.int64))
+    return nodes.add("Reshape", found, nodes.const([-1], np.int64))

@@ -22,6 +22,7 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
 from pipeline.training.averaging import Averaging
 from pipeline.training.stopping import Stopping
+from pipeline.training.threshold import NONE, Decision
 
 ENGINES = ("compiled", "numpy")
 PROBABILITIES = {CLASSIFICATION: "softmax", MULTILABEL: "logistic"}  # the outputs of choice
@@ -36,7 +37,7 @@ class Network:
     Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
     output, loss: ``auto`` for what matches the other, or the task.
     guard: how far targets stay from the outputs' asymptotes under squared_error; None for the activation's own.
-    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike.
+    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike; regression has none.
     """
 
     hidden: tuple[int, ...] = setting((30,), least=1, most=65536)
@@ -78,6 +79,16 @@ class Ensemble:
 
 
 @dataclass(frozen=True)
+class Measuring:
+    """measured_rows: training rows that are measured after each epoch, evenly taken from all; 0 for all of them.
+
+    Validation rows are always all measured.
+    """
+
+    measured_rows: int = setting(0, least=0)
+
+
+@dataclass(frozen=True)
 class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
@@ -101,7 +112,9 @@ class Hyperparameters:
     averaging: Averaging = field(default_factory=Averaging)
     ensemble: Ensemble = field(default_factory=Ensemble)
     stopping: Stopping = field(default_factory=Stopping)
+    measuring: Measuring = field(default_factory=Measuring)
     validation: Validation = field(default_factory=Validation)
+    decision: Decision = field(default_factory=Decision)
     seed: int = setting(1, least=0)
     numerics: str = setting("native", choices=("native", "portable"))  # see pipeline/numerics.py
 
@@ -128,19 +141,23 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     """
     output, loss = head(settings.network.output, settings.network.loss, schema.task)
     network = dataclasses.replace(settings.network, output=output, loss=loss)
+    if schema.task == REGRESSION:  # so that one sweep serves both tasks: real targets have no asymptotes
+        network = dataclasses.replace(network, smoothing=0.0)
     _check_activations(network)
     names = network.activations
     if names:  # one spelling for one network
         network = dataclasses.replace(network, activation=names[0] if len({*names}) == 1 else ",".join(names))
-    _check_smoothing(network)
+    _check_smoothing(network, schema.task)
     _check_momentum(settings.optimizer)
     _check_decay(settings.optimizer)
     _check_factors(settings)
+    _check_measured(settings)
     _check_components(settings.preprocessing.components)
     if settings.augmentation.geometric and schema.image_shape is None:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
         raise NotAllowed("augmentation.rotation", f"{reason} (noise works on any rows)")
     _check_guard(network)
+    _check_decision(settings, schema)
     preprocessing = settings.preprocessing
     if preprocessing.name == AUTO:
         preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
@@ -211,8 +228,8 @@ def _check_decay(optimizer: Optimizer) -> None:
         )
 
 
-def _check_smoothing(network: Network) -> None:
-    if network.smoothing and network.loss == "squared_error":
+def _check_smoothing(network: Network, task: str) -> None:
+    if network.smoothing and network.loss == "squared_error" and task != REGRESSION:
         raise NotAllowed(
             "network.smoothing",
             f"={network.smoothing} is for the cross-entropies: under squared_error use network.guard",
@@ -227,11 +244,37 @@ def _check_factors(settings: Hyperparameters) -> None:
         )
 
 
+def _check_measured(settings: Hyperparameters) -> None:
+    """Refuse to measure some rows only where a setting goes by all of them."""
+    needs = {
+        f"sampling.name={settings.sampling.name}": settings.sampling.name == "largest_error",
+        "stopping.gradient_norm": settings.stopping.gradient_norm > 0,
+        "stopping.error_change": settings.stopping.error_change > 0,
+        "stopping.loss_change": settings.stopping.loss_change > 0,
+    }
+    named = next((name for name, needed in needs.items() if needed), None)
+    if settings.measuring.measured_rows and named:
+        rows = settings.measuring.measured_rows
+        raise NotAllowed("measuring.measured_rows", f"={rows}: {named} goes by all training rows: set it to 0")
+
+
 def _check_components(components: float) -> None:
     if components > 1 and components != int(components):
         raise NotAllowed(
             "preprocessing.components", f"={components} is not allowed: it must be whole, or a share below 1"
         )
+
+
+def _check_decision(settings: Hyperparameters, schema: Schema) -> None:
+    key, name = "decision.name", settings.decision.name
+    if name == NONE:
+        return
+    if schema.task != CLASSIFICATION or len(schema.classes) != 2:
+        found = f"{len(schema.classes)} {'labels' if schema.task == MULTILABEL else 'classes'}"
+        raise NotAllowed(key, f"={name} needs two classes, and these data have {found if schema.classes else 'none'}")
+    if settings.validation.name != "hold_out":
+        needs = "a threshold is for the one model of the hold-out method: use validation=hold_out"
+        raise NotAllowed(key, f"={name} can't be used with validation.name={settings.validation.name}: {needs}")
 
 
 def _check_guard(network: Network) -> None:

@@ -9,6 +9,7 @@ from pipeline.feed.targets import columns, marked, one_hot
 from pipeline.nn.losses import LOSSES, SQUARED_ERROR
 from pipeline.nn.network import Architecture
 from pipeline.training.model import Model
+from pipeline.training.threshold import rates
 
 Array = np.ndarray
 CHUNK = 8192
@@ -64,7 +65,8 @@ def measure(
 ) -> dict[str, float]:
     """Metrics of rows by the model's readout z (rows, m_L), the desired outputs d (rows, m_L), and y.
 
-    Classification: loss, error (share misclassified), accuracy, and the average squared error 1/(2N) Σ‖d − y‖².
+    Classification: loss, error (share misclassified), accuracy, and the average squared error 1/(2N) Σ‖d − y‖²; with a
+    threshold also f1, balanced_accuracy, recall and precision of the rarer class.
     Several labels: loss, error (share of wrong labels), exact_match (share of rows with no wrong label), squared_error.
     Regression: loss (of the scaled targets), and mse, rmse and r2 in the targets' own units. Of several targets these
     are means over the targets, as scikit-learn's are, and so ruled by the one with the largest numbers, but for r2;
@@ -84,6 +86,9 @@ def measure(
             found = model.decode(z)
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
             values["squared_error"] = squared
+            if model.threshold is not None:
+                rare = model.threshold.place
+                values |= rates(y == rare, found == rare, weights)
     return {name: float(value) for name, value in {"loss": loss, **values}.items()}
 
 

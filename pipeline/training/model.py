@@ -18,6 +18,7 @@ from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 from pipeline.training.readout import log_probabilities, members, outputs, readout_of
+from pipeline.training.threshold import Threshold
 
 Array = np.ndarray
 
@@ -34,6 +35,7 @@ class Model:
         values: the outputs that stand for "no" and "yes" (classification), or the range of real targets.
         spread: (targets,) standard deviation of each real target over the training rows, by which errors in different
             units are compared; None where there are not several.
+        threshold: of two classes, from which output on a row is of the rarer one; None for the largest output.
     """
 
     architecture: Architecture
@@ -43,6 +45,7 @@ class Model:
     schema: Schema = field(repr=False)
     values: tuple[float, float] = (0.0, 1.0)
     spread: Array | None = field(default=None, repr=False)
+    threshold: Threshold | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -99,6 +102,8 @@ class Model:
 
         Values are (rows,) of one target and (rows, targets) of several.
         """
+        if self.threshold is not None:
+            return self.threshold.decide(self.outputs(z))
         if self.targets is None:
             return decode_flags(self.outputs(z), self.values) if self.schema.task == MULTILABEL else decode(z)
         found = self.targets.revert(z)
@@ -110,7 +115,7 @@ class Model:
 
     def to_arrays(self) -> dict[str, Array]:
         """Plain arrays, no objects: what model.npz holds."""
-        facts = {**asdict(self.architecture), **asdict(self.schema), "values": self.values}
+        facts = {**asdict(self.architecture), **asdict(self.schema), "values": self.values, "threshold": self.threshold}
         arrays = {"facts": np.array(json.dumps(facts, sort_keys=True))}
         arrays |= {f"W{layer}": np.ascontiguousarray(w) for layer, w in enumerate(self.weights, 1)}
         arrays |= self.inputs.to_arrays()
@@ -143,13 +148,18 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     inputs = inputs_from_arrays(arrays, schema, sizes[0])
     low, high = (float(value) for value in facts["values"])
     spread = arrays["target_spread"] if "target_spread" in expected else None
-    return Model(architecture, weights, inputs, targets, schema, (low, high), spread)
+    threshold = Threshold(*facts["threshold"]) if facts.get("threshold") else None
+    return Model(architecture, weights, inputs, targets, schema, (low, high), spread, threshold)
 
 
 def _schema(facts: Mapping[str, Any]) -> Schema:
     lists = {name: tuple(facts[name]) for name in ("features", "classes", "kinds", "targets")}
     levels, image_shape = tuple(map(tuple, facts["levels"])), tuple(facts["image_shape"] or ()) or None
     return Schema(task=facts["task"], image_shape=image_shape, levels=levels, **lists)
+
+
+def _is_threshold(found: Any) -> bool:
+    return list_of(finite, length=2)(found) and found[0] in (0, 1)
 
 
 def _check_facts(facts: Any) -> None:
@@ -167,7 +177,7 @@ def _check_facts(facts: Any) -> None:
         "targets": texts,
         "values": list_of(finite, length=2),
     }
-    if fault := wrong(facts, kinds):
+    if fault := wrong({"threshold": None, **facts}, {**kinds, "threshold": optional(_is_threshold)}):
         raise ValueError(fault)
     name = "classes" if facts["classes"] else "targets"
     if facts["sizes"][-1] != (len(facts[name]) or 1):

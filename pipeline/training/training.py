@@ -69,7 +69,7 @@ class Training:
         fitted = replace(train, importance=weights)
         self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
-        self.shown = show(self.model, train)
+        self.shown, self._rows = show(self.model, train), train
         self._averaged = Averaged(settings.averaging, self.model.weights)
         self.trained = self._averaged.trained
         self._members = [
@@ -95,6 +95,14 @@ class Training:
         for number, member in enumerate(self._members):
             member.epoch(rates, epoch, None if losses is None else losses[number])
         self._averaged.update()
+
+    def measured(self, count: int) -> tuple[Shown, Array | None]:
+        """``count`` of the rows it is trained on, evenly taken from all, and what they count for in E; 0 for all."""
+        total = self.shown.examples.rows
+        if not 0 < count < total:
+            return self.shown, self.importance
+        some = np.arange(count) * total // count
+        return show(self.model, self._rows.take(some)), None if self.importance is None else self.importance[some]
 
     def state(self) -> dict[str, Array]:
         """All but the model that a later training depends on, as ``Given`` takes it."""

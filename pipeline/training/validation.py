@@ -9,8 +9,9 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.dealer import Dealer
+from pipeline.training.deciding import decided
 from pipeline.training.determinism import one_thread
-from pipeline.training.fit import OnEpoch, Outcome, fit
+from pipeline.training.fit import INTERRUPTED, OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Record
 from pipeline.training.metrics import averaged_metric, score, weighted_mean
@@ -47,7 +48,8 @@ def validate(
             some, or rows with times are to be left out one by one.
     """
     if settings.validation.name == "hold_out":
-        return fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        return decided(outcome, settings.decision, train, validation)
     rows = train + validation
     dealer = Dealer(settings.validation, rows, settings.seed, schema.task == CLASSIFICATION)
     snapshot = snapshots.load()
@@ -59,6 +61,8 @@ def validate(
         inside = OfFold(snapshots, number, done)
         parts, watch = (rows.take(learned), rows.take(watched)), averaged_metric(schema)
         outcome = fit(settings, *parts, schema, snapshots=inside, diagnostics=False, watch=watch)
+        if outcome.asked:
+            return replace(outcome, status=INTERRUPTED, reason=f"fold {number}", model=None)
         if outcome.model is not None:
             outcome = _scored(outcome, outcome.model, rows.take(held))
         if outcome.status != "finished":
@@ -108,6 +112,8 @@ def _final(
     epochs = median_epoch([fold["best_epoch"] for fold in folds])
     final = replace(settings, stopping=Stopping(epochs=epochs, patience=0))
     outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
+    if outcome.status == INTERRUPTED:
+        return replace(outcome, reason="final fit", best_epoch=outcome.epochs, model=outcome.last)
     if outcome.status != "finished":
         return replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), f"validation/{averaged_metric(schema)}"

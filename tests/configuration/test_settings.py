@@ -30,6 +30,7 @@ OPTIONS = sorted(
     if path.parent.name not in ("experiment", "hydra")
 )
 FOR_CLASSES = [("network", "logistic"), ("weighting", "balanced"), ("weighting", "given")]
+FOR_CLASSES += [("decision", "chosen"), ("decision", "given")]
 NO_TABLE = [("augmentation", "image"), ("weighting", "given")]
 TABLE = dataclasses.replace(
     CLASSES,

@@ -54,6 +54,8 @@ def test_it_classifies_and_regresses_real_data() -> None:
         {"preprocessing": "robust", "embedding": "piecewise_linear", "bins": 4},
         {"preprocessing": "robust", "embedding": "periodic", "waves": 2},
         {"sampling": "largest_error"},
+        {"members": 3},
+        {"averaging": "exponential", "decay": 0.7},
         {"sampling": "most_different", "batch_size": 20},
         {"augmentation": Augmentation(rotation=5, shift=0.5), "image_shape": (8, 8)},
         {"engine": "numpy", "batch_size": 50},
@@ -170,6 +172,21 @@ def test_wrong_data_are_refused() -> None:
         BackpropClassifier(image_shape=(2, 3)).fit(X, y)
     with pytest.raises(ValueError, match="at least one non-zero"):
         BackpropClassifier().fit(X, y, sample_weight=np.zeros(len(y)))
+
+
+@pytest.mark.parametrize(("output", "loss"), [("logistic", "binary_cross_entropy"), ("softmax", "cross_entropy")])
+def test_probabilities_are_right_where_outputs_underflow(output: str, loss: str) -> None:
+    """All logistic outputs are 0 in float32 below −104; which is the largest is still known from v."""
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier((3,), epochs=2, output=output, loss=loss, random_state=0).fit(X.astype(np.float32), y)
+    last = model.model_.weights[-1]
+    last[...] = 0
+    last[:, 0] = [-1000.0, -302.0, -300.0]
+    rounded = model.predict_proba(X.astype(np.float32))[0]
+    np.testing.assert_allclose(rounded, [0, np.exp(-2) / (1 + np.exp(-2)), 1 / (1 + np.exp(-2))], rtol=1e-6)
+    logarithms = model.predict_log_proba(X.astype(np.float32))[0]
+    np.testing.assert_allclose(logarithms, np.array([-700.0, -2.0, 0.0]) - np.log1p(np.exp(-2)), rtol=1e-6)
+    assert set(model.predict(X.astype(np.float32))) == {2}
 
 
 def test_bounded_outputs_learn_a_real_target_in_their_range() -> None:

@@ -24,6 +24,7 @@ from pipeline.serving.nodes import Nodes
 from pipeline.serving.normal import quantile
 from pipeline.storage.models import write_model
 from pipeline.training.model import Model
+from pipeline.training.threshold import Threshold
 from tests.tracking import fake_store
 
 Array = np.ndarray
@@ -157,6 +158,17 @@ def test_a_graph_of_several_labels_gives_each_of_them(rng: np.random.Generator) 
         said = run(model, X)
         np.testing.assert_array_equal(said["labels"], model.predict(X))
         np.testing.assert_allclose(said["probabilities"], model.scores(X), atol=1e-5)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_graph_of_two_classes_decides_by_the_threshold(place: int, rng: np.random.Generator) -> None:
+    schema = Schema(CLASSIFICATION, ("a", "b"), ("no", "yes"), kinds=(NUMBER, NUMBER), levels=((), ()))
+    X = rng.normal(size=(300, 2))
+    plain = model_of(schema, fit_inputs(Preprocessing("standardize"), X, schema), rng)
+    outputs = np.sort(plain.scores(X)[:, place])
+    model = replace(plain, threshold=Threshold(place, float(outputs[29:31].mean())))
+    assert (model.predict(X) == place).sum() == 270
+    assert list(run(model, X)["label"]) == [model.classes[index] for index in model.predict(X)]
 
 
 def test_a_graph_says_what_it_is(rng: np.random.Generator) -> None:
