@@ -7,6 +7,7 @@ import pyarrow as pa
 from scipy.sparse import issparse
 from sklearn.utils.validation import _check_y, validate_data
 
+from pipeline.data.dataset import column_names
 from pipeline.estimators.frames import all_numbers, as_table
 from pipeline.estimators.sparse import fitting
 
@@ -38,7 +39,8 @@ def table_of(estimator: Any, X: Any, y: Any, reset: bool, wanted: bool) -> Any:
 
 def _of_array(estimator: Any, X: Array) -> Any:
     """Columns of numbers under the names that they were fitted with."""
-    found = pa.table({str(place): pa.array(X[:, place], from_pandas=True) for place in range(X.shape[1])})
+    names = column_names(X.shape[1])
+    found = pa.table({name: pa.array(X[:, place], from_pandas=True) for place, name in enumerate(names)})
     return _renamed(found, estimator)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -168,8 +169,8 @@ class Backprop(ReadOff, BaseEstimator):
                     )
 
     def _start(self, settings: Hyperparameters, validation: Rows | None) -> Given:
-        """Where the last training stopped; another optimizer begins with moments of its own."""
-        state = self._state if settings.optimizer.name == self._trained_by.optimizer.name else None
+        """Where the last training stopped; another rule begins with moments, scales or means of its own."""
+        state = self._state if _rule(settings) == _rule(self._trained_by) else None
         same = self._watched.startswith("train/") == (validation is None)
         scores = self.history_[self._watched] if same else []
         return Given(model=self._last, state=state, epochs=self.n_iter_, scores=tuple(scores))
@@ -235,8 +236,9 @@ class Backprop(ReadOff, BaseEstimator):
         try:
             X, y = self._accepted(X_val, y_val, reset=False)
         except ValueError as error:
-            wrong = " features" in str(error) or "feature names" in str(error)
-            raise ValueError(f"X_val, y_val: {error}" + (f"; {NOT_TRANSFORMED}" if wrong else "")) from None
+            text = " ".join(str(error).split()).rstrip(".")
+            wrong = " features" in text or "feature names" in text
+            raise ValueError(f"X_val, y_val: {text}" + (f"; {NOT_TRANSFORMED}" if wrong else "")) from None
         targets = rows.y.shape[1:]
         if y.shape[1:] != targets:
             raise ValueError(f"y_val has the shape {y.shape}, expected {(len(y), *targets)}: as many targets as y")
@@ -285,6 +287,8 @@ class Backprop(ReadOff, BaseEstimator):
         targets = tuple(map(str, range(y.shape[1]))) if y.ndim > 1 else ()
         task = MULTILABEL if classes and targets else self.task
         shape = None if self.image_shape is None else tuple(self.image_shape)
+        if shape and math.prod(shape) != len(names):
+            raise ValueError(f"image_shape={shape} is of {math.prod(shape)} numbers, and X has {len(names)} columns")
         return Schema(task, names, classes, shape, kinds, levels, targets)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
@@ -307,6 +311,11 @@ class Backprop(ReadOff, BaseEstimator):
         if isinstance(X, SparseRows):
             pieces = [X[start : start + PIECE] for start in range(0, len(X), PIECE)]
         return np.concatenate([self.model_.readout(piece) for piece in pieces])
+
+
+def _rule(settings: Hyperparameters) -> tuple[Any, ...]:
+    """What decides which numbers a training keeps beside the weights."""
+    return settings.optimizer.name, settings.optimizer.input_scale > 0, settings.averaging.name
 
 
 def _taken(rows: Rows, indices: Array) -> Rows:

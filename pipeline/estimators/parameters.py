@@ -208,6 +208,6 @@ def _in_parameters(text: str) -> str:
     """A message that names settings, with the parameters' names in their place."""
     for parameter, key in KEYS.items():
         text = text.replace(key, parameter)
-    for key, parameter in (("schedule.name", "schedule"), *CLASS_WEIGHT):
+    for key, parameter in (("schedule.name", "schedule"), ("optimizer.weight_decay", "weight_decay"), *CLASS_WEIGHT):
         text = text.replace(key, parameter)
     return text

@@ -168,6 +168,8 @@ def test_wrong_data_are_refused() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match="belong together"):
         BackpropClassifier().fit(X, y, X_val=X)
+    with pytest.raises(ValueError, match=r"image_shape=\(2, 3\) is of 6 numbers, and X has 4 columns"):
+        BackpropClassifier(image_shape=(2, 3)).fit(X, y)
     with pytest.raises(ValueError, match="at least one non-zero"):
         BackpropClassifier().fit(X, y, sample_weight=np.zeros(len(y)))
 

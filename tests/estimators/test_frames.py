@@ -167,6 +167,8 @@ def test_columns_says_what_does_not_show() -> None:
     said = {"zip": "category", "row": "drop"}
     model = BackpropClassifier(**SMALL, columns=said).fit(X, y)
     assert model.model_.features == ("town", "income", "zip") and model.model_.schema.kinds[2] == "category"
+    array = BackpropClassifier(**SMALL, columns={"x2": "category"}).fit(X[["income", "row", "zip"]].to_numpy(), y)
+    assert array.model_.schema.kinds == ("number", "number", "category")
     numbers = BackpropClassifier(**SMALL, columns={"zip": "category"}).fit(X[["zip", "row"]], y)
     assert numbers.model_.schema.kinds == ("category", "number")
 

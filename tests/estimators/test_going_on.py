@@ -77,6 +77,18 @@ def test_what_training_is_like_may_change_in_a_warm_start() -> None:
     assert model.coefs_[0].dtype == np.float64
 
 
+@pytest.mark.parametrize(
+    "changed", [{"optimizer": "adamw"}, {"input_scale": 0.1}, {"averaging": "exponential"}, {"clip": 1.0}], ids=str
+)
+@pytest.mark.parametrize("members", [1, 2])
+def test_rules_may_come_and_go_in_a_warm_start(changed: dict[str, Any], members: int) -> None:
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier(5, epochs=3, warm_start=True, members=members, patience=0, random_state=0).fit(X, y)
+    losses, plain = [model.loss_], {name: model.get_params()[name] for name in changed}
+    losses += [model.set_params(**values).fit(X, y).loss_ for values in (changed, changed, plain)]
+    assert losses == sorted(losses, reverse=True) and model.n_iter_ == 12
+
+
 def test_classes_and_targets_can_not_change_in_a_warm_start() -> None:
     X, y = load_iris(return_X_y=True)
     model = BackpropClassifier(5, epochs=3, warm_start=True).fit(X, y)

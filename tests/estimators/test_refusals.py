@@ -83,6 +83,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"smoothing": 0.1, "loss": "squared_error"}, "smoothing=0.1 is for the cross-entropies: under squared_error use"),
     ({"bias_factor": -1}, "bias_factor=-1 is not allowed: it must be"),
     ({"input_scale": "x"}, "input_scale=x is not allowed: it must be"),
+    ({"measured_rows": -1}, "measured_rows=-1 is not allowed: it must be at least 0"),
     ({"tolerance": -1}, "tolerance=-1 is not allowed: it must be at least 0"),
     ({"loss_change": -1}, "loss_change=-1 is not allowed: it must be at least 0"),
     ({"averaging": "x"}, "averaging=x is not allowed: it must be one of none"),
