@@ -106,7 +106,7 @@ def _chosen(settings: Sequence[Hyperparameters], outcomes: Sequence[Outcome], ro
     data, found = OpenData(rows.train, rows.validation, rows.card), []
     for number, (one, outcome) in enumerate(zip(settings, outcomes, strict=True)):
         if outcome.status == "finished" and outcome.model is not None:
-            facts = {"score": outcome.score, "parameters": outcome.model.architecture.parameters}
+            facts = {"score": outcome.score, "parameters": outcome.model.parameters}
             found.append((order({**facts, "key": trial_key(one, data)}), number))
     if not found:
         raise ValueError("; ".join(dict.fromkeys(outcome.reason for outcome in outcomes)))
