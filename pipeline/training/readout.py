@@ -5,6 +5,7 @@ and z is v_L itself where there is one network. For the squared error it is the 
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from scipy.special import log_expit, log_softmax
@@ -12,6 +13,7 @@ from scipy.special import log_expit, log_softmax
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward, readout
+from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
 CHUNK = 1024
@@ -33,11 +35,14 @@ def readouts_of(architecture: Architecture, weights: Sequence[Array], x: Array) 
     """z of each network by itself, (networks, rows, m_L)."""
     networks = members(weights)
     result = np.empty((len(networks), len(x), architecture.sizes[-1]), x.dtype)
-    for rows, space in _chunks(architecture, x):
-        for own, found in zip(networks, result, strict=True):
-            forward(architecture, own, x[rows], space)
-            found[rows] = readout(architecture, space)
+    side_by_side([partial(_fill, architecture, *pair, x) for pair in zip(networks, result, strict=True)])
     return result
+
+
+def _fill(architecture: Architecture, weights: Sequence[Array], found: Array, x: Array) -> None:
+    for rows, space in _chunks(architecture, x):
+        forward(architecture, weights, x[rows], space)
+        found[rows] = readout(architecture, space)
 
 
 def _chunks(architecture: Architecture, x: Array) -> Iterator[tuple[slice, Workspace]]:

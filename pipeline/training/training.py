@@ -20,7 +20,7 @@ from pipeline.nn.reference import Reference
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import SCHEDULES, layer_rates
 from pipeline.training.averaging import Averaged
-from pipeline.training.determinism import Streams, generator_states, restore_generators, seeds, spawn
+from pipeline.training.determinism import Streams, generator_states, restore_generators, seeds, side_by_side, spawn
 from pipeline.training.epoch import Epoch, Trainer
 from pipeline.training.examples import Examples, Shown, distorted, inputs, show
 from pipeline.training.hyperparameters import Hyperparameters
@@ -94,8 +94,9 @@ class Training:
         epoch = self._epochs + self.done
         factor = self._factor(epoch, [*self._scores, *scores])
         rates = [factor * rate for rate in self._rates]
-        for number, member in enumerate(self._members):
-            member.epoch(rates, epoch, None if losses is None else losses[number])
+        known = [None] * len(self._members) if losses is None else list(losses)
+        calls = [functools.partial(one.epoch, rates, epoch, own) for one, own in zip(self._members, known, strict=True)]
+        side_by_side(calls)
         self._averaged.update()
 
     def measured(self, count: int) -> tuple[Shown, Array | None]:
