@@ -76,6 +76,7 @@ def test_the_weight_of_a_class_is_that_of_its_rows_in_all_that_is_minimized(a: i
     assert plain.record["train/error"] == pytest.approx((plain.last.predict(data.X) != data.y).mean())  # type: ignore[union-attr]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_estimators_count_weights_wherever_rows_are_counted(rule: str) -> None:
     data, times = rings(1, 24), np.arange(24) % 3 + 1
