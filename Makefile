@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long lint unit bench bench-versions torture verify ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long lint unit bench bench-tables bench-versions torture verify ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -16,6 +16,7 @@ help:
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
 	@echo "make long    the tests that take minutes: README's commands, kills, disks that fail, curves in NumPy"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
+	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
 	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
@@ -53,6 +54,11 @@ bench: $(VENV)/dev
 	@python -c "import jax, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
 	python -m benchmarks $(BENCH)
 	@test -n "$(BENCH)" || python -m benchmarks.pipeline
+
+# Only what is not kept from before is trained; BENCH="--only ours --splits 2" and the like narrow it.
+bench-tables: $(VENV)/dev
+	@python -c "import pytabkit, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
+	python -m benchmarks.tables $(BENCH)
 
 # Another checkout of the project: did a change cost speed?
 bench-versions: $(VENV)/dev
@@ -93,7 +99,7 @@ endef
 
 # Needs uv. One resolution for Python 3.11 to 3.13; the lock names no package index.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-annotate --quiet pyproject.toml
+	--no-emit-find-links --no-annotate --quiet --extra pipeline pyproject.toml
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock

@@ -55,8 +55,9 @@ def run_stage(stage: Callable[[], None], mistakes: tuple[type[Exception], ...] =
         if debug:
             raise
         fail(f"{error.filename}: {error.strerror}{HINTS.get(type(error), '')}" if error.filename else str(error))
-    except KeyboardInterrupt:
-        print("interrupted; finished trials are kept", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        said = f": {_harmless(str(error))}" if str(error) else ""
+        print(f"interrupted{said}; finished trials are kept", file=sys.stderr)
         sys.exit(130)
 
 

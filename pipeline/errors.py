@@ -9,5 +9,9 @@ class HoldoutError(Exception):
     """
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, and in one line what was kept."""
+
+
 class Note(UserWarning):
     """Something that goes on all the same, and that the user should know; stages print it as one line."""

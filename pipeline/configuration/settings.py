@@ -112,9 +112,11 @@ def _check_size(settings: Hyperparameters, schema: Schema) -> None:
     hidden = settings.network.hidden
     sizes = (widest(settings.preprocessing, schema), *hidden, schema.outputs)
     weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
+    networks = settings.ensemble.members
+    weights, together = networks * weights, f" of ensemble.members={networks}" if networks > 1 else ""
     needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, psutil.virtual_memory().available
     if needed > free:
         raise HoldoutError(
-            f"settings: network.hidden={list(hidden)} is not allowed: training {weights:,} weights takes "
+            f"settings: network.hidden={list(hidden)} is not allowed: training {weights:,} weights{together} takes "
             f"{needed / 2**30:.1f} GiB, free are {free / 2**30:.1f} GiB; use fewer units"
         )

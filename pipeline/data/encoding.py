@@ -1,5 +1,6 @@
 """Columns as they come, text or typed, into the numbers that a schema gives them."""
 
+import datetime
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -52,6 +53,19 @@ def as_text(column: Column) -> Column:
         column = pc.if_else(pc.is_nan(column), None, column)
         column = column.cast(pa.int64(), safe=False) if whole else column
     return pc.utf8_trim_whitespace(column.cast(pa.string()))
+
+
+def text_of(value: Any) -> str | None:
+    """A value of Python as text: true and false as in files, whole floats as whole numbers, moments in UTC."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.tzinfo and value == value:  # NaT equals nothing
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return None if value is None else str(value)
 
 
 def _number(name: str, column: Column, known: tuple[str, ...]) -> Array:

@@ -1,4 +1,4 @@
-"""Scikit-learn's interface to the same training, for arrays in memory."""
+"""Scikit-learn's interface to the same training, for arrays and tables in memory."""
 
 from pipeline.estimators.classifier import BackpropClassifier
 from pipeline.estimators.regressor import BackpropRegressor

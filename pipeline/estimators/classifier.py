@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from pipeline.estimators.base import Backprop
+from pipeline.estimators.base import Backprop, dense
 from pipeline.estimators.parameters import signature
-from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
+from pipeline.estimators.wording import documented
+from pipeline.feed.schema import CLASSIFICATION
 from pipeline.feed.weighting import Weighting
 from pipeline.training.hyperparameters import head
 
@@ -23,24 +23,23 @@ def _has_probabilities(estimator: Any) -> bool:
     return head(estimator.output, estimator.loss, CLASSIFICATION)[1] != "squared_error"
 
 
+TEXT = """A multilayer network for classes, trained by backpropagation.
+
+y may be (rows,) of labels of any kind, or (rows, labels) of flags 0 and 1, dense or sparse, where a row may have
+several labels.
+
+{parameters}
+
+{learned}
+classes_ : array
+    Labels in the order of the columns of predict_proba.
+validation_scores_ : list of float or None
+    Accuracy on the validation rows after each epoch, None without them; with several labels a row is right if all
+    of them are.
+"""
+
+
 class BackpropClassifier(ClassifierMixin, Backprop):
-    """A multilayer network for classes, trained by backpropagation.
-
-    Parameters are those of conf/ under the same names (notes §4-6), with weight_decay for λ of L2; activation is one
-    name or one per hidden layer; schedule a name or a Schedule; batch_size="auto" is 200, or all rows if there are
-    fewer; callbacks are called after each epoch with its number and metrics, and end the training by returning True.
-    class_weight is None, "balanced", or a weight by class, 1 for those that are not named. y may be (rows,), or
-    (rows, labels) of 0 and 1 where a row may have several labels.
-
-    Attributes:
-        classes_: labels in the order of the columns of ``predict_proba``.
-        model_: the network with its preprocessing (pipeline.training.model.Model).
-        history_: every metric by name, a list with one value per epoch.
-        loss_curve_, validation_scores_: training loss and validation accuracy per epoch (None without X_val); with
-            several labels a row is right if all of them are.
-        n_iter_, best_epoch_, stopped_by_: epochs trained, the best one, and the rule that ended training.
-    """
-
     task = CLASSIFICATION
     score_of = ("accuracy", "exact_match")
 
@@ -56,13 +55,18 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return tags
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one epoch on these rows, going on from where the last call stopped.
+        """Train for one epoch on these rows, going on from where the last call stopped, its schedule too.
+
+        What scales X and which levels its columns have is learned in the first call, or in ``fit`` before it, and
+        stays: begin with rows of all kinds. A note says so where the first rows are few, or later ones lie elsewhere.
+        A schedule by name spans ``epochs`` calls.
 
         Args:
             classes: all labels there will be; needed in the first call, if its ``y`` lacks some.
         """
+        self._check_partial()
         again = hasattr(self, "model_")
-        X, y = self._rows(X, y, reset=not again)
+        X, y = self._accepted(X, y, reset=not again)
         if not again:
             check_classification_targets(y)
             self.classes_ = _labels(y) if classes is None else np.unique(classes)
@@ -72,8 +76,8 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
     def predict(self, X: Any) -> Array:
         """The label of each row of X (rows, features), (rows,); of several labels 0 and 1, (rows, labels)."""
-        outputs = self._outputs(X)
-        chosen = self.model_.decode(outputs)
+        z = self._readout(X)
+        chosen = self.model_.decode(z)
         found: Array = self.classes_[chosen] if chosen.ndim == 1 else chosen
         return found
 
@@ -83,17 +87,14 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
         Several labels have probabilities of their own, which needn't sum to 1.
         """
-        outputs = self._outputs(X)
-        if self.model_.schema.task == MULTILABEL:
-            return outputs
-        found: Array = outputs / outputs.sum(axis=1, keepdims=True)
+        found: Array = np.exp(self.predict_log_proba(X))
         return found
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Array:
-        """Logarithms of ``predict_proba``."""
-        found: Array = np.log(self.predict_proba(X))
-        return found
+        """Logarithms of ``predict_proba``, finite where those are rounded to 0."""
+        z = self._readout(X)
+        return self.model_.log_probabilities(z)
 
     def _learn_targets(self, y: Array, again: bool) -> Array:
         check_classification_targets(y)
@@ -102,10 +103,13 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return self._encode(y)
 
     def _shaped(self, y: Any) -> Array:
-        if type_of_target(y) != "multilabel-indicator":
-            return super()._shaped(y)
-        found: Array = y.toarray() if issparse(y) else y
-        return found
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                f"y has {y.shape[1]} columns of classes (multiclass-multioutput), allowed: one, or columns of flags 0 "
+                "and 1; sklearn.multioutput.MultiOutputClassifier fits a network to each column"
+            )
+        return dense(y) if kind == "multilabel-indicator" else super()._shaped(dense(y))
 
     def _encode(self, y: Array) -> Array:
         if y.ndim > 1:
@@ -124,6 +128,9 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         names = {label: str(label) for label in self.classes_.tolist()}
         weights = {names.get(label, str(label)): weight for label, weight in given.items()}
         return Weighting("given" if weights else "none", weights)
+
+
+BackpropClassifier.__doc__ = documented(BackpropClassifier, TEXT)
 
 
 def _labels(y: Array) -> Array:

@@ -2,12 +2,15 @@
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+import numbers
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from pipeline.estimators.familiar import instead
 from pipeline.feed.augmentation import Augmentation
+from pipeline.feed.inputs import AUTO, RECIPES
 from pipeline.feed.schema import Schema
 from pipeline.limits import NotAllowed, check
 from pipeline.nn.optimizers import MOVING
@@ -17,7 +20,10 @@ from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
 # Sections that are not taken apart: a name or a Schedule, an Augmentation, and what has no meaning for an estimator.
 WHOLE = ("schedule", "augmentation", "validation", "weighting", "decision")
 # By the type of X; weight_decay, as everywhere outside of the notes; what only columns with levels need.
-ELSEWHERE = ("network.dtype", "regularizer.l2", "preprocessing.rare", "preprocessing.levels")
+ELSEWHERE = (
+    *("network.dtype", "regularizer.l2", "optimizer.weight_decay"),
+    *("preprocessing.rare", "preprocessing.levels"),
+)
 # Where an estimator's user, who tunes nothing, is served better than the pipeline's.
 DEFAULTS = {
     "hidden": (100,),
@@ -25,17 +31,27 @@ DEFAULTS = {
     "learning_rate": 0.01,
     "momentum": 0.9,
     "batch_size": "auto",
-    "preprocessing": "standardize",
     "epochs": 200,
-    "patience": 0,
+    "patience": 10,
+    "tolerance": 1e-4,
 }
+PLAIN = "standardize"  # what preprocessing=auto is for plain numbers
 WIDER: dict[str, Any] = {  # than the setting's
-    "hidden": Sequence[int],
+    "hidden": int | Sequence[int],
     "activation": str | Sequence[str],
     "batch_size": int | str,
     "rate_factors": Sequence[float],
     "schedule": str | Schedule,
     "augmentation": Augmentation | None,
+    "image_shape": Sequence[int] | None,
+    "columns": Mapping[str, str] | None,
+    "early_stopping": bool,
+    "validation_fraction": float,
+    "diagnostics": bool,
+    "warm_start": bool,
+    "callbacks": Sequence[Callable[[int, Mapping[str, float]], Any]],
+    "random_state": int | np.random.RandomState | None,
+    "class_weight": Mapping[Any, float] | str | None,
 }
 # How messages about the weighting read where it is the classifier's class_weight.
 CLASS_WEIGHT = (("weighting.classes", "class_weight"), ("weighting.name", "class_weight"))
@@ -43,11 +59,16 @@ OWN: dict[str, Any] = {  # what is no setting of a trial
     "schedule": "constant",
     "augmentation": None,
     "image_shape": None,
+    "columns": None,
+    "early_stopping": False,
+    "validation_fraction": 0.1,
     "diagnostics": False,
     "warm_start": False,
     "callbacks": (),
     "random_state": None,
 }
+LIMITED = ("validation_fraction", "image_shape", "columns", "callbacks")
+SWITCHES = ("early_stopping", "diagnostics", "warm_start")
 
 
 def _settings() -> Iterator[tuple[str, str, Any, Any]]:
@@ -63,7 +84,17 @@ def _settings() -> Iterator[tuple[str, str, Any, Any]]:
     yield "weight_decay", "regularizer.l2", 0.0, float
 
 
-KEYS = {parameter: key for parameter, key, _, _ in _settings()}
+def _keys() -> dict[str, str]:
+    """Each parameter's setting; two settings of one name would be one parameter."""
+    found: dict[str, str] = {}
+    for parameter, key, _, _ in _settings():
+        if parameter in found or parameter in OWN:
+            raise TypeError(f"{found.get(parameter, 'an own parameter')} and {key} are both to be {parameter}")
+        found[parameter] = key
+    return found
+
+
+KEYS = _keys()
 PARAMETERS: dict[str, Any] = {parameter: default for parameter, _, default, _ in _settings()} | OWN
 TYPES = {parameter: kind for parameter, _, _, kind in _settings()} | WIDER
 
@@ -81,17 +112,24 @@ def signature(*more: str) -> inspect.Signature:
 
 
 def hyperparameters(
-    given: Mapping[str, Any], epochs: int, rows: int, dtype: np.dtype, schema: Schema
+    given: Mapping[str, Any], epochs: int, rows: int, dtype: np.dtype, schema: Schema, before: int = 0
 ) -> Hyperparameters:
     """The resolved settings that parameters stand for, to train for so many ``epochs`` on ``rows`` rows.
+
+    Args:
+        before: epochs that the network was trained for already, which a schedule by name spans too.
 
     Raises:
         ValueError: a parameter is not as it must be; the message names it.
     """
     values = {KEYS[name]: value for name, value in given.items() if name in KEYS}
-    values |= {KEYS[name]: _tuple(given[name]) for name in ("hidden", "rate_factors")}
+    values |= {KEYS["hidden"]: _layers(given["hidden"]), KEYS["rate_factors"]: _tuple(given["rate_factors"])}
+    if given["preprocessing"] == AUTO and not schema.kinds:
+        values[KEYS["preprocessing"]] = PLAIN
     if isinstance(given["activation"], list | tuple):
         values["network.activation"] = ",".join(map(str, given["activation"]))
+    if given["optimizer"] == "adamw":  # whose decay stands beside the gradient
+        values["optimizer.weight_decay"] = values.pop("regularizer.l2")
     if given["batch_size"] == "auto":
         values["optimizer.batch_size"] = min(200, rows)
     elif isinstance(given["batch_size"], str):
@@ -103,14 +141,60 @@ def hyperparameters(
     settings: Hyperparameters = changed(Hyperparameters(), {**values, "network.dtype": dtype.name})
     try:
         check(settings)
-        return resolved(changed(settings, _implied(settings, epochs, isinstance(schedule, Schedule))), schema)
+        return resolved(changed(settings, _implied(settings, epochs, before, isinstance(schedule, Schedule))), schema)
     except NotAllowed as error:
-        raise ValueError(_in_parameters(str(error))) from None
+        text = _in_parameters(str(error))
+        name = next((name for name in given if text.startswith(f"{name}=")), "")
+        raise ValueError(text + instead(name, given.get(name))) from None
 
 
-def _implied(settings: Hyperparameters, epochs: int, scheduled: bool) -> dict[str, Any]:
+def check_own(given: Mapping[str, Any]) -> None:
+    """Hold those parameters that are no settings against what they may be.
+
+    Raises:
+        ValueError: names the first that is not allowed.
+    """
+    share, shape, columns, callbacks = (given[name] for name in LIMITED)
+    allowed: dict[str, tuple[bool, str]] = {
+        name: (isinstance(given[name], bool | np.bool_), "True or False") for name in SWITCHES
+    }
+    allowed |= {
+        "validation_fraction": (_number(share) and 0 < share < 1, "a number greater than 0 and less than 1"),
+        "image_shape": (
+            shape is None or (isinstance(shape, list | tuple) and len(shape) in (2, 3) and all(map(_whole, shape))),
+            "None, (height, width) or (height, width, channels)",
+        ),
+        "columns": (columns is None or isinstance(columns, Mapping), "None, or kinds by name, as {'age': 'number'}"),
+        "callbacks": (isinstance(callbacks, list | tuple) and all(map(callable, callbacks)), "a list of functions"),
+    }
+    for name, (good, words) in allowed.items():
+        if not good:
+            raise ValueError(f"{name}={given[name]} is not allowed: it must be {words}")
+
+
+def fills_gaps(given: Mapping[str, Any]) -> bool:
+    """Whether the preprocessing knows what to do with a gap, even where rows had none in training."""
+    recipe = RECIPES.get(given["preprocessing"], RECIPES[PLAIN])
+    return recipe.numbers is not RECIPES[PLAIN].numbers or given["embedding"] != "none"
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> bool:
+    return _number(value) and bool(value > 0) and int(value) == value
+
+
+def _layers(hidden: Any) -> Any:
+    """hidden=20 is one layer of 20 units."""
+    whole = _number(hidden) and isinstance(hidden, numbers.Integral)
+    return (hidden,) if whole else _tuple(hidden)
+
+
+def _implied(settings: Hyperparameters, epochs: int, before: int, scheduled: bool) -> dict[str, Any]:
     """What follows from the parameters once they are seen to be right: a schedule by name spans all of the epochs."""
-    found: dict[str, Any] = {} if scheduled else {"schedule.epochs": settings.stopping.epochs}
+    found: dict[str, Any] = {} if scheduled else {"schedule.epochs": before + settings.stopping.epochs}
     if settings.optimizer.name not in MOVING:
         found["optimizer.momentum"] = 0.0
     return {**found, "stopping.epochs": epochs}
@@ -124,6 +208,6 @@ def _in_parameters(text: str) -> str:
     """A message that names settings, with the parameters' names in their place."""
     for parameter, key in KEYS.items():
         text = text.replace(key, parameter)
-    for key, parameter in (("schedule.name", "schedule"), *CLASS_WEIGHT):
+    for key, parameter in (("schedule.name", "schedule"), ("optimizer.weight_decay", "weight_decay"), *CLASS_WEIGHT):
         text = text.replace(key, parameter)
     return text

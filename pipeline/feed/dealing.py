@@ -11,10 +11,11 @@ from pipeline.feed.equality import same_rows
 
 NAMES = ("training", "validation", "test")
 Array = np.ndarray
+Seed = int | Sequence[int]
 
 
 def split(
-    y: Array, groups: Array | None, ratio: Sequence[float], seed: int, stratify: bool, duplicates: Array | None = None
+    y: Array, groups: Array | None, ratio: Sequence[float], seed: Seed, stratify: bool, duplicates: Array | None = None
 ) -> tuple[Array, ...]:
     """Index arrays, sorted, one per part; together each of the rows once.
 

@@ -27,6 +27,21 @@ def one_hot(labels: Array, classes: int, values: tuple[float, float], dtype: np.
     return d
 
 
+def smoothed(d: Array, share: float, choices: int) -> Array:
+    """(1 − ε) d + ε/choices: the guard interval of targets that are probabilities (notes §4; Szegedy et al. 2016).
+
+    On 0 and 1 themselves, the asymptotes, they would drive the weights to ±∞.
+
+    Args:
+        d: (rows, m_L); choices: how many values an output chooses among: m_L under softmax, 2 for outputs that each
+            say yes or no.
+    """
+    if not share:
+        return d
+    found: Array = d * d.dtype.type(1 - share) + d.dtype.type(share / choices)
+    return found
+
+
 def decode(outputs: Array) -> Array:
     """The class with the largest output, (rows,)."""
     found: Array = outputs.argmax(axis=-1)

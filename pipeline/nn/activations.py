@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from pipeline.errors import Note
 from pipeline.limits import named
@@ -36,6 +36,10 @@ class Kind(enum.IntEnum):
     RELU = 3
     TANH_LINEAR = 4
     SOFTMAX = 5
+    SELU = 6
+    MISH = 7
+    GELU = 8
+    SILU = 9
 
 
 class NotCompiled(Note):
@@ -67,6 +71,8 @@ class Activation(NamedTuple):
 
 
 ACTIVATIONS: dict[str, Callable[..., Activation]] = {}
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # mean 0, variance 1 go in and out (Klambauer 2017)
+MISH_FAR = 20.0  # beyond it tanh ln(1 + e^v) is 1 to the last bit
 
 
 @named(ACTIVATIONS)
@@ -136,6 +142,76 @@ def relu() -> Activation:
         e *= v
 
     return Activation("relu", forward, backward, low=0.0, steepest=1.0)
+
+
+@named(ACTIVATIONS)
+def selu() -> Activation:
+    """λv where v > 0, else λα (e^v − 1): outputs keep mean 0 and variance 1 from layer to layer (Klambauer 2017).
+
+    What notes §4 want of the inputs then holds in each layer, with weights of σ² = 1/m. φ′ = λ, or y + λα.
+    """
+    full = SELU_SCALE * SELU_ALPHA
+
+    def forward(v: Array, out: Array) -> None:
+        np.minimum(v, 0, out=out)
+        np.exp(out, out=out)
+        out -= 1
+        out *= full
+        out += SELU_SCALE * np.maximum(v, 0)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        e *= np.where(y > 0, y.dtype.type(SELU_SCALE), y + y.dtype.type(full))
+
+    return Activation("selu", forward, backward, low=-full, steepest=full)
+
+
+@named(ACTIVATIONS)
+def silu() -> Activation:
+    """v σ(v), σ the logistic function; φ′ = σ (1 + v (1 − σ)) (Elfwing 2018; also called swish)."""
+
+    def forward(v: Array, out: Array) -> None:
+        np.multiply(v, expit(v), out=out)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        share = expit(v)
+        e *= share * (1 + v * (1 - share))
+
+    return Activation("silu", forward, backward)
+
+
+@named(ACTIVATIONS)
+def gelu() -> Activation:
+    """v Φ(v), Φ of the normal distribution; φ′ = Φ(v) + v e^{−v²/2}/√(2π) (Hendrycks & Gimpel 2016)."""
+
+    def forward(v: Array, out: Array) -> None:
+        np.multiply(v, ndtr(v), out=out)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        e *= ndtr(v) + v * np.exp(-v * v / 2) * v.dtype.type((2 * math.pi) ** -0.5)
+
+    return Activation("gelu", forward, backward)
+
+
+@named(ACTIVATIONS)
+def mish() -> Activation:
+    """v tanh s, s = ln(1 + e^v); φ′ = tanh s + v (1 − tanh² s) σ(v) (Misra 2020).
+
+    tanh s = n (n + 2)/(n (n + 2) + 2), with n = e^v.
+    """
+
+    def parts(v: Array) -> tuple[Array, Array]:
+        n = np.exp(np.minimum(v, MISH_FAR))
+        product = n * (n + 2)
+        return n, product / (product + 2)
+
+    def forward(v: Array, out: Array) -> None:
+        np.multiply(v, parts(v)[1], out=out)
+
+    def backward(e: Array, v: Array, y: Array) -> None:
+        n, t = parts(v)
+        e *= t + v * ((1 - t) * (1 + t)) * (n / (1 + n))
+
+    return Activation("mish", forward, backward)
 
 
 @named(ACTIVATIONS)

@@ -1,15 +1,16 @@
-"""Losses E, per example, and the error e = −∂E/∂y that backpropagation starts from (notes §1, §3).
+"""Losses E, per example, of the readout z: the stable form of a network's outputs y_L = link(z) (notes §1, §3).
 
-``values(y, d)`` returns one value per example, (..., batch); the caller averages, which gives
-E = 1/(2N) Σ‖d − y‖² for the squared error. ``error(y, d, out)`` writes −∂E/∂y of one example, (..., batch, units).
-``matched`` names the output activations for which φ′ cancels, so that δ_L = d − y.
+z is v_L for the cross-entropies, whose probabilities round to 0 and 1 long before v_L is large, and y_L itself for the
+squared error. ``values(z, d)`` returns one value per example, (..., batch), for z and d
+(..., batch, units); the caller averages, which gives E = 1/(2N) Σ‖d − y‖² for the squared error. For every one of them
+−∂E/∂z = d − y. ``matched`` names the output activations for which φ′ cancels, so that δ_L = d − y; the first is link.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import xlogy
+from scipy.special import log_softmax
 
 Array = np.ndarray
 
@@ -17,46 +18,35 @@ Array = np.ndarray
 class Loss(NamedTuple):
     name: str
     values: Callable[[Array, Array], Array]
-    error: Callable[[Array, Array, Array], None]
     matched: tuple[str, ...]
 
+    @property
+    def link(self) -> str:
+        """The activation that makes outputs of a readout."""
+        return self.matched[0]
 
-def _squared_values(y: Array, d: Array) -> Array:
-    difference = d - y
+
+def _squared_values(z: Array, d: Array) -> Array:
+    difference = d - z
     values: Array = 0.5 * np.einsum("...k,...k->...", difference, difference)
     return values
 
 
-def _squared_error(y: Array, d: Array, out: Array) -> None:
-    np.subtract(d, y, out=out)
-
-
-def _floor(y: Array) -> Array:
-    least: Array = np.maximum(y, np.finfo(y.dtype).tiny)
-    return least
-
-
-def _cross_entropy_values(y: Array, d: Array) -> Array:
-    values: Array = -xlogy(d, _floor(y)).sum(axis=-1)
+def _cross_entropy_values(z: Array, d: Array) -> Array:
+    """−Σ d_k log softmax(z)_k."""
+    values: Array = -(d * log_softmax(z, axis=-1)).sum(axis=-1)
     return values
 
 
-def _cross_entropy_error(y: Array, d: Array, out: Array) -> None:
-    np.divide(d, _floor(y), out=out)
-
-
-def _binary_values(y: Array, d: Array) -> Array:
-    values: Array = -(xlogy(d, _floor(y)) + xlogy(1 - d, _floor(1 - y))).sum(axis=-1)
+def _binary_values(z: Array, d: Array) -> Array:
+    """−Σ [d_k log σ(z_k) + (1 − d_k) log(1 − σ(z_k))], with log(1 + e^z) = max(z, 0) + log(1 + e^{−|z|})."""
+    values: Array = (np.where(z > 0, 1 - d, -d) * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=-1)
     return values
 
 
-def _binary_error(y: Array, d: Array, out: Array) -> None:
-    np.divide(d - y, _floor(y * (1 - y)), out=out)
-
-
-SQUARED_ERROR = Loss("squared_error", _squared_values, _squared_error, ("identity",))
-CROSS_ENTROPY = Loss("cross_entropy", _cross_entropy_values, _cross_entropy_error, ("softmax",))
-BINARY_CROSS_ENTROPY = Loss("binary_cross_entropy", _binary_values, _binary_error, ("logistic",))
+SQUARED_ERROR = Loss("squared_error", _squared_values, ("identity",))
+CROSS_ENTROPY = Loss("cross_entropy", _cross_entropy_values, ("softmax",))
+BINARY_CROSS_ENTROPY = Loss("binary_cross_entropy", _binary_values, ("logistic",))
 
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in (SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY)}
 

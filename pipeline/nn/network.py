@@ -77,17 +77,20 @@ def forward(architecture: Architecture, weights: Sequence[Array], x: Array, spac
     return space.output
 
 
+def readout(architecture: Architecture, space: Workspace) -> Array:
+    """What losses are computed from (see losses.py), after ``forward`` on this workspace: v_L, or y_L."""
+    return space.output if architecture.loss == "squared_error" else space.v[-1]
+
+
 def backward(architecture: Architecture, weights: Sequence[Array], d: Array, space: Workspace) -> None:
     """Fill δ_L … δ_1 for the desired outputs ``d`` (..., batch, m_L), after ``forward`` on the same workspace.
 
     δ_L = −∂E/∂y · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l), where W̲ has lost its bias column.
     """
     last = len(weights) - 1
-    name, loss = architecture.activations[last], LOSSES[architecture.loss]
-    if name in loss.matched:
-        np.subtract(d, space.output, out=space.delta[last])
-    else:
-        loss.error(space.output, d, space.delta[last])
+    name = architecture.activations[last]
+    np.subtract(d, space.output, out=space.delta[last])
+    if name not in LOSSES[architecture.loss].matched:  # that is, of the squared error
         parse(name).backward(space.delta[last], space.v[last], space.y[last])
     for layer in range(last - 1, -1, -1):
         np.matmul(space.delta[layer + 1], weights[layer + 1][..., 1:], out=space.delta[layer])

@@ -17,6 +17,7 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import RATE_SCHEMES
 
 Array = np.ndarray
+FOLDED = ("descent", "momentum")
 MOVING = ("momentum", "nesterov")  # the rules that momentum means something to
 OPTIMIZERS: dict[str, Callable[["Optimizer", Regularizer], "UpdateRule"]] = {}
 
@@ -32,9 +33,12 @@ class Factor(NamedTuple):
 class Optimizer:
     """An update rule with its constants, the learning rates η, and how many examples an update takes.
 
-    momentum: μ of momentum and nesterov; beta1, beta2, epsilon: of adam; clip: the largest norm that the gradient of
-    E over all layers may have, 0 for any. batch_size: 1 is online, 0 is batch learning (all rows). layer_rates:
-    ``equal``, or ``fan_in`` for η/√m; rate_factors: one factor of η per layer, or none.
+    momentum: μ of momentum and nesterov; beta1, beta2, epsilon: of adam and adamw; weight_decay: λ of adamw, which
+    takes the share ηλ off the weights in each update, beside the gradient; clip: the largest norm that the gradient
+    of E over all layers may have, 0 for any. batch_size: 1 is online, 0 is batch learning (all rows). layer_rates:
+    ``equal``, or ``fan_in`` for η/√m; rate_factors: one factor of η per layer, or none; bias_factor: of the biases'
+    η. input_scale: with it above 0, each input is multiplied by a number of its own, 1 at first, that is trained
+    too, with so many times η (Holzmüller et al. 2024); it ends up in the weights of the first layer.
     """
 
     name: str = setting("descent", choices=OPTIMIZERS)
@@ -43,18 +47,30 @@ class Optimizer:
     beta1: float = setting(0.9, least=0, below=1)
     beta2: float = setting(0.999, least=0, below=1)
     epsilon: float = setting(1e-8, above=0)
+    weight_decay: float = setting(0.0, least=0)
     clip: float = setting(0.0, least=0)
     batch_size: int = setting(10, least=0)
     layer_rates: str = setting("equal", choices=RATE_SCHEMES)
     rate_factors: tuple[float, ...] = setting((), above=0)
+    bias_factor: float = setting(1.0, least=0)
+    input_scale: float = setting(0.0, least=0)
+
+    @property
+    def formed(self) -> bool:
+        """Whether ∂E/∂W itself is needed, and the product of its factors can't go straight into the weights."""
+        return self.name not in FOLDED or self.clip > 0 or self.bias_factor != 1 or self.input_scale > 0
 
 
 @dataclass
 class State:
-    """Velocities (or first moments), second moments, and the number of updates made."""
+    """What a rule remembers: velocities (or first moments), second moments, and the number of updates made.
+
+    scaled: with trained scales, W_1 without them, and the scales s (..., 1, m_0); the moments of s are the last ones.
+    """
 
     first: list[Array] = field(default_factory=list)
     second: list[Array] = field(default_factory=list)
+    scaled: list[Array] = field(default_factory=list)
     updates: int = 0
 
 
@@ -63,11 +79,12 @@ class UpdateRule(NamedTuple):
     update: Callable[[Sequence[Array], State, Sequence[Factor], Sequence[float]], None]
 
 
-# One layer's change: (weights, state, layer, g = −∇E′, rate).
-Change = Callable[[Array, State, int, Array, float], None]
+# One layer's change: (weights, state, layer, g = −∇E′, rates), rates (m_{l−1}+1,) or one for all.
+Change = Callable[[Array, State, int, Array, Array], None]
 
 
 def _like(weights: Sequence[Array]) -> list[Array]:
+    """Zeros of the weights' shapes, in their layout."""
     return [allocate(w.shape[-1] - 1, w.shape[-2], w.shape[:-2], w.dtype) for w in weights]
 
 
@@ -98,17 +115,39 @@ def formed(optimizer: Optimizer, regularizer: Regularizer, change: Change, momen
     """A rule that needs ∂E/∂W itself: it is formed, clipped, and given the penalty's gradient."""
 
     def init(weights: Sequence[Array]) -> State:
-        return State(_like(weights) if moments else [], _like(weights) if moments > 1 else [])
+        scaled = [weights[0].copy(order="K"), np.ones_like(weights[0][..., :1, 1:])] if optimizer.input_scale else []
+        shapes = [*weights, *scaled[1:]]
+        return State(_like(shapes) if moments else [], _like(shapes) if moments > 1 else [], scaled)
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         state.updates += 1
         steps = [np.matmul(f.delta.swapaxes(-1, -2), f.y) / f.delta.shape[-2] for f in factors]
+        trained = [*state.scaled[:1], *weights[bool(state.scaled) :]]
+        if state.scaled:
+            steps.append(_of_scales(steps[0], *state.scaled))
         clip(steps, optimizer.clip)
-        for layer, (w, g, rate) in enumerate(zip(weights, steps, rates, strict=True)):
+        for layer, (w, g, rate) in enumerate(zip(trained, steps, rates, strict=False)):
             regularizer.subtract_gradient(g, w, 1.0)
-            change(w, state, layer, g, rate)
+            each = np.full(w.shape[-1], rate, w.dtype)
+            each[0] *= optimizer.bias_factor
+            if optimizer.weight_decay:
+                w[..., 1:] *= 1 - each[1:] * optimizer.weight_decay
+            change(w, state, layer, g, each)
+        if state.scaled:
+            base, scales = state.scaled
+            change(scales, state, len(weights), steps[-1], np.asarray(rates[-1], scales.dtype))
+            weights[0][..., 0] = base[..., 0]
+            np.multiply(base[..., 1:], scales, out=weights[0][..., 1:])
 
     return UpdateRule(init, update)
+
+
+def _of_scales(step: Array, base: Array, scales: Array) -> Array:
+    """−∂E/∂s_j = Σ_i w_ij g_ij (…, 1, m_0) for v = Σ_j w_ij s_j x_j; ``step`` g becomes that of w, g s."""
+    inner = step[..., 1:]
+    found: Array = (inner * base[..., 1:]).sum(axis=-2, keepdims=True)
+    inner *= scales
+    return found
 
 
 def clip(gradients: Sequence[Array], limit: float) -> None:
@@ -120,12 +159,12 @@ def clip(gradients: Sequence[Array], limit: float) -> None:
             g *= scale[..., None, None].astype(g.dtype)
 
 
-def _plain(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
+def _plain(w: Array, state: State, layer: int, g: Array, rate: Array) -> None:
     w += rate * g
 
 
 def _heavy_ball(optimizer: Optimizer) -> Change:
-    def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
+    def change(w: Array, state: State, layer: int, g: Array, rate: Array) -> None:
         velocity = state.first[layer]
         velocity *= optimizer.momentum
         velocity += rate * g
@@ -135,7 +174,7 @@ def _heavy_ball(optimizer: Optimizer) -> Change:
 
 
 def _nesterov(optimizer: Optimizer) -> Change:
-    def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
+    def change(w: Array, state: State, layer: int, g: Array, rate: Array) -> None:
         velocity = state.first[layer]
         velocity *= optimizer.momentum
         velocity += rate * g
@@ -147,7 +186,7 @@ def _nesterov(optimizer: Optimizer) -> Change:
 def _adam(optimizer: Optimizer) -> Change:
     """Kingma & Ba (2015), algorithm 1, with the penalty's gradient in g."""
 
-    def change(w: Array, state: State, layer: int, g: Array, rate: float) -> None:
+    def change(w: Array, state: State, layer: int, g: Array, rate: Array) -> None:
         first, second = state.first[layer], state.second[layer]
         first *= optimizer.beta1
         first += (1 - optimizer.beta1) * g
@@ -162,13 +201,13 @@ def _adam(optimizer: Optimizer) -> Change:
 @named(OPTIMIZERS)
 def descent(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """W ← (1 − ηλ)W + (η/N) δᵀ[1 y] (notes §3, §6)."""
-    return formed(optimizer, regularizer, _plain, 0) if optimizer.clip else _folded_descent(regularizer)
+    return formed(optimizer, regularizer, _plain, 0) if optimizer.formed else _folded_descent(regularizer)
 
 
 @named(OPTIMIZERS)
 def momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """v ← μv − η∇E′(W), W ← W + v, with v = 0 at first (notes §6)."""
-    if optimizer.clip:
+    if optimizer.formed:
         return formed(optimizer, regularizer, _heavy_ball(optimizer), 1)
     return _folded_momentum(optimizer, regularizer)
 
@@ -182,4 +221,13 @@ def nesterov(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
 @named(OPTIMIZERS)
 def adam(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
     """Kingma & Ba (2015), algorithm 1, with the penalty's gradient in ∂E/∂W."""
+    return formed(optimizer, regularizer, _adam(optimizer), 2)
+
+
+@named(OPTIMIZERS)
+def adamw(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRule:
+    """Adam, and W ← (1 − ηλ)W beside it: the notes' decay (§6), not divided by Adam's √ (Loshchilov & Hutter 2019).
+
+    η falls with the schedule, and the decay with it.
+    """
     return formed(optimizer, regularizer, _adam(optimizer), 2)

@@ -58,13 +58,13 @@ class Reference:
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
-        moments = {"first": self.state.first, "second": self.state.second}
-        arrays = {f"{name}{i}": a.copy(order="K") for name, found in moments.items() for i, a in enumerate(found)}
+        found = self._remembered()
+        arrays = {f"{name}{i}": a.copy(order="K") for name, some in found.items() for i, a in enumerate(some)}
         return {**arrays, "updates": np.array([self.state.updates])}
 
     def restore(self, arrays: dict[str, Array]) -> None:
         """Go on from a ``snapshot``; ValueError where it is one of another network or rule."""
-        for name, found in (("first", self.state.first), ("second", self.state.second)):
+        for name, found in self._remembered().items():
             for index, array in enumerate(found):
                 saved = arrays.get(f"{name}{index}")
                 if saved is None or saved.shape != array.shape:
@@ -73,6 +73,9 @@ class Reference:
                     )
                 array[...] = saved
         self.state.updates = int(arrays["updates"][0])
+
+    def _remembered(self) -> dict[str, list[Array]]:
+        return {"first": self.state.first, "second": self.state.second, "scaled": self.state.scaled}
 
     @property
     def takes_order(self) -> bool:

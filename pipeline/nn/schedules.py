@@ -7,8 +7,12 @@ their rates differ.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.limits import named, setting
+
+if TYPE_CHECKING:
+    from pipeline.nn.optimizers import Optimizer  # which knows the schemes' names from here
 
 # (epoch from 1, validation scores of the epochs before it, lower is better) -> the factor of η in that epoch.
 Rate = Callable[[int, Sequence[float]], float]
@@ -20,8 +24,8 @@ class Schedule:
     """A schedule with its constants; each takes those it needs.
 
     factor: of each drop (step, plateau); every: epochs between drops (step); decay: per epoch (exponential,
-    inverse_time); epochs: until the end (cosine); floor: the least factor; patience: epochs without a better score
-    before a drop (plateau).
+    inverse_time); epochs: until the end (cosine, cycles); floor: the least factor; patience: epochs without a better
+    score before a drop (plateau); cycles: how many there are (cycles).
     """
 
     name: str = setting("constant", choices=SCHEDULES)
@@ -31,6 +35,7 @@ class Schedule:
     epochs: int = setting(60, least=1)
     floor: float = setting(0.0, least=0, most=1)
     patience: int = setting(3, least=1)
+    cycles: int = setting(4, least=1, most=16)
 
 
 @named(SCHEDULES)
@@ -69,6 +74,22 @@ def cosine(schedule: Schedule) -> Rate:
 
 
 @named(SCHEDULES)
+def cycles(schedule: Schedule) -> Rate:
+    """Up from the floor to 1 and down again, ``cycles`` times, each taking twice as long as the one before.
+
+    floor + (1 − floor)(1 − cos(2π log₂(1 + (2ᵏ − 1)t)))/2 with t from 0 to 1 over ``epochs`` (Holzmüller et al. 2024):
+    a high rate leaves poor minima, each fall settles in one; the longest comes last.
+    """
+
+    def rate(epoch: int, scores: Sequence[float]) -> float:
+        share = min(1.0, (epoch - 0.5) / schedule.epochs)  # the middle of the epoch: the first one learns, too
+        angle = 2 * math.pi * math.log2(1 + (2**schedule.cycles - 1) * share)
+        return schedule.floor + (1 - schedule.floor) * (1 - math.cos(angle)) / 2
+
+    return rate
+
+
+@named(SCHEDULES)
 def plateau(schedule: Schedule) -> Rate:
     """A drop whenever ``patience`` epochs in a row brought no better score; counted anew after each."""
 
@@ -96,18 +117,20 @@ def _fan_in(sizes: Sequence[int]) -> list[float]:
 RATE_SCHEMES: dict[str, Callable[[Sequence[int]], list[float]]] = {"equal": _equal, "fan_in": _fan_in}
 
 
-def layer_rates(learning_rate: float, sizes: Sequence[int], scheme: str, factors: Sequence[float]) -> list[float]:
+def layer_rates(optimizer: "Optimizer", sizes: Sequence[int]) -> list[float]:
     """η_l of each layer 1 … L: the learning rate, times the scheme's share, times the layer's factor (notes §4).
+
+    Where the inputs have trained scales, η of these comes last.
 
     Args:
         sizes: (m_0, …, m_L).
-        scheme: ``equal``, or ``fan_in`` for η/√m_{l−1}.
-        factors: one per layer, or none for 1 everywhere.
 
     Raises:
         ValueError: there are factors, but not one per layer.
     """
-    shares = RATE_SCHEMES[scheme](sizes)
+    shares, factors = RATE_SCHEMES[optimizer.layer_rates](sizes), optimizer.rate_factors
     if factors and len(factors) != len(shares):
         raise ValueError(f"found {len(factors)} factors for {len(shares)} layers: expected one per layer, or none")
-    return [learning_rate * share * factor for share, factor in zip(shares, factors or _equal(sizes), strict=True)]
+    layers = [share * factor for share, factor in zip(shares, factors or _equal(sizes), strict=True)]
+    scales = [optimizer.input_scale] if optimizer.input_scale else []
+    return [optimizer.learning_rate * share for share in [*layers, *scales]]

@@ -54,6 +54,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         "bar": _bar(low, findings.metrics[f"test/{main}"], high, measured),
         "validation": score_text(main, measured),
         "selected_by": score_text(paper["metric"], chosen.summary["score"]),
+        "size": _size(chosen),
         "others": _others(findings, main),
         "settings": flatten(chosen.settings),
         "curves": _chosen_curves(chosen, main),
@@ -97,6 +98,13 @@ def _others(findings: Findings, main: str) -> list[tuple[str, str]]:
     metrics = {n: v for n, v in findings.metrics.items() if n.startswith("test/") and n != f"test/{main}"}
     shown = {name: score_text(name, v) for name, v in metrics.items() if isinstance(v, float)}
     return sorted((name.removeprefix("test/"), text) for name, text in shown.items() if name != "test_sha256")
+
+
+def _size(trial: Trial) -> str:
+    """How large the model is: its weights, and its networks if there are several."""
+    networks = trial.settings.get("ensemble", {}).get("members", 1)
+    weights = f"with {trial.summary['parameters']:,} weights"
+    return f"an ensemble of {networks} networks {weights}" if networks > 1 else weights
 
 
 def _chosen_curves(trial: Trial, main: str) -> Markup:

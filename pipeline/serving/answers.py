@@ -16,12 +16,12 @@ def answers(model: Model, X: Array) -> dict[str, Array]:
     probabilities). Several labels: ``label_<name>``, true or false, of each, then their probabilities. Regression:
     ``prediction``, or ``prediction_<target>`` of each, in the targets' own units.
     """
-    outputs = model.scores(X)
-    decoded = model.decode(outputs)
+    z = model.readout(X)
+    decoded = model.decode(z)
     if model.schema.task == REGRESSION:
         values = decoded.reshape(len(X), -1).astype(np.float64)
     else:
-        values = outputs.astype(np.float64)
+        values = model.outputs(z).astype(np.float64)
     numbers = dict(zip(number_names(model), values.T, strict=True))
     if model.schema.task == CLASSIFICATION:
         return {LABEL: np.array(model.classes, object)[decoded], **numbers}

@@ -9,9 +9,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from pipeline.data.encoding import spellings
-from pipeline.errors import HoldoutError
 from pipeline.feed.schema import DATE, MULTILABEL, NUMBER, REGRESSION, UNSEEN, Schema
-from pipeline.nn.activations import parse
+from pipeline.serving.activated import activated
 from pipeline.serving.answers import LABEL, PREDICTION, is_probable
 from pipeline.serving.nodes import IR_VERSION, ML, OPSETS, Nodes
 from pipeline.serving.received import named
@@ -93,30 +92,12 @@ def _codes(nodes: Nodes, name: str, levels: tuple[str, ...]) -> str:
 
 
 def _network(nodes: Nodes, model: Model, x: str) -> str:
-    """y_L (rows, m_L): y_l = φ(y_{l−1} W̲ᵀ + b)."""
+    """y_L (rows, m_L): y_l = φ(y_{l−1} W̲ᵀ + b); several networks are the first axis, and their mean is taken."""
     for weights, name in zip(model.weights, model.architecture.activations, strict=True):
-        product = nodes.add("MatMul", x, nodes.const(weights[:, 1:].T, weights.dtype))
-        x = _activated(nodes, name, nodes.add("Add", product, nodes.const(weights[:, 0], weights.dtype)), weights.dtype)
-    return x
-
-
-ONNX_FORMS = "logistic, relu, identity, softmax, tanh, tanh_linear"
-
-
-def _activated(nodes: Nodes, name: str, v: str, dtype: np.dtype) -> str:
-    """φ(v); the families and constants are those of pipeline/nn/activations.py."""
-    unit = parse(name)
-    plain = {"logistic": "Sigmoid", "relu": "Relu", "identity": "Identity"}
-    if unit.family in plain:
-        return nodes.add(plain[unit.family], v)
-    if unit.family == "softmax":
-        return nodes.add("Softmax", v, axis=-1)
-    alpha, beta = (nodes.const(value, dtype) for value in (unit.alpha, unit.beta))
-    if unit.family == "tanh":
-        return nodes.add("Mul", nodes.add("Tanh", nodes.add("Mul", v, alpha)), beta)
-    if unit.family == "tanh_linear":
-        return nodes.add("Add", nodes.add("Tanh", v), nodes.add("Mul", v, alpha))
-    raise HoldoutError(f"network.activation={name} has no ONNX form here; allowed: {ONNX_FORMS}")
+        product = nodes.add("MatMul", x, nodes.const(weights[..., 1:].swapaxes(-1, -2), weights.dtype))
+        bias = weights[..., 0] if weights.ndim == 2 else weights[..., None, :, 0]
+        x = activated(nodes, name, nodes.add("Add", product, nodes.const(bias, weights.dtype)), weights.dtype)
+    return x if model.members == 1 else nodes.add("ReduceMean", x, nodes.const([0], np.int64), keepdims=0)
 
 
 def _outputs(nodes: Nodes, model: Model, y: str) -> Iterator[onnx.ValueInfoProto]:

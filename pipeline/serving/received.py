@@ -1,6 +1,5 @@
 """Rows that a program sends, as pandas holds them: columns of mixed types, made into what a model's columns are."""
 
-import datetime
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.data.dataset import column_names
-from pipeline.data.encoding import Unreadable, encode
+from pipeline.data.encoding import Unreadable, encode, text_of
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import Schema
 
@@ -89,20 +88,8 @@ def _column(values: pd.Series, known: tuple[str, ...]) -> Any:
     if values.dtype.kind in "biufM":
         return pa.array(values, from_pandas=True)
     nulls = set(NULLS) - set(known)
-    texts = (_text(value) for value in values)
+    texts = (text_of(value) for value in values)
     return pa.array([None if text in nulls else text for text in texts], pa.string())
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.tzinfo and value is not pd.NaT:
-        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return None if value is None else str(value)
 
 
 def check_finite(X: Array, features: Sequence[str]) -> None:

@@ -26,9 +26,9 @@ from pipeline.training.model import Model
 
 def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.ndarray]:
     """Metrics on the test rows, by their weights, with the interval of the main one; and the counts of ``counted``."""
-    weights, outputs = test.importance, model.scores(test.X)
-    found, main = model.decode(outputs), metrics.main_metric(card)
-    measured = metrics.measure(model, outputs, metrics.desired(model, test.y), test.y, weights)
+    weights, z = test.importance, model.readout(test.X)
+    found, main = model.decode(z), metrics.main_metric(card)
+    measured = metrics.measure(model, z, metrics.desired(model, test.y), test.y, weights)
     effective = {} if weights is None else {"effective_rows": effective_rows(weights)}
     if card.task == CLASSIFICATION:
         interval = error_interval(measured[main], effective.get("effective_rows", len(test)))

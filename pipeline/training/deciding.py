@@ -27,10 +27,10 @@ def decided(outcome: Outcome, decision: Decision, train: Rows, validation: Rows)
     """
     if decision.name == NONE or outcome.model is None:
         return outcome
-    outputs = outcome.model.scores(validation.X)
-    threshold = _threshold(outcome.model, decision, train, validation, outputs)
+    z = outcome.model.readout(validation.X)
+    threshold = _threshold(outcome.model, decision, train, validation, outcome.model.outputs(z))
     model = dataclasses.replace(outcome.model, threshold=threshold)
-    found = measure(model, outputs, desired(model, validation.y), validation.y, validation.importance)
+    found = measure(model, z, desired(model, validation.y), validation.y, validation.importance)
     main = main_metric(model.schema)
     facts = {"threshold": threshold.least, f"decided_{main}": found[main], **{name: found[name] for name in MEASURED}}
     metrics = outcome.metrics | {f"validation/{name}": value for name, value in facts.items()}

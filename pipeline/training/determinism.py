@@ -1,6 +1,9 @@
 """What makes a training repeat itself to the bit: named streams of chance, and sums in one order."""
 
-from collections.abc import Iterator, Mapping
+import contextvars
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +19,12 @@ def spawn(seed: int) -> Streams:
     """One generator per name in ``STREAMS``."""
     children = np.random.SeedSequence(seed).spawn(len(STREAMS))
     return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
+
+
+def seeds(seed: int, count: int) -> list[int]:
+    """The seeds of several networks: the first is ``seed`` itself, and none depends on how many there are."""
+    others = (np.random.SeedSequence((seed, number)).generate_state(1, np.uint64) for number in range(1, count))
+    return [seed, *(int(found[0]) for found in others)]
 
 
 def generator_states(streams: Streams) -> dict[str, Any]:
@@ -34,3 +43,21 @@ def one_thread() -> Iterator[None]:
     """Pin BLAS to one thread: on products this small two are slower, and sums have the same order everywhere."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
+
+
+def side_by_side(calls: Sequence[Callable[[], None]]) -> None:
+    """Make the calls, which must not depend on each other, on as many threads as this process has cores.
+
+    Raises:
+        Exception: what the first of them raised that did.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(calls) == 1 or cores == 1:
+        for call in calls:
+            call()
+        return
+    with ThreadPoolExecutor(min(cores, len(calls))) as pool:
+        # A thread knows NumPy's errstate by the context alone.
+        done = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+    for one in done:
+        one.result()

@@ -35,12 +35,22 @@ class Diagnostics:
     Args:
         weights: trained in place by others.
         examples, d: training rows and their desired outputs; the first ``PROBE`` of them are looked at.
+        importance: (rows,) factors of the examples in E; None for equal ones.
     """
 
-    def __init__(self, architecture: Architecture, weights: Sequence[Array], examples: Examples, d: Array) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Sequence[Array],
+        examples: Examples,
+        d: Array,
+        importance: Array | None = None,
+    ) -> None:
         self._architecture, self._weights = architecture, weights
         count = min(PROBE, examples.rows)
         self._x, self._d = np.array(examples.part(slice(0, count))), d[:count]
+        some = None if importance is None else importance[:count]
+        self._importance = None if some is None else some / some.mean()
         self._space = Workspace(architecture, count, examples.dtype)
         self._before = [w.copy(order="K") for w in weights]
 
@@ -54,15 +64,18 @@ class Diagnostics:
         forward(self._architecture, self._weights, self._x, space)
         fields = [v.copy() for v in space.v]
         backward(self._architecture, self._weights, self._d, space)
+        if self._importance is not None:
+            for delta in space.delta:  # each is linear in δ_L
+                delta *= self._importance[:, None]
         slopes = gradients(factors(self._x, space))
         for layer, (w, before) in enumerate(zip(self._weights, self._before, strict=True)):
             norm = _norm(before)
             before -= w
-            share = slope_share(self._architecture.activations[layer], fields[layer])
+            flat = slope_share(self._architecture.activations[layer], fields[layer]) < SATURATED
             found |= {
                 f"layer{layer + 1}/gradient_norm": _norm(slopes[layer]),
                 f"layer{layer + 1}/mean_delta": float(np.abs(space.delta[layer]).mean()),
-                f"layer{layer + 1}/saturated": float((share < SATURATED).mean()),
+                f"layer{layer + 1}/saturated": float(np.average(flat, axis=0, weights=self._importance).mean()),
                 f"layer{layer + 1}/update_ratio": _norm(before) / norm if norm else 0.0,
                 f"layer{layer + 1}/weight_norm": _norm(w),
             }

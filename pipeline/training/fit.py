@@ -10,6 +10,7 @@ from pipeline.feed.schema import Schema
 from pipeline.training.determinism import one_thread
 from pipeline.training.examples import show
 from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.interruption import Asked, deferred
 from pipeline.training.measurements import Measurements, Record
 from pipeline.training.metrics import main_metric
 from pipeline.training.model import Model
@@ -18,6 +19,7 @@ from pipeline.training.stopping import Progress
 from pipeline.training.training import NOTHING, Given, Training
 
 Array = np.ndarray
+INTERRUPTED = "interrupted"
 # Called after each epoch with its number and metrics; True ends the training.
 OnEpoch = Callable[[int, Record], bool | None]
 
@@ -26,9 +28,10 @@ OnEpoch = Callable[[int, Record], bool | None]
 class Outcome:
     """How a trial ended.
 
-    status: ``finished`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``, ``rate_of_change``,
-    ``time``, ``callback`` or ``divergence``. model and metrics are those of the best epoch; last, record and
-    state are the model, the metrics and the engine's state at the end.
+    status: ``finished``, ``interrupted`` or ``diverged``; stopped_by: ``patience``, ``epochs``, ``gradient``,
+    ``rate_of_change``, ``loss_change``, ``time``, ``callback``, ``interrupt`` or ``divergence``. model and metrics are
+    those of the best epoch; last, record and state are the model, the metrics and the engine's state at the end.
+    asked: whether Ctrl-C was pressed; if a rule ended the training just then, it is finished all the same.
     """
 
     status: str
@@ -43,6 +46,7 @@ class Outcome:
     last: Model | None = None
     record: Record = field(default_factory=dict)
     state: dict[str, Array] = field(default_factory=dict)
+    asked: bool = False
 
 
 def fit(
@@ -54,8 +58,9 @@ def fit(
     given: Given = NOTHING,
     snapshots: Snapshots = NO_SNAPSHOTS,
     diagnostics: bool = True,
+    watch: str = "",
 ) -> Outcome:
-    """Train one network and stop it by the validation rows (notes §5, the hold-out method).
+    """Train one network, or several as one, and stop by the validation rows (notes §5, the hold-out method).
 
     Args:
         settings: resolved; see hyperparameters.
@@ -63,29 +68,31 @@ def fit(
         on_epoch: called after each epoch with its number and metrics; True ends the training.
         snapshots: if it has a snapshot of this very training, that is where it goes on, to the same bits.
         diagnostics: whether to measure what goes on inside the layers.
+        watch: the metric of the validation rows that decides; empty for the main one.
 
     Returns:
         The outcome; its model has the weights of the epoch with the best score.
     """
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         training = Training(settings, train, schema, given)
-        metric = "train/loss" if validation is None else f"validation/{main_metric(schema)}"
+        metric = "train/loss" if validation is None else f"validation/{watch or main_metric(schema)}"
         snapshot = snapshots.load()
         if snapshot:
             training.restore(snapshot)  # before the diagnostics remember the weights
-        parts = {"train": training.shown}
+        measured, importance = training.measured(settings.measuring.measured_rows)
+        parts = {"train": measured}
         if validation is not None:
             parts["validation"] = show(training.model, validation)
         full_gradient = settings.stopping.gradient_norm > 0
-        look = Measurements(
-            training.model, parts, settings.regularizer, full_gradient, diagnostics, training.importance
-        )
+        inside = training.trained if diagnostics else None
+        look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, importance)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")
             best.restore(snapshot)
             progress.restore(snapshot.facts)
-        outcome = _train(training, look, progress, best, metric, on_epoch, snapshots)
+        with deferred() as asked:
+            outcome = _train(training, look, progress, best, metric, on_epoch, snapshots, asked)
         return replace(outcome, last=training.model, state=training.state())
 
 
@@ -117,8 +124,9 @@ def _train(
     metric: str,
     on_epoch: OnEpoch,
     snapshots: Snapshots,
+    asked: Asked,
 ) -> Outcome:
-    """An epoch, a look, a decision, until a rule ends it."""
+    """An epoch, a look, a decision, until a rule ends it, or a person asks for the end."""
     while True:
         training.epoch(progress.scores, look.losses)
         record, epoch = look.measure(), training.done
@@ -134,14 +142,18 @@ def _train(
                 metric=metric,
                 model=None,
             )
-        if progress.observe(epoch, record[metric], record["train/loss"], record.get("train/gradient_norm")):
+        if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
-        stopped_by = "callback" if on_epoch(epoch, record) else progress.verdict()
-        if stopped_by:
+        ended, pressed = _told(on_epoch, epoch, record)
+        stopped_by, pressed = "callback" if ended else progress.verdict(), pressed or asked()
+        if not stopped_by and (pressed or snapshots.due()):  # after a rule has ended it, it must not go on
+            losses = {} if look.losses is None else {"losses": look.losses}
+            snapshots.save(training.save() | best.save() | Snapshot(progress.save(), losses))
+        if stopped_by or pressed:
             return Outcome(
-                status="finished",
+                status="finished" if stopped_by else INTERRUPTED,
                 reason="",
-                stopped_by=stopped_by,
+                stopped_by=stopped_by or "interrupt",
                 epochs=epoch,
                 best_epoch=progress.best_epoch,
                 score=progress.best_score,
@@ -149,7 +161,13 @@ def _train(
                 model=best.model,
                 metrics=best.metrics,
                 record=record,
+                asked=pressed,
             )
-        if snapshots.due():
-            losses = {} if look.losses is None else {"losses": look.losses}
-            snapshots.save(training.save() | best.save() | Snapshot(progress.save(), losses))
+
+
+def _told(on_epoch: OnEpoch, epoch: int, record: Record) -> tuple[bool, bool]:
+    """Whether the callback wants the training to end, and whether Ctrl-C did in it."""
+    try:
+        return bool(on_epoch(epoch, record)), False
+    except KeyboardInterrupt:
+        return False, True

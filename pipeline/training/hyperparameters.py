@@ -20,6 +20,7 @@ from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
+from pipeline.training.averaging import Averaging
 from pipeline.training.stopping import Stopping
 from pipeline.training.threshold import NONE, Decision
 
@@ -36,6 +37,7 @@ class Network:
     Names may carry constants: ``tanh(0.5,1.2)`` is 1.2 tanh(0.5 v), ``tanh_linear(0.1)`` is tanh v + 0.1 v.
     output, loss: ``auto`` for what matches the other, or the task.
     guard: how far targets stay from the outputs' asymptotes under squared_error; None for the activation's own.
+    smoothing: the cross-entropies' guard: the share of each target that goes to all outputs alike; regression has none.
     """
 
     hidden: tuple[int, ...] = setting((30,), least=1, most=65536)
@@ -43,6 +45,7 @@ class Network:
     output: str = AUTO
     loss: str = setting(AUTO, choices=(AUTO, *LOSSES))
     guard: float | None = setting(None, least=0)
+    smoothing: float = setting(0.0, least=0, below=1)
     dtype: str = setting("float32", choices=("float32", "float64"))
     engine: str = setting("compiled", choices=ENGINES)
 
@@ -66,6 +69,26 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """members: networks that are trained side by side, each from its own seed, and answer together, by their average.
+
+    They are one candidate: stopped, scored and kept together. The first is the network that one alone would be.
+    """
+
+    members: int = setting(1, least=1, most=64)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """measured_rows: training rows that are measured after each epoch, evenly taken from all; 0 for all of them.
+
+    Validation rows are always all measured.
+    """
+
+    measured_rows: int = setting(0, least=0)
+
+
+@dataclass(frozen=True)
 class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
@@ -86,7 +109,10 @@ class Hyperparameters:
     augmentation: Augmentation = field(default_factory=Augmentation)
     sampling: Sampling = field(default_factory=Sampling)
     weighting: Weighting = field(default_factory=Weighting)
+    averaging: Averaging = field(default_factory=Averaging)
+    ensemble: Ensemble = field(default_factory=Ensemble)
     stopping: Stopping = field(default_factory=Stopping)
+    measuring: Measuring = field(default_factory=Measuring)
     validation: Validation = field(default_factory=Validation)
     decision: Decision = field(default_factory=Decision)
     seed: int = setting(1, least=0)
@@ -115,12 +141,17 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
     """
     output, loss = head(settings.network.output, settings.network.loss, schema.task)
     network = dataclasses.replace(settings.network, output=output, loss=loss)
+    if schema.task == REGRESSION:  # so that one sweep serves both tasks: real targets have no asymptotes
+        network = dataclasses.replace(network, smoothing=0.0)
     _check_activations(network)
     names = network.activations
     if names:  # one spelling for one network
         network = dataclasses.replace(network, activation=names[0] if len({*names}) == 1 else ",".join(names))
+    _check_smoothing(network, schema.task)
     _check_momentum(settings.optimizer)
+    _check_decay(settings.optimizer)
     _check_factors(settings)
+    _check_measured(settings)
     _check_components(settings.preprocessing.components)
     if settings.augmentation.geometric and schema.image_shape is None:
         reason = ", shift and elastic need rows that are images, and these are none: set them to 0"
@@ -188,12 +219,43 @@ def _check_momentum(optimizer: Optimizer) -> None:
         )
 
 
+def _check_decay(optimizer: Optimizer) -> None:
+    if optimizer.name != "adamw" and optimizer.weight_decay:
+        raise NotAllowed(
+            "optimizer.weight_decay",
+            f"={optimizer.weight_decay} has no effect with optimizer.name={optimizer.name}: "
+            "use optimizer=adamw, or regularizer.l2 for the penalty of the notes",
+        )
+
+
+def _check_smoothing(network: Network, task: str) -> None:
+    if network.smoothing and network.loss == "squared_error" and task != REGRESSION:
+        raise NotAllowed(
+            "network.smoothing",
+            f"={network.smoothing} is for the cross-entropies: under squared_error use network.guard",
+        )
+
+
 def _check_factors(settings: Hyperparameters) -> None:
     factors, layers = settings.optimizer.rate_factors, len(settings.network.hidden) + 1
     if factors and len(factors) != layers:
         raise NotAllowed(
             "optimizer.rate_factors", f" names {len(factors)} factors for {layers} layers: name all or none"
         )
+
+
+def _check_measured(settings: Hyperparameters) -> None:
+    """Refuse to measure some rows only where a setting goes by all of them."""
+    needs = {
+        f"sampling.name={settings.sampling.name}": settings.sampling.name == "largest_error",
+        "stopping.gradient_norm": settings.stopping.gradient_norm > 0,
+        "stopping.error_change": settings.stopping.error_change > 0,
+        "stopping.loss_change": settings.stopping.loss_change > 0,
+    }
+    named = next((name for name, needed in needs.items() if needed), None)
+    if settings.measuring.measured_rows and named:
+        rows = settings.measuring.measured_rows
+        raise NotAllowed("measuring.measured_rows", f"={rows}: {named} goes by all training rows: set it to 0")
 
 
 def _check_components(components: float) -> None:

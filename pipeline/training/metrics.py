@@ -37,18 +37,21 @@ def desired(model: Model, y: Array) -> Array:
     return one_hot(y, len(model.classes), model.values, dtype)
 
 
-def loss_values(architecture: Architecture, outputs: Array, d: Array) -> Array:
-    """The loss per example, (rows,), summed in float64 so that metrics don't drift with the number of rows."""
-    return _in_pieces(LOSSES[architecture.loss].values, outputs, d)
+def loss_values(architecture: Architecture, z: Array, d: Array) -> Array:
+    """The loss per example, (rows,), by the readout z (rows, m_L).
+
+    Summed in float64 so that metrics don't drift with the number of rows.
+    """
+    return _in_pieces(LOSSES[architecture.loss].values, z, d)
 
 
-def _in_pieces(values: Callable[[Array, Array], Array], outputs: Array, d: Array) -> Array:
+def _in_pieces(values: Callable[[Array, Array], Array], found: Array, d: Array) -> Array:
     """``values`` of each row, (rows,), by float64 copies of some rows at a time: there may be millions."""
-    found = np.empty(len(outputs))
-    for start in range(0, len(outputs), CHUNK):
+    each = np.empty(len(found))
+    for start in range(0, len(found), CHUNK):
         rows = slice(start, start + CHUNK)
-        found[rows] = values(outputs[rows].astype(np.float64), d[rows].astype(np.float64))
-    return found
+        each[rows] = values(found[rows].astype(np.float64), d[rows].astype(np.float64))
+    return each
 
 
 def weighted_mean(values: Array, weights: Array | None) -> Array:
@@ -57,8 +60,10 @@ def weighted_mean(values: Array, weights: Array | None) -> Array:
     return found
 
 
-def measure(model: Model, outputs: Array, d: Array, y: Array, weights: Array | None = None) -> dict[str, float]:
-    """Metrics of rows by the network's outputs (rows, m_L), the desired ones d (rows, m_L), and y.
+def measure(
+    model: Model, z: Array, d: Array, y: Array, weights: Array | None = None, importance: Array | None = None
+) -> dict[str, float]:
+    """Metrics of rows by the model's readout z (rows, m_L), the desired outputs d (rows, m_L), and y.
 
     Classification: loss, error (share misclassified), accuracy, and the average squared error 1/(2N) Σ‖d − y‖²; with a
     threshold also f1, balanced_accuracy, recall and precision of the rarer class.
@@ -69,14 +74,16 @@ def measure(model: Model, outputs: Array, d: Array, y: Array, weights: Array | N
 
     Args:
         weights: (rows,) of the rows; None for equal ones.
+        importance: (rows,) of training rows, what they count for in E: their loss and squared error are means by it.
     """
+    share = weights if importance is None else importance
     with np.errstate(over="ignore", invalid="ignore"):
-        loss = weighted_mean(loss_values(model.architecture, outputs, d), weights)
+        loss = weighted_mean(loss_values(model.architecture, z, d), share)
         if model.targets is not None:
-            values = _of_numbers(columns(y), columns(model.decode(outputs)), weights, model.spread)
+            values = _of_numbers(columns(y), columns(model.decode(z)), weights, model.spread)
         else:
-            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, outputs, d), weights)
-            found = model.decode(outputs)
+            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, model.outputs(z), d), share)
+            found = model.decode(z)
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
             values["squared_error"] = squared
             if model.threshold is not None:
@@ -110,4 +117,4 @@ def by_column(y: Array, found: Array, weights: Array | None) -> tuple[Array, Arr
 
 def score(model: Model, X: Array, y: Array, weights: Array | None = None) -> dict[str, float]:
     """Metrics of raw rows X (rows, m_0) with y as in ``measure``."""
-    return measure(model, model.scores(X), desired(model, y), y, weights)
+    return measure(model, model.readout(X), desired(model, y), y, weights)

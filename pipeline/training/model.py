@@ -16,31 +16,19 @@ from pipeline.feed.targets import decode, decode_flags
 from pipeline.fields import Kind, finite, list_of, one_of, optional, text, texts, whole, wrong
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
-from pipeline.nn.network import Architecture, Workspace, forward
+from pipeline.nn.network import Architecture
+from pipeline.training.readout import log_probabilities, members, outputs, readout_of
 from pipeline.training.threshold import Threshold
 
 Array = np.ndarray
-CHUNK = 1024
-
-
-def outputs_of(architecture: Architecture, weights: list[Array], x: Array) -> Array:
-    """y_L for the rows ``x`` (rows, m_0+1), in chunks, (rows, m_L)."""
-    result = np.empty((len(x), architecture.sizes[-1]), x.dtype)
-    space = Workspace(architecture, min(CHUNK, len(x)), x.dtype)
-    for start in range(0, len(x), CHUNK):
-        rows = x[start : start + CHUNK]
-        if len(rows) != space.output.shape[0]:
-            space = Workspace(architecture, len(rows), x.dtype)
-        result[start : start + CHUNK] = forward(architecture, weights, rows, space)
-    return result
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network with all that is needed to use it on raw rows.
+    """A trained network, or several that answer together, with all that is needed to use it on raw rows.
 
     Attributes:
-        weights: W_l (m_l, m_{l−1}+1), bias first.
+        weights: W_l (m_l, m_{l−1}+1), bias first; of several networks (networks, m_l, m_{l−1}+1).
         inputs: fitted map of the raw columns to the m_0 inputs.
         targets: scale of each real target (regression), else None.
         schema: what the raw columns and the outputs mean.
@@ -74,6 +62,16 @@ class Model:
         """Names of the raw columns."""
         return self.schema.features
 
+    @property
+    def members(self) -> int:
+        """Networks."""
+        return len(members(self.weights))
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, biases included, of all networks."""
+        return self.members * self.architecture.parameters
+
     def prepare(self, X: Array) -> Array:
         """Raw rows (rows, columns) as the network's input [1 x], (rows, m_0+1)."""
         if X.ndim != 2 or X.shape[1] != self.inputs.columns:
@@ -84,24 +82,36 @@ class Model:
         self.inputs.apply(X, dtype, x[:, 1:])
         return x
 
+    def readout(self, X: Array) -> Array:
+        """What losses and decisions are made of, for raw rows: z (rows, m_L), see readout.py."""
+        return readout_of(self.architecture, self.weights, self.prepare(X))
+
+    def outputs(self, z: Array) -> Array:
+        """y_L (rows, m_L) by the readout z; with softmax or cross-entropies probabilities."""
+        return outputs(self.architecture.loss, z)
+
     def scores(self, X: Array) -> Array:
-        """The network's outputs y_L for raw rows: (rows, outputs); with softmax or cross-entropies, probabilities."""
-        return outputs_of(self.architecture, self.weights, self.prepare(X))
+        """The outputs y_L for raw rows, (rows, m_L): of several networks the average."""
+        return self.outputs(self.readout(X))
+
+    def log_probabilities(self, z: Array) -> Array:
+        """Logarithm of each class's probability, (rows, classes), by the readout z under a cross-entropy."""
+        return log_probabilities(self.architecture.loss, z, self.schema.task != MULTILABEL)
 
     def predict(self, X: Array) -> Array:
-        """What ``decode`` makes of the outputs for raw rows X (rows, columns)."""
-        return self.decode(self.scores(X))
+        """What ``decode`` makes of raw rows X (rows, columns)."""
+        return self.decode(self.readout(X))
 
-    def decode(self, outputs: Array) -> Array:
-        """Outputs (rows, m_L) as class indices (rows,), flags 0 and 1 (rows, labels), or values in the targets' units.
+    def decode(self, z: Array) -> Array:
+        """The readout (rows, m_L) as class indices (rows,), flags 0 and 1 (rows, labels), or values in their units.
 
         Values are (rows,) of one target and (rows, targets) of several.
         """
         if self.threshold is not None:
-            return self.threshold.decide(outputs)
+            return self.threshold.decide(self.outputs(z))
         if self.targets is None:
-            return decode_flags(outputs, self.values) if self.schema.task == MULTILABEL else decode(outputs)
-        found = self.targets.revert(outputs)
+            return decode_flags(self.outputs(z), self.values) if self.schema.task == MULTILABEL else decode(z)
+        found = self.targets.revert(z)
         return found[:, 0] if found.shape[1] == 1 else found
 
     def input_names(self) -> list[str]:
@@ -127,17 +137,17 @@ def from_arrays(arrays: Mapping[str, Array]) -> Model:
     _check_facts(facts)
     sizes = tuple(facts["sizes"])
     architecture = Architecture(sizes, tuple(facts["activations"]), facts["loss"])
-    pairs = itertools.pairwise(sizes)
-    expected: dict[str, tuple[int, ...]] = {
-        f"W{layer}": (units, before + 1) for layer, (before, units) in enumerate(pairs, 1)
-    }
+    networks = arrays["W1"].shape[:1] if arrays["W1"].ndim == 3 and len(arrays["W1"]) > 1 else ()
+    pairs = enumerate(itertools.pairwise(sizes), 1)
+    expected: dict[str, tuple[int, ...]] = {f"W{layer}": (*networks, m, before + 1) for layer, (before, m) in pairs}
     if not facts["classes"]:
         expected |= {"target_mean": sizes[-1:], "target_scale": sizes[-1:]}
         expected |= {"target_spread": sizes[-1:]} if sizes[-1] > 1 else {}
     for name, shape in expected.items():
         check_numbers(name, arrays[name], shape)
     # Stored transposed, as training had them: the products then take the same path and give the same bits.
-    weights = [np.ascontiguousarray(arrays[f"W{layer}"].T).T for layer in range(1, len(sizes))]
+    weights = [np.ascontiguousarray(arrays[f"W{layer}"].swapaxes(-1, -2)) for layer in range(1, len(sizes))]
+    weights = [w.swapaxes(-1, -2) for w in weights]
     targets = None if facts["classes"] else Affine(arrays["target_mean"], arrays["target_scale"])
     schema = _schema(facts)
     inputs = inputs_from_arrays(arrays, schema, sizes[0])

@@ -1,8 +1,8 @@
-"""One training as it stands: the network, the engine that trains it, its rates and its sources of chance."""
+"""One training as it stands: its networks, the engines that train them, their rates and sources of chance."""
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.sampling import SAMPLING
 from pipeline.feed.schema import Schema
+from pipeline.feed.targets import smoothed
 from pipeline.feed.weighting import weighed
 from pipeline.nn.activations import NotCompiled, uncompiled
 from pipeline.nn.network import Architecture
@@ -18,12 +19,14 @@ from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.reference import Reference
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import SCHEDULES, layer_rates
-from pipeline.training.determinism import Streams, generator_states, restore_generators, spawn
+from pipeline.training.averaging import Averaged
+from pipeline.training.determinism import Streams, generator_states, restore_generators, seeds, side_by_side, spawn
 from pipeline.training.epoch import Epoch, Trainer
-from pipeline.training.examples import Examples, distorted, inputs, show
+from pipeline.training.examples import Examples, Shown, distorted, inputs, show
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.initial import initial_model
 from pipeline.training.model import Model
+from pipeline.training.readout import members
 from pipeline.training.snapshots import Snapshot, numbered, restore_arrays
 
 Array = np.ndarray
@@ -32,70 +35,91 @@ Array = np.ndarray
 class Given(NamedTuple):
     """What a caller may hand over instead of leaving it to chance, to repeat a run exactly.
 
-    weights: W_l (m_l, m_{l−1}+1), bias first, copied; order: the indices of an epoch's examples, from its number
-    (1, 2, …). To go on from an earlier training: state, its engine's ``snapshot``, and model, whose preprocessing and
-    weights are taken.
+    weights: W_l (m_l, m_{l−1}+1), bias first, of several networks with a leading axis, copied; order: the indices of
+    an epoch's examples, from its number (1, 2, …). To go on from an earlier training: its state; model, whose
+    preprocessing and weights are taken; epochs, how many were trained before, and scores, theirs: schedules and orders
+    go on from there.
     """
 
     weights: Sequence[Array] | None = None
     order: Callable[[int], Array] | None = None
     state: dict[str, Array] | None = None
     model: Model | None = None
+    epochs: int = 0
+    scores: Sequence[float] = ()
 
 
 NOTHING = Given()
 
 
 class Training:
-    """Trains one network, an epoch at a time.
+    """Trains one network, or several side by side, an epoch at a time.
 
     Attributes:
-        model: changed in place; shown: the rows it is trained on, never distorted; importance: (rows,) what each of
-            them counts for in E, None for all the same; done: epochs trained so far.
+        model: changed in place, what is measured and kept; trained: its weights as training goes on with them, which
+            are the model's own unless these are averaged; shown: the rows it is trained on, never distorted;
+            importance: (rows,) what each of them counts for in E, None for all the same; done: epochs trained so far,
+            but for the given ones.
     """
 
     def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
-        self.done, self._streams = 0, spawn(settings.seed)
+        self.done, sources = 0, [spawn(seed) for seed in seeds(settings.seed, settings.ensemble.members)]
+        self._epochs, self._scores = given.epochs, list(given.scores)
         train, weights = weighed(train, settings.weighting, schema.classes)
         fitted = replace(train, importance=weights)
-        self.model = _model(settings, fitted, schema, self._streams["initialization"], given)
+        self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
-        self.shown = show(self.model, train)
-        architecture, optimizer, regularizer = self.model.architecture, settings.optimizer, settings.regularizer
-        engine = settings.network.engine
-        self._engine = make_engine(architecture, self.model.weights, optimizer, regularizer, len(train), engine)
+        self.shown, self._rows = show(self.model, train), train
+        smooth = smoothed(self.shown.d, settings.network.smoothing, choices(self.model.architecture))
+        taught = self.shown._replace(d=smooth)
+        self._averaged = Averaged(settings.averaging, self.model.weights)
+        self.trained = self._averaged.trained
+        self._members = [
+            _Member(settings, self.model, own, taught, self.importance, streams, train.X, given)
+            for own, streams in zip(members(self.trained), sources, strict=True)
+        ]
         if given.state:
-            self._engine.restore(given.state)
-        how, rng = settings.augmentation, self._streams["augmentation"]
-        examples = distorted(self.shown.examples, self.model, train.X, schema, how, rng)
-        dropped = regularizer.input_dropout
-        self._epoch = Epoch(self._engine, examples, self.shown.d, self._streams, dropped, self.importance)
-        self._rates = layer_rates(
-            optimizer.learning_rate, architecture.sizes, optimizer.layer_rates, optimizer.rate_factors
-        )
+            self._go_on(given.state)
+        self._rates = layer_rates(settings.optimizer, self.model.architecture.sizes)
         self._factor = SCHEDULES[settings.schedule.name](settings.schedule)
-        self._order = _order(settings.sampling.name, self.shown.examples, self._streams, given)
 
     def epoch(self, scores: Sequence[float], losses: Array | None) -> None:
-        """Train for one more epoch.
+        """Train each network for one more epoch.
 
         Args:
-            scores: of the epochs so far, which a schedule may follow; losses: (rows,) of the examples after the last
-                one, which a sampling may follow, or None before the first.
+            scores: of the epochs so far, which a schedule may follow; losses: (networks, rows) of the examples after
+                the last one, which a sampling may follow, or None before the first.
         """
         self.done += 1
-        factor = self._factor(self.done, scores)
-        self._epoch.run([factor * rate for rate in self._rates], self._order(self.done, losses))
+        epoch = self._epochs + self.done
+        factor = self._factor(epoch, [*self._scores, *scores])
+        rates = [factor * rate for rate in self._rates]
+        known = [None] * len(self._members) if losses is None else list(losses)
+        calls = [functools.partial(one.epoch, rates, epoch, own) for one, own in zip(self._members, known, strict=True)]
+        side_by_side(calls)
+        self._averaged.update()
+
+    def measured(self, count: int) -> tuple[Shown, Array | None]:
+        """``count`` of the rows it is trained on, evenly taken from all, and what they count for in E; 0 for all."""
+        total = self.shown.examples.rows
+        if not 0 < count < total:
+            return self.shown, self.importance
+        some = np.arange(count) * total // count
+        return show(self.model, self._rows.take(some)), None if self.importance is None else self.importance[some]
 
     def state(self) -> dict[str, Array]:
-        """The engine's moments, as ``Given`` takes them."""
-        return self._engine.snapshot()
+        """All but the model that a later training depends on, as ``Given`` takes it."""
+        moments = {
+            f"network{number}_{name}": array
+            for number, member in enumerate(self._members, 1)
+            for name, array in member.engine.snapshot().items()
+        }
+        return moments | self._averaged.save()
 
     def save(self) -> Snapshot:
         """All that the next epoch depends on."""
-        arrays = numbered("W", self.model.weights)
-        arrays |= {f"engine_{name}": array for name, array in self.state().items()}
-        return Snapshot({"epoch": self.done, "streams": generator_states(self._streams)}, arrays)
+        streams = [generator_states(member.streams) for member in self._members]
+        return Snapshot({"epoch": self.done, "streams": streams}, numbered("W", self.model.weights) | self.state())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from what ``save`` gave.
@@ -104,10 +128,49 @@ class Training:
             ValueError: it is of another network.
         """
         restore_arrays("W", snapshot.arrays, self.model.weights)
-        arrays = snapshot.arrays.items()
-        self._engine.restore({name.removeprefix("engine_"): a for name, a in arrays if name.startswith("engine_")})
-        restore_generators(self._streams, snapshot.facts["streams"])
+        self._go_on(snapshot.arrays)
+        for member, states in zip(self._members, snapshot.facts["streams"], strict=True):
+            restore_generators(member.streams, states)
         self.done = snapshot.facts["epoch"]
+
+    def _go_on(self, state: Mapping[str, Array]) -> None:
+        self._averaged.restore(state)
+        for number, member in enumerate(self._members, 1):
+            own = f"network{number}_"
+            moments = {name.removeprefix(own): array for name, array in state.items() if name.startswith(own)}
+            member.engine.restore(moments)
+
+
+class _Member:
+    """One network of a training: the engine that trains it, on what rows, and its sources of chance."""
+
+    def __init__(
+        self,
+        settings: Hyperparameters,
+        model: Model,
+        weights: list[Array],
+        taught: Shown,
+        importance: Array | None,
+        streams: Streams,
+        X: Array,
+        given: Given,
+    ) -> None:
+        self.streams, regularizer, count = streams, settings.regularizer, taught.examples.rows
+        kind = settings.network.engine
+        self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
+        how, rng = settings.augmentation, streams["augmentation"]
+        examples = distorted(taught.examples, model, X, model.schema, how, rng)
+        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance)
+        self._order = _order(settings.sampling.name, taught.examples, streams, given)
+
+    def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:
+        """Train for the epoch of that number, with η of each layer; losses: (rows,) of this network."""
+        self._epoch.run(rates, self._order(number, losses))
+
+
+def choices(architecture: Architecture) -> int:
+    """How many values an output chooses among: all outputs under softmax, else yes and no."""
+    return architecture.sizes[-1] if architecture.activations[-1] == "softmax" else 2
 
 
 def make_engine(
@@ -140,12 +203,13 @@ def _note(family: str) -> None:
     warnings.warn(text, NotCompiled, stacklevel=3)
 
 
-def _model(settings: Hyperparameters, train: Rows, schema: Schema, rng: np.random.Generator, given: Given) -> Model:
+def _model(
+    settings: Hyperparameters, train: Rows, schema: Schema, sources: Sequence[np.random.Generator], given: Given
+) -> Model:
     how = settings.network, settings.initializer, settings.preprocessing
     if given.model is None:
-        return initial_model(*how, train, schema, rng, given.weights)
-    fresh = initial_model(*how, train, schema, rng, given.model.weights)
-    return replace(given.model, weights=fresh.weights)
+        return initial_model(*how, train, schema, sources, given.weights)
+    return replace(given.model, weights=[w.copy(order="K") for w in given.model.weights])
 
 
 def _order(sampling: str, examples: Examples, streams: Streams, given: Given) -> Callable[[int, Array | None], Array]:

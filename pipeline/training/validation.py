@@ -1,27 +1,26 @@
 """How a trial is validated (notes §5): the hold-out method, K-fold cross-validation, or leave-one-out."""
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from pipeline.errors import HoldoutError
-from pipeline.feed.chronology import chronological
-from pipeline.feed.equality import same_rows
-from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.training.dealer import Dealer
 from pipeline.training.deciding import decided
-from pipeline.training.fit import OnEpoch, Outcome, fit
+from pipeline.training.determinism import one_thread
+from pipeline.training.fit import INTERRUPTED, OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Record
-from pipeline.training.metrics import averaged_metric, weighted_mean
+from pipeline.training.metrics import averaged_metric, score, weighted_mean
+from pipeline.training.model import Model
 from pipeline.training.snapshots import NO_SNAPSHOTS, OfFold, Snapshots
 from pipeline.training.stopping import Stopping
 
 Array = np.ndarray
-Fold = dict[str, Any]  # best_epoch and metrics of a fold's training; weight: what its rows weigh together
+Fold = dict[str, Any]  # best_epoch of a fold's training; metrics and weight (together) of the rows it left out
 
 
 def validate(
@@ -35,48 +34,53 @@ def validate(
     """Train and score by the scheme of the settings.
 
     Under hold-out the model is trained on ``train`` and scored on ``validation``. Otherwise both together are dealt
-    to folds; each is left out once, with its own preprocessing and early stopping, and the score is the average
-    squared error over these trials. The model is then fitted to all the rows, for the median of their best epochs.
-    Rows of one group stay in one fold, as equal rows do. Where rows have weights, a fold counts by those of its rows.
-    Where they have times, folds are blocks of time, one after the other.
+    to folds; each is left out once, with its own preprocessing, and the score is the average squared error over these
+    trials. What is left out scores and never chooses: each training is stopped by a sixth of its own rows, which are
+    dealt from them as the folds are from all. The model is then fitted to all the rows, for the median of their best
+    epochs. Rows of one group stay together, as equal rows do. Where rows have weights, a fold counts by those of its
+    rows. Where they have times, folds are blocks of time, one after the other.
 
     Args:
         on_epoch: called after each epoch of the hold-out training, or of the final fit.
 
     Raises:
-        HoldoutError: there are fewer rows or groups than folds, or rows with times are to be left out one by one.
+        HoldoutError: there are fewer rows or groups than folds, a fold leaves too few of them to stop its training by
+            some, or rows with times are to be left out one by one.
     """
     if settings.validation.name == "hold_out":
         outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
         return decided(outcome, settings.decision, train, validation)
     rows = train + validation
+    dealer = Dealer(settings.validation, rows, settings.seed, schema.task == CLASSIFICATION)
     snapshot = snapshots.load()
     done: list[Fold] = snapshot.facts["done"] if snapshot else []
-    for number, held in enumerate(_deal(settings, rows, schema), 1):
+    for number, held in enumerate(dealer.folds(), 1):
         if number <= len(done):
             continue
-        kept = np.setdiff1d(np.arange(len(rows)), held)
+        learned, watched = dealer.inside(number, held)
         inside = OfFold(snapshots, number, done)
-        outcome = fit(settings, rows.take(kept), rows.take(held), schema, snapshots=inside)
+        parts, watch = (rows.take(learned), rows.take(watched)), averaged_metric(schema)
+        outcome = fit(settings, *parts, schema, snapshots=inside, diagnostics=False, watch=watch)
+        if outcome.asked:
+            return replace(outcome, status=INTERRUPTED, reason=f"fold {number}", model=None)
+        if outcome.model is not None:
+            outcome = _scored(outcome, outcome.model, rows.take(held))
         if outcome.status != "finished":
-            return dataclasses.replace(outcome, reason=f"fold {number}: {outcome.reason}")
+            return replace(outcome, reason=f"fold {number}: {outcome.reason}")
         weight = 1.0 if rows.importance is None else float(rows.importance[held].sum())
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight})
     return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
 
 
-def _deal(settings: Hyperparameters, rows: Rows, schema: Schema) -> list[Array]:
-    equal, how = same_rows(rows.X), settings.validation
-    if how.name == "leave_one_out":
-        if rows.moments is not None:
-            raise HoldoutError(
-                "settings: validation.name=leave_one_out can't be used on rows that are dealt by time, for what comes "
-                "just before and after a row would tell of it: use k_fold (blocks of time) or hold_out"
-            )
-        return leave_one_out(len(rows), rows.groups, equal)
-    if rows.moments is not None:
-        return list(chronological(rows.moments, rows.groups, [1] * how.folds, equal))
-    return folds(rows.y, rows.groups, how.folds, settings.seed, schema.task == CLASSIFICATION, equal)
+def _scored(outcome: Outcome, model: Model, held: Rows) -> Outcome:
+    """The outcome with the metrics of the rows that were left out; diverged if one of them is not finite."""
+    with one_thread():
+        found = score(model, held.X, held.y, held.importance)
+    metrics = {f"validation/{name}": value for name, value in found.items()}
+    if broken := next((name for name, value in metrics.items() if not np.isfinite(value)), None):
+        reason = f"{broken} is {metrics[broken]} on the rows that were left out"
+        return replace(outcome, status="diverged", stopped_by="divergence", reason=reason, model=None)
+    return replace(outcome, metrics=metrics)
 
 
 def median_epoch(epochs: Sequence[int]) -> int:
@@ -85,7 +89,7 @@ def median_epoch(epochs: Sequence[int]) -> int:
 
 
 def summarize(folds: Sequence[Fold]) -> Record:
-    """Mean and standard deviation (``…_spread``) of each validation metric over the folds' best epochs."""
+    """Mean and standard deviation (``…_spread``) of each validation metric over the folds."""
     found: Record = {}
     weights = np.array([fold["weight"] for fold in folds])
     equal = bool((weights == weights[0]).all())
@@ -106,12 +110,14 @@ def _final(
     snapshots: Snapshots,
 ) -> Outcome:
     epochs = median_epoch([fold["best_epoch"] for fold in folds])
-    final = dataclasses.replace(settings, stopping=Stopping(epochs=epochs, patience=0))
+    final = replace(settings, stopping=Stopping(epochs=epochs, patience=0))
     outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
+    if outcome.status == INTERRUPTED:
+        return replace(outcome, reason="final fit", best_epoch=outcome.epochs, model=outcome.last)
     if outcome.status != "finished":
-        return dataclasses.replace(outcome, reason=f"final fit: {outcome.reason}")
+        return replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), f"validation/{averaged_metric(schema)}"
     metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
-    return dataclasses.replace(
+    return replace(
         outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, metric=metric, score=metrics[metric]
     )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,11 +16,12 @@ from pipeline import numerics
 from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.configuration.settings import from_config, plainly
 from pipeline.console import epoch_bar, say
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import finite
 from pipeline.storage.places import HYDRA
+from pipeline.training.interruption import deferred
 from pipeline.trials.folder import FINISHED
-from pipeline.trials.processes import end_with_trainer
+from pipeline.trials.processes import a_worker, end_with_trainer
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import open_split, run_trial
 
@@ -27,6 +29,7 @@ from pipeline.trials.trial import open_split, run_trial
 OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds")
 # What may stand on the command line without changing a sweep.
 HARMLESS = (*OF_THE_SWEEP, "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
+ENDED: list[str] = []  # in a worker: what Ctrl-C has ended there; the jobs after it are not begun
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -44,6 +47,8 @@ def published_name(words: list[str]) -> str | None:
 def train(config: DictConfig) -> None:
     """Train the trial that this configuration describes, or find it in the store."""
     end_with_trainer()
+    if ENDED:
+        return
     values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
     if not isinstance(config.allow_failed, bool):
         raise HoldoutError(
@@ -59,8 +64,20 @@ def train(config: DictConfig) -> None:
     label = f"{number + 1}{sweep.grid and f', {sweep.grid}'}: {' '.join(changed) or 'defaults'}"
     with epoch_bar(f"trial {label}", settings.stopping.epochs) as follow:
         announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
-        summary = run_trial(settings, open_split(), follow, announce, seconds)
+        try:
+            summary = run_trial(settings, open_split(), follow, announce, seconds)
+        except Interrupted as error:
+            _end(error)
+            return
     say(f"{sweep.experiment} {label}: {_in_words(summary)}")
+
+
+def _end(error: Interrupted) -> None:
+    """Say in a worker what is kept, without an exception: for one, joblib would kill the workers that still end."""
+    if not a_worker():
+        raise error
+    ENDED.append(str(error))
+    print(f"interrupted: {error}", file=sys.stderr, flush=True)
 
 
 def _checkpoint_seconds(value: Any) -> float:
@@ -86,6 +103,23 @@ def _in_words(summary: dict[str, Any]) -> str:
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
     return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+
+
+@contextmanager
+def end_with_workers() -> Iterator[None]:
+    """On Ctrl-C, which the terminal sends to workers too, wait until their trials are kept; end at once on the second.
+
+    Raises:
+        KeyboardInterrupt: once all have ended.
+    """
+    with deferred() as asked:
+        try:
+            yield
+        except Exception:
+            if not asked():
+                raise
+        if asked():
+            raise KeyboardInterrupt
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from pipeline.trials.jobs import in_our_words
+from pipeline.trials.jobs import end_with_workers, in_our_words
 from pipeline.trials.sweeps import Sweep
 
 
@@ -19,5 +19,5 @@ def run(
         # By Hydra's settings, for workers may outlive a multirun, and have the environment that they began with.
         more = sweep.part(grid).to_words() if grid != sweep.experiment else ()
         sys.argv[1:] = [*words, *more]  # which Hydra reads
-        with in_our_words():
+        with in_our_words(), end_with_workers():
             hydra.main(version_base="1.3", config_path=str(conf.absolute()), config_name="config")(job)()

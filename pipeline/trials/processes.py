@@ -45,9 +45,14 @@ def end_with_dvc() -> None:
 @functools.cache
 def end_with_trainer() -> None:
     """In a worker: end soon after the trainer that started it is gone. In the trainer itself nothing happens."""
+    if a_worker():
+        _end_with(_process(int(os.environ[TRAINER])))
+
+
+def a_worker() -> bool:
+    """Whether this process is a worker of a trainer."""
     trainer = os.environ.get(TRAINER, "")
-    if trainer.isdigit() and int(trainer) != os.getpid():
-        _end_with(_process(int(trainer)))
+    return trainer.isdigit() and int(trainer) != os.getpid()
 
 
 def _end_with(other: psutil.Process | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from pipeline.data import arrays
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import whole
 from pipeline.storage import atomic, documents
 from pipeline.storage.models import write_model
@@ -41,6 +41,7 @@ class Recorder:
         self.folder.mkdir(parents=True, exist_ok=True)
         atomic.sweep_leftovers(self.folder)
         self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced)
+        atomic.remove(self.folder / MODEL)  # what an interrupted process left for people to look at
         lines = _first_lines(self.folder / HISTORY, self.snapshots.history)
         if lines is None:
             self.snapshots.forget()
@@ -81,6 +82,20 @@ class Recorder:
         with atomic.naming(self.folder / HISTORY):
             self._history.flush()
         self._epochs += 1
+
+    def interrupted(self, outcome: Outcome) -> Interrupted:
+        """Write the best model so far beside the snapshot; in one line, where the trial stands and where the model is.
+
+        The trial is not finished, and nobody takes it for that: run again, it goes on from its snapshot.
+        """
+        where = f"trial {self.key} in {outcome.reason or 'training'} after epoch {outcome.epochs}"
+        again = "goes on there" if self.snapshots.kept else "starts again (checkpoint_seconds=0)"
+        if outcome.model is None:
+            return Interrupted(f"{where}; the same command {again}")
+        write_model(self.folder / MODEL, outcome.model)
+        score = "" if outcome.score is None else f", {outcome.metric} {outcome.score:.4f}"
+        best = f"the best weights so far (epoch {outcome.best_epoch}{score}) are in {self.folder / MODEL}"
+        return Interrupted(f"{where}: {best}; the same command {again}")
 
     def close(self) -> None:
         """Let go of the history; what is on disk stays."""
@@ -156,6 +171,11 @@ class SnapshotFile:
         self._last = None
         self._path.unlink(missing_ok=True)
 
+    @property
+    def kept(self) -> bool:
+        """Whether any are kept."""
+        return self._seconds > 0
+
     def load(self) -> Snapshot | None:
         """The snapshot that the trial begins with; None for a new trial."""
         return self._last
@@ -166,6 +186,8 @@ class SnapshotFile:
 
     def save(self, snapshot: Snapshot) -> None:
         """Put the snapshot in the place of the one before: a reader finds one of the two, whole."""
+        if not self.kept:
+            return
         facts = json.dumps({**snapshot.facts, "history": self._epochs()})
         with atomic.replacing(self._path) as temporary, temporary.open("wb") as stream:
             np.savez(stream, facts=np.array(facts), **snapshot.arrays)  # type: ignore[arg-type]

@@ -11,11 +11,12 @@ from filelock import FileLock
 
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Interrupted
 from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import GROWING, TRIALS
-from pipeline.training.fit import Outcome
+from pipeline.training.fit import INTERRUPTED, Outcome
 from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.interruption import deferred
 from pipeline.training.measurements import Record
 from pipeline.training.validation import validate
 from pipeline.trials.folder import FAILED
@@ -43,7 +44,8 @@ def run_trial(
 
     A trial that diverges or raises is recorded with its reason and does not stop its sweep. A mistake in the
     settings is the user's and raises HoldoutError before anything is trained; a full disk or the like raises OSError,
-    and the trial goes on from its last snapshot when it is run again.
+    and the trial goes on from its last snapshot when it is run again. Ctrl-C ends it after the epoch, with a snapshot
+    and the best model so far, and raises Interrupted.
 
     Args:
         follow: called after each epoch with its number and metrics.
@@ -76,17 +78,23 @@ def _train(recorder: Recorder, settings: Hyperparameters, data: OpenData, follow
         follow(epoch, record)
 
     try:
-        outcome = validate(settings, data.train, data.validation, data.card, on_epoch, recorder.snapshots)
+        with deferred():  # between folds as well
+            outcome = validate(settings, data.train, data.validation, data.card, on_epoch, recorder.snapshots)
     except (OSError, HoldoutError):
         raise
     except Exception as error:  # any bug or lack of memory in one trial must not lose the others
         return recorder.finish(_failure(error, data.card))
-    return recorder.finish(_summary(outcome), outcome)
+    if outcome.status == INTERRUPTED:
+        raise recorder.interrupted(outcome)
+    summary = recorder.finish(_summary(outcome), outcome)
+    if outcome.asked:
+        raise Interrupted(f"trial {recorder.key} was just finished")
+    return summary
 
 
 def _summary(outcome: Outcome) -> dict[str, Any]:
     keep = ("status", "reason", "score", "metric", "best_epoch", "epochs", "stopped_by", "metrics")
-    parameters = outcome.model.architecture.parameters if outcome.model else None
+    parameters = outcome.model.parameters if outcome.model else None
     return {**{name: getattr(outcome, name) for name in keep}, "parameters": parameters}
 
 

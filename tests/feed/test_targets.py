@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feed.targets import decode, fit_range, fit_scale, guarded, one_hot
+from pipeline.feed.targets import decode, fit_range, fit_scale, guarded, one_hot, smoothed
 
 
 @given(st.lists(st.integers(0, 4), min_size=1), st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.1, 0.9)]))
@@ -12,6 +12,17 @@ def test_labels_come_back_from_their_targets(labels: list[int], values: tuple[fl
     assert set(np.unique(d)) == set(values)
     assert ((d == values[1]).sum(axis=1) == 1).all()
     np.testing.assert_array_equal(decode(d), labels)
+
+
+@pytest.mark.parametrize(("choices", "expected"), [(4, [0.925, 0.025]), (2, [0.95, 0.05])])
+def test_smoothed_targets_keep_a_guard_and_still_sum_as_probabilities(choices: int, expected: list[float]) -> None:
+    """ε = 0.1: among 4 classes (1 − ε) + ε/4 and ε/4, for yes and no 1 − ε/2 and ε/2."""
+    d = one_hot(np.array([2]), 4, (0.0, 1.0), np.dtype(np.float32))
+    found = smoothed(d, 0.1, choices)
+    np.testing.assert_allclose([found[0, 2], found[0, 0]], expected, rtol=1e-6)
+    assert found.dtype == np.float32
+    if choices == 4:
+        np.testing.assert_allclose(found.sum(), 1, rtol=1e-6)
 
 
 def test_real_targets_are_learned_at_mean_0_and_variance_1(rng: np.random.Generator) -> None:

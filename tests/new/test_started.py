@@ -27,7 +27,7 @@ def test_git_and_dvc_know_the_project(tmp_path: Path) -> None:
     said = run("python -m pipeline.new mine", **more, **SOMEBODY).stdout
     assert "mine: the project mine; its first commit is made" in said
     assert run("git status --porcelain && git log --format=%s", cwd="mine", **more).stdout == "Start a project\n"
-    assert "train@momentum" in run("dvc dag", cwd="mine", **more).stdout
+    assert "train@auto" in run("dvc dag", cwd="mine", **more).stdout
     assert "nothing is committed yet" in run("python -m pipeline.new other", **more).stdout
     assert "A  params.yaml" in run("git status --porcelain", cwd="other", **more).stdout
 

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 from scipy.special import expit
+from scipy.stats import norm
 
 from pipeline.nn.activations import ACTIVATIONS, Kind, parse
 from tests.nn.numeric import assert_slope
@@ -37,12 +38,16 @@ def test_backward_is_the_derivative(name: str, rng: np.random.Generator) -> None
         ("tanh_linear(0.3)", lambda v: np.tanh(v) + 0.3 * v),
         ("logistic", expit),
         ("relu", lambda v: np.maximum(v, 0)),
+        ("selu", lambda v: 1.0507009873554805 * np.where(v > 0, v, 1.6732632423543772 * np.expm1(v))),
+        ("silu", lambda v: v * expit(v)),
+        ("gelu", lambda v: v * norm.cdf(v)),
+        ("mish", lambda v: v * np.tanh(np.log1p(np.exp(v)))),
         ("identity", lambda v: v),
         ("softmax", lambda v: np.exp(v) / np.exp(v).sum()),
     ],
 )
 def test_forward_is_the_formula(name: str, formula: object) -> None:
-    np.testing.assert_allclose(phi(name, V), formula(V), rtol=1e-14)  # type: ignore[operator]
+    np.testing.assert_allclose(phi(name, V), formula(V), rtol=1e-13, atol=1e-15)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("name", ["tanh", "tanh(0.5,1.2)", "lecun_tanh", "tanh_linear(0.3)", "identity"])
@@ -57,6 +62,14 @@ def test_lecun_tanh_is_one_at_one_and_most_curved_there() -> None:
     fine = np.linspace(0, 3, 30001)
     curvature = np.abs(np.gradient(np.gradient(phi("lecun_tanh", fine[None])[0], fine), fine))
     assert abs(fine[curvature.argmax()] - 1) < 0.02
+
+
+def test_selu_keeps_mean_0_and_variance_1_of_normal_fields() -> None:
+    """Klambauer et al. 2017, by quadrature."""
+    v = np.linspace(-12, 12, 200_001)
+    density, y = norm.pdf(v), phi("selu", v[None])[0]
+    mean, square = (np.trapezoid(moment * density, v) for moment in (y, y * y))
+    np.testing.assert_allclose([mean, square], [0, 1], atol=1e-6)
 
 
 def test_softmax_survives_large_fields() -> None:
@@ -78,7 +91,8 @@ def test_values_stay_between_the_asymptotes_and_come_near_them(name: str) -> Non
         if np.isfinite(limit):
             assert all(after <= max(before / 2, 1e-12) for before, after in itertools.pairwise(gaps)), gaps
     ends = [(y.min(), y.max()) for y in found]
-    assert np.isfinite(unit.low) or ends[0][0] > ends[1][0] > ends[2][0]
+    turns_back = name in ("silu", "gelu", "mish")  # from a least value to 0: neither a bound nor an asymptote
+    assert np.isfinite(unit.low) or turns_back or ends[0][0] > ends[1][0] > ends[2][0]
     assert np.isfinite(unit.high) or ends[0][1] < ends[1][1] < ends[2][1]
     if np.isfinite([unit.low, unit.high]).all() and name != "softmax":
         assert 0 < unit.guard < (unit.high - unit.low) / 2

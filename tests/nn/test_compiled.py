@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from pipeline.nn.activations import ACTIVATIONS, OUTPUT_ONLY, parse, tanh_linear, uncompiled
 from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.engine import Engine
-from pipeline.nn.compiled.scalars import exp, tanh
+from pipeline.nn.compiled.scalars import erf, exp, tanh
 from pipeline.nn.initializers import initialize
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
@@ -26,6 +27,10 @@ RULES = [
     Optimizer("adam", beta1=0.8, beta2=0.9),
     Optimizer("descent", clip=0.05),
     Optimizer("momentum", momentum=0.5, clip=0.05),
+    Optimizer("adamw", weight_decay=0.3, clip=0.05),
+    Optimizer("adamw", weight_decay=0.3, bias_factor=0.2, input_scale=3.0),
+    Optimizer("descent", bias_factor=0.2),
+    Optimizer("momentum", momentum=0.9, input_scale=2.0, clip=0.5),
 ]
 PENALTIES = [Regularizer(), Regularizer(l2=0.1), Regularizer(l1=0.01), Regularizer(l2=0.1, l1=0.01)]
 HEADS = [
@@ -59,8 +64,9 @@ def trained(
     importance = rng.uniform(0.5, 1.5, rows).astype(dtype)
     made = engine(architecture, weights, rules, dataclasses.replace(penalty, dropout=dropout), batch)
     u = rng.random((rows, made.mask_units), np.dtype(dtype)) if dropout else None
+    rates = [rate * (layer + 1) for layer in range(len(weights) + (rules.input_scale > 0))]
     for _ in range(2):
-        made.train(x, d, [rate * (layer + 1) for layer in range(len(weights))], u, importance)
+        made.train(x, d, rates, u, importance)
     return weights
 
 
@@ -141,7 +147,7 @@ def test_large_batches_go_forward_in_parts_and_gather_their_own_rows(rules: Opti
         weights = initialize(sizes, "fan_in", np.random.default_rng(1), np.dtype(float))
         made = engine(architecture, weights, rules, Regularizer(l2=0.1, l1=0.01, dropout=dropout), 1200)
         for _ in range(3):
-            made.train(x, d, [0.3, 0.2], u if dropout else None, importance, order)
+            made.train(x, d, [0.3, 0.2, 0.1][: 2 + (rules.input_scale > 0)], u if dropout else None, importance, order)
         found.append(weights)
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
@@ -186,32 +192,34 @@ def test_networks_of_any_shape_are_those_of_the_reference(
 
 
 @compiled
-def _apply(x: Any, e: Any, t: Any) -> None:
+def _apply(x: Any, e: Any, t: Any, f: Any) -> None:
     for i in range(len(x)):
         e[i] = exp(x[i])
         t[i] = tanh(x[i])
+        f[i] = erf(x[i])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_exp_and_tanh_are_good_to_a_few_units_in_the_last_place(dtype: type) -> None:
+def test_exp_tanh_and_erf_are_good_to_a_few_units_in_the_last_place(dtype: type) -> None:
     x = np.concatenate([np.linspace(-80, 80, 200_001), np.linspace(-1, 1, 20_001), np.logspace(-30, 1, 1000)])
     x = x.astype(dtype)
-    e, t = np.empty_like(x), np.empty_like(x)
-    _apply(x, e, t)
+    e, t, f = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+    _apply(x, e, t, f)
     true = x.astype(np.longdouble)
-    for found, exact in ((e, np.exp(true)), (t, np.tanh(true))):
+    for found, exact in ((e, np.exp(true)), (t, np.tanh(true)), (f, special.erf(x.astype(np.float64)))):
         units = np.abs(found - exact) / np.spacing(np.abs(exact).astype(dtype))
         assert units.max() < 5, x[units.argmax()]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_exp_and_tanh_at_the_ends(dtype: type) -> None:
+def test_exp_tanh_and_erf_at_the_ends(dtype: type) -> None:
     x = np.array([-np.inf, -1e4, 0, 1e4, np.inf, np.nan], dtype)
-    e, t = np.empty_like(x), np.empty_like(x)
-    _apply(x, e, t)
+    e, t, f = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+    _apply(x, e, t, f)
+    np.testing.assert_allclose(f[:-1], [-1, -1, 0, 1, 1], atol=1e-7)
     np.testing.assert_allclose(t[:-1], [-1, -1, 0, 1, 1], atol=1e-7)
     assert (e[:2] < 1e-37).all() and (e[3:5] > 1e38).all() and e[2] == 1
-    assert np.isnan(e[-1]) and np.isnan(t[-1])
+    assert np.isnan([e[-1], t[-1], f[-1]]).all()
 
 
 @pytest.mark.parametrize("rules", RULES)
@@ -221,12 +229,13 @@ def test_training_goes_on_from_a_snapshot_to_the_bit(rules: Optimizer, rng: np.r
     for kind in (Engine, Reference):
         weights = initialize(architecture.sizes, "fan_in", np.random.default_rng(1), np.dtype(float))
         engine = kind(architecture, weights, rules, Regularizer(), 4)
-        engine.train(x, d, [0.1, 0.1])
+        rates = [0.1] * (3 if rules.input_scale else 2)
+        engine.train(x, d, rates)
         copies, saved = [w.copy(order="K") for w in weights], engine.snapshot()
-        engine.train(x, d, [0.1, 0.1])
+        engine.train(x, d, rates)
         resumed = kind(architecture, copies, rules, Regularizer(), 4)
         resumed.restore(saved)
-        resumed.train(x, d, [0.1, 0.1])
+        resumed.train(x, d, rates)
         for a, b in zip(weights, copies, strict=True):
             np.testing.assert_array_equal(a, b)
 

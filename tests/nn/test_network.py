@@ -6,7 +6,7 @@ import pytest
 from pipeline.nn.activations import ACTIVATIONS
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES, accepts
-from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
+from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients, readout
 from pipeline.nn.regularizers import Regularizer, thinning
 from tests.nn.numeric import assert_slope
 
@@ -53,7 +53,8 @@ def test_gradient_of_the_whole_network(
     weights = away_from_kinks(architecture, x, space, leading, rng)
 
     def objective() -> float:
-        values = LOSSES[loss].values(forward(architecture, weights, x, space), d)
+        forward(architecture, weights, x, space)
+        values = LOSSES[loss].values(readout(architecture, space), d)
         return float((values.mean(axis=-1) + penalty.value(weights)).sum())
 
     forward(architecture, weights, x, space)

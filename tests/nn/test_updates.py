@@ -160,3 +160,45 @@ def test_the_same_draws_whatever_the_precision() -> None:
     )
     for a, b in zip(single, double, strict=True):
         np.testing.assert_array_equal(a, b.astype(np.float32))
+
+
+def test_adamw_decays_the_weights_beside_the_gradient() -> None:
+    """By hand: w ← (1 − ηλ)w + η, for Adam's first step is η whatever the gradient; the bias is exempt."""
+    w = allocate(1, 1, (), np.dtype(float))
+    w[...] = [[2.0, 3.0]]
+    rule = rule_of("adamw", weight_decay=0.5)
+    rule.update([w], rule.init([w]), [Factor(np.array([[7.0]]), np.array([[1.0, 4.0]]))], [0.1])
+    np.testing.assert_allclose(w, [[2.1, 3 * (1 - 0.05) + 0.1]], rtol=1e-7)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_biases_have_a_rate_of_their_own(name: str) -> None:
+    """Steps of the biases are those of a rate that is so many times smaller; the others are as they were."""
+    found = []
+    for factor, rate in ((1.0, 0.1), (0.25, 0.1), (1.0, 0.025)):
+        w, pair = one_layer(3, 2, 4, 5)
+        rule = rule_of(name, bias_factor=factor)
+        state = rule.init([w])
+        for _ in range(3):
+            rule.update([w], state, [pair], [rate])
+        found.append(w)
+    np.testing.assert_allclose(found[1][:, 1:], found[0][:, 1:], rtol=1e-12)
+    np.testing.assert_allclose(found[1][:, 0], found[2][:, 0], rtol=1e-12)
+
+
+def test_scales_of_the_inputs_follow_their_own_gradient(rng: np.random.Generator) -> None:
+    """E(W s) = −Σ δᵢ (W s x)ᵢ: ∂E/∂s_j = −Σ_i δ_i W_ij x_j, and plain descent on W and s at once, by hand."""
+    w, (delta, y) = one_layer(1, 3, 2, 1)
+    y[:, 0] = 1
+    base, s, scale_rate = w.copy(), np.ones(2), 0.3
+    rule = rule_of("descent", input_scale=2.0)
+    state = rule.init([w])
+    for _ in range(3):
+        rule.update([w], state, [Factor(delta, y)], [0.1, scale_rate])
+        step = delta.T @ y
+        of_scales = (step[:, 1:] * base[:, 1:]).sum(axis=0)
+        base[:, 0] += 0.1 * step[:, 0]
+        base[:, 1:] += 0.1 * step[:, 1:] * s
+        s += scale_rate * of_scales
+        np.testing.assert_allclose(w[:, 1:], base[:, 1:] * s, rtol=1e-12)
+        np.testing.assert_allclose(w[:, 0], base[:, 0], rtol=1e-12)

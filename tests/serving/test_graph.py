@@ -81,9 +81,10 @@ def model_of(schema: Schema, inputs: Inputs, rng: np.random.Generator, **other: 
     hidden, output, loss = (other.get(key, usual) for key, usual in USUAL.items())
     dtype = other.get("dtype", np.float32)
     sizes = (inputs.width, 7, schema.outputs)
-    weights = [rng.normal(size=(m, n + 1), scale=n**-0.5).astype(dtype) for n, m in itertools.pairwise(sizes)]
-    several = np.arange(1.0, 1 + schema.outputs)
-    targets = Affine(1000 * several, 10 * several) if schema.task == REGRESSION else None
+    several, pairs = other.get("networks", ()), itertools.pairwise(sizes)
+    weights = [rng.normal(size=(*several, m, n + 1), scale=n**-0.5).astype(dtype) for n, m in pairs]
+    each = np.arange(1.0, 1 + schema.outputs)
+    targets = Affine(1000 * each, 10 * each) if schema.task == REGRESSION else None
     return Model(Architecture(sizes, (hidden, output), loss), weights, inputs, targets, schema)
 
 
@@ -127,12 +128,23 @@ def test_a_graph_holds_every_activation(name: str, rng: np.random.Generator) -> 
     holds(model_of(TABLE, inputs, rng, output=name, loss="squared_error"), asked(TABLE, X))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("head", [("softmax", "cross_entropy"), ("logistic", "binary_cross_entropy")])
+def test_a_graph_holds_an_ensemble(head: tuple[str, str], dtype: Any, rng: np.random.Generator) -> None:
+    X = rows_of(TABLE, rng)
+    inputs = fit_inputs(Preprocessing("robust"), X, TABLE)
+    model = model_of(TABLE, inputs, rng, output=head[0], loss=head[1], dtype=dtype, networks=(3,))
+    holds(model, asked(TABLE, X))
+    single = replace(model, weights=[w[1] for w in model.weights])
+    assert not np.allclose(run(single, X)["probabilities"], run(model, X)["probabilities"], atol=1e-3)
+
+
 def test_a_graph_of_several_targets_gives_numbers_in_their_units(rng: np.random.Generator) -> None:
     X = rows_of(TABLE, rng)
     inputs = fit_inputs(Preprocessing("robust"), X, TABLE)
-    for targets in (("height",), ("height", "weight")):
+    for targets, networks in itertools.product((("height",), ("height", "weight")), ((), (4,))):
         several = Schema(REGRESSION, TABLE.features, (), None, TABLE.kinds, TABLE.levels, targets)
-        model = model_of(several, inputs, rng, output="identity", loss="squared_error")
+        model = model_of(several, inputs, rng, output="identity", loss="squared_error", networks=networks)
         expected = model.predict(X).reshape(len(X), -1)
         np.testing.assert_allclose(run(model, X)["prediction"], expected, rtol=1e-6)
 
@@ -141,10 +153,11 @@ def test_a_graph_of_several_labels_gives_each_of_them(rng: np.random.Generator) 
     schema = Schema(MULTILABEL, TABLE.features, ("a", "b"), None, TABLE.kinds, TABLE.levels, ("a", "b"))
     X = rows_of(schema, rng)
     inputs = fit_inputs(Preprocessing("robust"), X, schema)
-    model = model_of(schema, inputs, rng, output="logistic", loss="binary_cross_entropy")
-    said = run(model, X)
-    np.testing.assert_array_equal(said["labels"], model.predict(X))
-    np.testing.assert_allclose(said["probabilities"], model.scores(X), atol=1e-5)
+    for networks in ((), (2,)):
+        model = model_of(schema, inputs, rng, output="logistic", loss="binary_cross_entropy", networks=networks)
+        said = run(model, X)
+        np.testing.assert_array_equal(said["labels"], model.predict(X))
+        np.testing.assert_allclose(said["probabilities"], model.scores(X), atol=1e-5)
 
 
 @pytest.mark.parametrize("place", [0, 1])

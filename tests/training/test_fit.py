@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
+from pipeline.limits import NotAllowed
 from pipeline.nn.initializers import initialize
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
@@ -18,7 +19,7 @@ from pipeline.training.determinism import spawn
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
 from pipeline.training.fit import Outcome, fit
-from pipeline.training.hyperparameters import Hyperparameters, Network, changed
+from pipeline.training.hyperparameters import Hyperparameters, Network, changed, resolved
 from pipeline.training.metrics import score
 from pipeline.training.model import Model, from_arrays
 from pipeline.training.stopping import Stopping
@@ -104,6 +105,28 @@ def test_the_outcome_is_that_of_the_best_epoch() -> None:
     assert outcome.model
     again = score(outcome.model, rings(2).X, rings(2).y)
     assert {f"validation/{name}": value for name, value in again.items()}.items() <= outcome.metrics.items()
+
+
+def test_some_training_rows_may_stand_for_all_when_they_are_measured() -> None:
+    """Training and validation are the same to the bit; the training metrics are those of evenly taken rows."""
+    train = rings(1)
+    all_, some = run(train=train), run(train=train, measuring__measured_rows=30)
+    assert same_weights(all_, some)
+    assert all_.metrics["validation/loss"] == some.metrics["validation/loss"]
+    assert some.last is not None
+    taken = train.take(np.arange(30) * 4)
+    assert some.record["train/loss"] == pytest.approx(score(some.last, taken.X, taken.y)["loss"])
+    assert run(train=train, measuring__measured_rows=999).record == all_.record
+
+
+@pytest.mark.parametrize(
+    "rule", ["sampling.name=largest_error", "stopping.gradient_norm=0.1", "stopping.error_change=0.1"]
+)
+def test_what_goes_by_all_training_rows_wants_them_measured(rule: str) -> None:
+    name, value = rule.split("=")
+    chosen = changed(Hyperparameters(), {name: value if "name" in name else float(value)})
+    with pytest.raises(NotAllowed, match=r"measuring.measured_rows=30: .* goes by all training rows: set it to 0"):
+        resolved(changed(chosen, {"measuring.measured_rows": 30}), CLASSES)
 
 
 def test_patience_stops_and_says_so() -> None:

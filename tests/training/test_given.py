@@ -50,19 +50,27 @@ def test_weights_of_other_shapes_are_refused() -> None:
         fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given([np.zeros((8, 2)), np.zeros((2, 9))]))
 
 
-def test_a_training_goes_on_to_the_bit_where_another_stopped() -> None:
-    moving = Optimizer("momentum", momentum=0.9)
-
+@pytest.mark.parametrize(
+    "schedule", [Schedule(), Schedule("cosine", epochs=7), Schedule("step", every=2), Schedule("plateau", patience=1)]
+)
+@pytest.mark.parametrize("optimizer", [Optimizer("momentum", 0.9, momentum=0.9), Optimizer("adam", 0.5)])
+def test_a_training_goes_on_to_the_bit_where_another_stopped(schedule: Schedule, optimizer: Optimizer) -> None:
     def order(epoch: int) -> np.ndarray:
         return np.random.default_rng(epoch).permutation(120)
 
-    whole = fit(settings_with(7, optimizer=moving), rings(1), None, CLASSES, given=Given(order=order))
-    half = fit(settings_with(3, optimizer=moving), rings(1), None, CLASSES, given=Given(order=order))
-    later = Given(order=lambda epoch: order(epoch + 3), state=half.state, model=half.last)
-    rest = fit(settings_with(4, optimizer=moving), rings(1), None, CLASSES, given=later)
+    scores: list[float] = []
+
+    def trained(epochs: int, given: Given) -> Outcome:
+        settings = settings_with(epochs, 0, optimizer=optimizer, schedule=schedule)
+        return fit(settings, rings(1), None, CLASSES, lambda epoch, record: scores.append(record["train/loss"]), given)
+
+    half = trained(3, Given(order=order))
+    given = Given(order=order, state=half.state, model=half.last, epochs=3, scores=tuple(scores))
+    rest, whole = trained(4, given), trained(7, Given(order=order))
     assert whole.last and rest.last
     for a, b in zip(whole.last.weights, rest.last.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+    assert rest.epochs == 4
 
 
 def test_without_validation_rows_the_training_loss_is_watched() -> None:
@@ -75,7 +83,8 @@ def test_without_validation_rows_the_training_loss_is_watched() -> None:
     ("stopping", "expected"),
     [
         (Stopping(500, 0, gradient_norm=0.05), "gradient"),
-        (Stopping(500, 0, error_change=0.01), "rate_of_change"),
+        (Stopping(500, 0, error_change=0.001), "rate_of_change"),
+        (Stopping(500, 0, loss_change=0.01), "loss_change"),
         (Stopping(10**6, 0, seconds=0.2), "time"),
         (Stopping(2, 0), "epochs"),
     ],

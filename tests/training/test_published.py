@@ -21,7 +21,7 @@ from pipeline.nn.regularizers import Regularizer
 from pipeline.training.determinism import spawn
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
-from pipeline.training.model import outputs_of
+from pipeline.training.readout import readout_of
 from pipeline.training.training import make_engine
 
 DATA = Path(__file__).parents[3] / "shared/data"
@@ -82,10 +82,10 @@ def test_published_curves_are_repeated(curve: str, decay: float, engine: str) ->
         epoch.run([RATE, RATE], order(number))
         squares = sum(float(np.square(w[:, 1:]).sum()) for w in weights)
         for index, (rows, wanted) in enumerate(parts.values()):
-            y = outputs_of(ARCHITECTURE, weights, rows)
-            cost = float(LOSSES["binary_cross_entropy"].values(y, np.eye(10)[wanted]).mean())
+            z = readout_of(ARCHITECTURE, weights, rows)
+            cost = float(LOSSES["binary_cross_entropy"].values(z, np.eye(10)[wanted]).mean())
             found[2 * index].append(cost + 0.5 * decay / len(rows) * squares)
-            found[2 * index + 1].append(int((y.argmax(axis=1) == wanted).sum()))
+            found[2 * index + 1].append(int((z.argmax(axis=1) == wanted).sum()))
     for index, name in ((1, "test"), (3, "training")):
         equal = sum(a == b for a, b in zip(found[index], expected[index], strict=True))
         assert equal == EPOCHS, f"{name}: {equal} of {EPOCHS} counts are equal"

@@ -45,6 +45,11 @@ WAYS: dict[str, dict[str, Any]] = {
     "most different": {"sampling.name": "most_different"},
     "augmentation": {"augmentation": Augmentation(rotation=20, shift=0.5, elastic=0.3, noise=0.1)},
     "rate of change": {"stopping": Stopping(9, 0, error_change=1e-5, gradient_norm=1e-3)},
+    "ensemble": {"ensemble.members": 3, "optimizer": MOVING, "regularizer": Regularizer(dropout=0.3)},
+    "ensemble, largest error": {"ensemble.members": 2, "sampling.name": "largest_error"},
+    "ensemble in K-fold": {"ensemble.members": 2, "validation": Validation("k_fold", 3)},
+    "averaged ensemble": {"ensemble.members": 2, "averaging.name": "exponential", "optimizer.name": "adam"},
+    "averaged": {"averaging.name": "exponential", "augmentation": Augmentation(noise=0.1)},
     "K-fold": {"validation": Validation("k_fold", 3)},
     "leave-one-out": {"validation.name": "leave_one_out", "stopping": Stopping(2, 0)},
 }

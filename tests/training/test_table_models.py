@@ -32,7 +32,7 @@ def rows(seed: int = 0) -> np.ndarray:
 def model(name: str = "robust", embedding: str = "none") -> Model:
     how = Preprocessing(name, embedding=embedding)
     y = np.arange(50) % 2
-    return initial_model(NETWORK, Initializer(), how, Rows(rows(), y), TABLE, np.random.default_rng(0))
+    return initial_model(NETWORK, Initializer(), how, Rows(rows(), y), TABLE, [np.random.default_rng(0)])
 
 
 @pytest.mark.parametrize("embedding", ["none", "piecewise_linear", "periodic"])

@@ -1,41 +1,61 @@
 """Cross-validation: who is left out when, what the score is, and what the final fit is made of."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 from pipeline.errors import HoldoutError
 from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
 from pipeline.feed.weighting import Weighting
 from pipeline.training import training, validation
 from pipeline.training.fit import Outcome, fit
-from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed
+from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed, resolved
+from pipeline.training.metrics import score
+from pipeline.training.model import Model
 from pipeline.training.stopping import Stopping
 from pipeline.training.validation import median_epoch, validate
 from tests.training.test_fit import CLASSES, REAL, rings, settings_with
 
+NOISE = Network((8,), output="identity", loss="squared_error")
 K_FOLD = settings_with(30, 5, validation=Validation("k_fold", 4))
 
 
 class Spy:
-    """Notes what each training was given, and does it."""
+    """Notes what each training was given and what each fold was scored on, and does it."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Hyperparameters, Rows, Rows | None]] = []
         self.outcomes: list[Outcome] = []
+        self.left_out: list[Rows] = []
+        self.scores: list[dict[str, float]] = []
 
-    def __call__(self, settings: Hyperparameters, train: Rows, held: Rows | None, *rest: Any, **more: Any) -> Outcome:
+    def fit(self, settings: Hyperparameters, train: Rows, held: Rows | None, *rest: Any, **more: Any) -> Outcome:
         self.calls.append((settings, train, held))
         self.outcomes.append(fit(settings, train, held, *rest, **more))
         return self.outcomes[-1]
+
+    def score(self, model: Model, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> dict[str, float]:
+        self.left_out.append(Rows(X, y, importance=weights))
+        self.scores.append(score(model, X, y, weights))
+        return self.scores[-1]
+
+    def folds(self) -> Iterator[tuple[Rows, Rows, Rows]]:
+        """What each fold learned from, was stopped by, and left out."""
+        for (_, learned, watched), held in zip(self.calls, self.left_out, strict=False):
+            assert watched
+            yield learned, watched, held
 
 
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     made = Spy()
-    monkeypatch.setattr(validation, "fit", made)
+    monkeypatch.setattr(validation, "fit", made.fit)
+    monkeypatch.setattr(validation, "score", made.score)
     return made
 
 
@@ -43,26 +63,26 @@ def keys(rows: Rows) -> set[tuple[float, ...]]:
     return {tuple(row) for row in rows.X}
 
 
-def test_each_row_is_left_out_once_and_trained_on_otherwise(spy: Spy) -> None:
+def test_each_row_is_left_out_once_and_learned_from_or_watched_otherwise(spy: Spy) -> None:
     """50 + 25 rows in 4 folds: N needn't be divisible by K."""
     train, held = rings(1, 50), rings(2, 25)
     validate(K_FOLD, train, held, CLASSES)
     everyone = keys(train) | keys(held)
-    left_out = [keys(part) for _, _, part in spy.calls[:-1] if part]
-    assert sorted(len(part) for part in left_out) == [18, 19, 19, 19]
-    assert set().union(*left_out) == everyone
-    for (_, kept, _), part in zip(spy.calls, left_out, strict=False):
-        assert keys(kept) == everyone - part
+    assert sorted(len(part) for part in spy.left_out) == [18, 19, 19, 19]
+    assert set().union(*map(keys, spy.left_out)) == everyone
+    for learned, watched, left in spy.folds():
+        assert keys(learned) | keys(watched) == everyone - keys(left)
+        assert len(learned) + len(watched) + len(left) == 75
+        assert abs(len(learned) - 5 * len(watched)) < 6
 
 
 def test_the_score_is_the_average_squared_error_with_its_spread(spy: Spy) -> None:
     outcome = validate(K_FOLD, rings(1), rings(2), CLASSES)
-    errors = [o.metrics["validation/squared_error"] for o in spy.outcomes[:-1]]
+    errors = [found["squared_error"] for found in spy.scores]
     assert outcome.metric == "validation/squared_error"
     assert outcome.score == pytest.approx(np.mean(errors))
     assert outcome.metrics["validation/squared_error_spread"] == pytest.approx(np.std(errors, ddof=1))
-    accuracies = [o.metrics["validation/accuracy"] for o in spy.outcomes[:-1]]
-    assert outcome.metrics["validation/accuracy"] == pytest.approx(np.mean(accuracies))
+    assert outcome.metrics["validation/accuracy"] == pytest.approx(np.mean([found["accuracy"] for found in spy.scores]))
 
 
 def test_the_final_fit_is_on_all_rows_for_the_median_best_epoch(spy: Spy) -> None:
@@ -78,12 +98,40 @@ def test_the_final_fit_is_on_all_rows_for_the_median_best_epoch(spy: Spy) -> Non
     np.testing.assert_allclose(outcome.model.inputs.affine.mean, np.vstack([rings(1).X, rings(2).X]).mean(axis=0))
 
 
-def test_preprocessing_and_stopping_are_per_fold(spy: Spy) -> None:
+def test_preprocessing_and_stopping_are_per_fold_by_what_folds_are_scored_by(spy: Spy) -> None:
     validate(K_FOLD, rings(1), rings(2), CLASSES)
-    for (_, kept, _), outcome in zip(spy.calls[:-1], spy.outcomes, strict=False):
+    for (learned, _, _), outcome in zip(spy.folds(), spy.outcomes, strict=False):
         assert outcome.model is not None
-        np.testing.assert_allclose(outcome.model.inputs.affine.mean, kept.X.mean(axis=0))
+        assert outcome.metric == "validation/squared_error"
+        np.testing.assert_allclose(outcome.model.inputs.affine.mean, learned.X.mean(axis=0))
     assert len({outcome.epochs for outcome in spy.outcomes[:-1]}) > 1
+
+
+@pytest.mark.parametrize("how", [Validation("k_fold", 5), Validation("leave_one_out")], ids=lambda how: how.name)
+def test_what_scores_never_chooses(how: Validation) -> None:
+    """Pure noise can't be predicted better than by its mean: no score is below its variance (but for chance)."""
+    settings = changed(K_FOLD, {"network": NOISE, "optimizer.learning_rate": 0.03, "validation": how})
+    shares = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        rows = Rows(rng.normal(size=(40, 4)), rng.normal(size=40))
+        parts = rows.take(np.arange(30)), rows.take(np.arange(30, 40))
+        outcome = validate(changed(settings, {"seed": seed}), *parts, Schema("regression", tuple("abcd"), ()))
+        assert outcome.score
+        shares.append(outcome.score / rows.y.var())
+    assert min(shares) > 0.95
+    assert np.mean(shares) > 1
+
+
+def test_leave_one_out_fits_a_final_model_that_has_learned(spy: Spy) -> None:
+    X, y = load_iris(return_X_y=True)
+    rows, schema = Rows(X, y), Schema("classification", tuple("abcd"), ("setosa", "versicolor", "virginica"))
+    order = np.random.default_rng(5).permutation(150)
+    parts = rows.take(order[:20]), rows.take(order[20:60])
+    settings = resolved(changed(Hyperparameters(), {"validation.name": "leave_one_out"}), schema)
+    model = validate(settings, *parts, schema).model
+    assert model
+    assert (model.predict(X[order[60:]]) == y[order[60:]]).mean() >= 0.93
 
 
 @pytest.mark.parametrize(("epochs", "expected"), [([3], 3), ([1, 9, 4], 4), ([2, 3], 3), ([2, 2, 5, 9], 4)])
@@ -98,8 +146,7 @@ def test_groups_and_repeated_rows_stay_in_one_fold(spy: Spy) -> None:
     parts = Rows(train.X, train.y, groups[:40]), Rows(held.X, held.y, groups[40:])
     validate(changed(K_FOLD, {"validation.folds": 3}), *parts, CLASSES)
     X = np.vstack([train.X, held.X])
-    for _, _, part in spy.calls[:-1]:
-        assert part
+    for part in (part for fold in spy.folds() for part in fold):
         inside = np.array([tuple(row) in keys(part) for row in X])
         assert all(len(set(inside[groups == g])) == 1 for g in set(groups))
         assert inside[3] == inside[45]
@@ -109,8 +156,12 @@ def test_folds_of_rows_with_times_are_blocks_of_time(spy: Spy) -> None:
     train, held, times = rings(1, 50), rings(2, 25), np.random.default_rng(1).permutation(75).astype(float)
     parts = Rows(train.X, train.y, moments=times[:50]), Rows(held.X, held.y, moments=times[50:])
     validate(K_FOLD, *parts, CLASSES)
-    blocks = [part.moments for _, _, part in spy.calls[:-1] if part]
-    assert [(block.min(), block.max()) for block in blocks] == [(0, 18), (19, 37), (38, 56), (57, 74)]  # type: ignore[union-attr]
+    X = np.vstack([train.X, held.X])
+    at = {tuple(row): time for row, time in zip(X, times, strict=True)}
+    blocks = [[at[key] for key in keys(part)] for part in spy.left_out]
+    assert [(min(block), max(block)) for block in blocks] == [(0, 18), (19, 37), (38, 56), (57, 74)]
+    for learned, watched, _ in spy.folds():
+        assert max(at[key] for key in keys(learned)) < min(at[key] for key in keys(watched))
     with pytest.raises(HoldoutError, match=r"leave_one_out can't be used on rows that are dealt by time.*use k_fold"):
         validate(settings_with(4, validation=Validation("leave_one_out")), *parts, CLASSES)
 
@@ -119,12 +170,10 @@ def test_a_fold_counts_by_the_weights_of_its_rows(spy: Spy) -> None:
     train, held, weights = rings(1, 50), rings(2, 25), np.arange(1.0, 76)
     parts = (Rows(part.X, part.y, importance=w) for part, w in ((train, weights[:50]), (held, weights[50:])))
     outcome = validate(K_FOLD, *parts, CLASSES)
-    folds = [
-        (part.importance.sum(), o.metrics) for (_, _, part), o in zip(spy.calls, spy.outcomes, strict=True) if part
-    ]
-    shares, found = zip(*folds, strict=True)
-    for name in ("validation/squared_error", "validation/error"):
-        assert outcome.metrics[name] == pytest.approx(np.average([one[name] for one in found], weights=shares))
+    shares = [part.importance.sum() for part in spy.left_out if part.importance is not None]
+    for name in ("squared_error", "error"):
+        average = np.average([found[name] for found in spy.scores], weights=shares)
+        assert outcome.metrics[f"validation/{name}"] == pytest.approx(average)
 
 
 def test_classes_are_balanced_on_the_rows_of_each_fold(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +188,20 @@ def test_classes_are_balanced_on_the_rows_of_each_fold(spy: Spy, monkeypatch: py
 def test_leave_one_out_leaves_each_row_out_alone(spy: Spy) -> None:
     settings = settings_with(4, validation=Validation("leave_one_out"))
     outcome = validate(settings, rings(1, 12), rings(2, 5), CLASSES)
-    assert [len(held.y) for _, _, held in spy.calls[:-1] if held] == [1] * 17
+    assert [len(held) for held in spy.left_out] == [1] * 17
     assert outcome.metric == "validation/squared_error"
+    assert len({tuple(sorted(keys(watched))) for _, watched, _ in spy.folds()}) > 10  # each fold is stopped by others
+
+
+@pytest.mark.parametrize(("rows", "groups"), [(4, None), (12, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])])
+def test_too_few_rows_to_stop_by_are_refused_in_one_line(rows: int, groups: list[int] | None) -> None:
+    data = rings(1, rows)
+    parts = Rows(data.X, data.y, None if groups is None else np.array(groups)), rings(2, 0)
+    how = settings_with(4, validation=Validation("leave_one_out"))
+    with pytest.raises(HoldoutError, match=r"leave_one_out can't be used on so few rows.*use hold_out, or more rows"):
+        validate(
+            how, *(parts if groups is None else (parts[0].take(np.arange(8)), parts[0].take(np.arange(8)))), CLASSES
+        )
 
 
 def test_a_regression_is_scored_by_its_squared_error() -> None:

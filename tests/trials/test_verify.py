@@ -11,7 +11,7 @@ from pipeline.storage import documents
 from pipeline.storage.models import read_model, write_model
 from pipeline.storage.parts import read_split, write_split
 from pipeline.storage.places import SELECTED, TRIALS
-from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.hyperparameters import Hyperparameters, changed
 from pipeline.trials import trial
 from pipeline.trials.trial import run_trial
 from pipeline.trials.verify import verify
@@ -36,6 +36,14 @@ def test_verify_trains_the_selected_trial_again_to_the_same_weights() -> None:
     summary = select(settings(name="adam"))
     found = verify()
     assert (found.key, found.sha256) == (summary["key"], summary["model_sha256"])
+
+
+def test_verify_trains_an_averaged_ensemble_again_to_the_same_weights() -> None:
+    made = changed(settings(name="adam"), {"ensemble.members": 3, "averaging.name": "exponential"})
+    summary, model = select(made), read_model(SELECTED / "model.npz")
+    assert model.members == 3
+    assert summary["parameters"] == sum(w.size for w in model.weights)
+    assert verify().sha256 == summary["model_sha256"]
 
 
 def test_verify_says_what_is_not_the_same() -> None:

@@ -57,20 +57,31 @@ class Flat(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """An update rule: its code, then arrays of one dtype. values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep."""
+    """An update rule: its code, whether it needs ∂E/∂W itself, then arrays of one dtype.
+
+    values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep, λ of the decay beside the gradient, factor of the biases' η. rates: η
+    of each layer, and of the inputs' scales if they are trained.
+    """
 
     code: int
+    formed: bool
     values: Array
     rates: Array
 
 
 class Learned(NamedTuple):
-    """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,)."""
+    """The weights, first and second moments, all flat and of one layout, and the number of updates made, (1,).
+
+    base: W_1 without the inputs' scales, biases included; scales: these (4, m_0): s, its two moments and −∂E/∂s; both
+    are empty where no scales are trained.
+    """
 
     w: Array
     first: Array
     second: Array
     updates: Array
+    base: Array
+    scales: Array
 
 
 @inlined
@@ -79,10 +90,11 @@ def bare(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned) -> tu
     places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
     units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
     buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
+    moments = borrowed(learned.w), borrowed(learned.first), borrowed(learned.second)
     return (
         Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
-        Rule(rule.code, borrowed(rule.values), borrowed(rule.rates)),
+        Rule(rule.code, rule.formed, borrowed(rule.values), borrowed(rule.rates)),
         Flat(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
         Space(*buffers, borrowed(space.x), borrowed(space.d)),
-        Learned(borrowed(learned.w), borrowed(learned.first), borrowed(learned.second), borrowed(learned.updates)),
+        Learned(*moments, borrowed(learned.updates), borrowed(learned.base), borrowed(learned.scales)),
     )

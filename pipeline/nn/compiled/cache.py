@@ -47,14 +47,14 @@ def _made(function: F, **options: Any) -> F:
 
 
 def compiled(function: F) -> F:
-    """Decorator: machine code on first use, kept for the next process.
+    """Decorator: machine code on first use, kept for the next process; other threads may run beside it.
 
     Strict IEEE arithmetic, no reordering and no contraction into fused operations: the same bits on every processor.
     """
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        return _made(function, cache=True)
+        return _made(function, cache=True, nogil=True)
     finally:
         config.CACHE_DIR = before
 

@@ -71,18 +71,21 @@ class Engine:
         self._net = describe(architecture, dtype, min(batch, PART))
         total = int(self._net.w_at[-1])
         code = CODES[optimizer.name]
-        formed = code not in (CODES["descent"], CODES["momentum"]) or optimizer.clip
+        formed, scaled = optimizer.formed, optimizer.input_scale > 0
         self.learned = Learned(
             zeros(total, dtype),
             zeros(total if code != DESCENT else 0, dtype),
             zeros(total if code == ADAM else 0, dtype),
             np.zeros(1, np.int64),
+            zeros(int(self._net.w_at[1]) if scaled else 0, dtype),
+            np.zeros((4, architecture.sizes[0] if scaled else 0), dtype),
         )
         first = optimizer.beta1 if code == ADAM else optimizer.momentum
         self._copies = self._pairs()
         constants = first, optimizer.beta2, optimizer.epsilon, optimizer.clip
-        values = (*constants, regularizer.l2, regularizer.l1, 1 - regularizer.dropout)
-        self._rule = Rule(code, np.array(values, dtype), np.empty(len(weights), dtype))
+        penalties = regularizer.l2, regularizer.l1, 1 - regularizer.dropout, optimizer.weight_decay
+        values = np.array((*constants, *penalties, optimizer.bias_factor), dtype)
+        self._rule = Rule(code, formed, values, np.empty(len(weights) + scaled, dtype))
         y = ones_beside_zeros(self._net, min(batch, PART), dtype)
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
         self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
@@ -92,9 +95,18 @@ class Engine:
         x = np.empty(self._chunk * (architecture.sizes[0] + 1), dtype)
         d = np.empty(self._chunk * architecture.sizes[-1], dtype)
         self._space = Space(fields, y, zeros(v, dtype), gradient, x, d)
+        if scaled:
+            self._begin_scales()
         self._block = (
             _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not regularizer.l1 else None
         )
+
+    def _begin_scales(self) -> None:
+        """Scales of 1, and W_1 as it is."""
+        flat, w = self._copies[0]
+        flat[...] = w.T
+        self.learned.base[...] = self.learned.w[: len(self.learned.base)]
+        self.learned.scales[0] = 1
 
     @property
     def mask_units(self) -> int:
@@ -114,7 +126,7 @@ class Engine:
 
         Args:
             x: (rows, m_0+1) with the 1-column; d: (rows, m_L); both contiguous, of the weights' dtype.
-            rates: η of each layer.
+            rates: η of each layer, and of the inputs' scales if they are trained.
             u: (rows, ``mask_units``) uniform in [0, 1), of the same dtype; units with a number below 1 − dropout stay.
             importance: (rows,) factors of each example's δ.
             order: (n,) int64 rows of x and d to take; u and importance then have n rows.
@@ -141,15 +153,18 @@ class Engine:
 
     def snapshot(self) -> dict[str, Array]:
         """Moments and the number of updates, as copies: with the weights, all that the next step depends on."""
-        names = ("first", "second", "updates")
-        return {name: array.copy() for name, array in zip(names, self.learned[1:], strict=True)}
+        return {name: array.copy() for name, array in self._remembered()}
 
     def restore(self, arrays: dict[str, Array]) -> None:
         """Go on from a ``snapshot``; ValueError where it is one of another network or rule."""
-        for name, array in zip(("first", "second", "updates"), self.learned[1:], strict=True):
+        for name, array in self._remembered():
             if name not in arrays or arrays[name].shape != array.shape:
                 raise ValueError(f"the state has no {name} of shape {array.shape}: it is of another network or rule")
             array[...] = arrays[name]
+
+    def _remembered(self) -> list[tuple[str, Array]]:
+        names = Learned._fields[1:]
+        return list(zip(names, self.learned[1:], strict=True))
 
     def _run(self, rows: Flat) -> None:
         known = self._net, self._rule, rows, self._space

@@ -3,11 +3,22 @@
 import numpy as np
 
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import inlined
+from pipeline.nn.compiled.cache import inlined, loop
 from pipeline.nn.compiled.gather import gather
 from pipeline.nn.compiled.products import add_outer, errors, fields
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
-from pipeline.nn.compiled.updates import DESCENT, MOMENTUM, add_bias, change, clipped, decay, descend, follow
+from pipeline.nn.compiled.updates import (
+    DESCENT,
+    MOMENTUM,
+    add_bias,
+    change,
+    clipped,
+    decay,
+    descend,
+    follow,
+    join_scales,
+    split_scales,
+)
 
 Array = np.ndarray
 PART = 334  # rows of a large batch that go forward and back together: what they need stays in the cache
@@ -139,18 +150,40 @@ def collect(
 @inlined
 def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) -> None:
     """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
+    if formed:
+        apply_formed(net, rule, space.gradient, learned)
+        return
     zero, one, l2, l1 = learned.w.dtype.type(0), learned.w.dtype.type(1), rule.values[4], rule.values[5]
-    scale = clipped(space.gradient, rule.values[3]) if formed else one
     for layer in range(len(net.sizes) - 1):
         m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
-        if formed:
-            change(rule, rate, scale, space.gradient, learned, low, low + m, zero, zero)
-            change(rule, rate, scale, space.gradient, learned, low + m, high, l2, l1)
-        elif rule.code == MOMENTUM:
+        if rule.code == MOMENTUM:
             follow(learned.w[low:high], learned.first[low:high], m, rate * l2, rate * l1)
         else:
             descend(learned.w[low : low + m], space.gradient[low : low + m], one, zero)
             descend(learned.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
+
+
+@loop
+def apply_formed(net: Net, rule: Rule, gradient: Array, learned: Learned) -> None:
+    """By ∂E/∂W itself; with trained scales, W_1 is changed through its base and them."""
+    one, zero, l2, l1 = learned.w.dtype.type(1), learned.w.dtype.type(0), rule.values[4], rule.values[5]
+    updates, m_1, end, scaled = learned.updates[0], net.sizes[1], net.w_at[1], len(learned.base) > 0
+    s, of_scales = learned.scales[0], learned.scales[3]
+    if scaled:
+        split_scales(gradient[m_1:end], learned.base[m_1:], s, of_scales, m_1)
+    scale = clipped(gradient, of_scales, rule.values[3])
+    for layer in range(len(net.sizes) - 1):
+        m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
+        w = learned.base if scaled and layer == 0 else learned.w[low:high]
+        g, first, second = gradient[low:high], learned.first[low:high], learned.second[low:high]
+        change(rule, rate * rule.values[8], g[:m], w[:m], first[:m], second[:m], updates, scale, one, zero, zero)
+        keep = one - rate * rule.values[7]
+        change(rule, rate, g[m:], w[m:], first[m:], second[m:], updates, scale, keep, l2, l1)
+    if scaled:
+        rate = rule.rates[len(rule.rates) - 1]
+        change(rule, rate, of_scales, s, learned.scales[1], learned.scales[2], updates, scale, one, zero, zero)
+        learned.w[:m_1] = learned.base[:m_1]
+        join_scales(learned.w[m_1:end], learned.base[m_1:], s, m_1)
 
 
 @inlined
@@ -170,7 +203,7 @@ def train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learn
 def train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """As ``train_batches``, for large batches, and for rules that need ∂E/∂W itself."""
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
-    formed = rule.values[3] != 0 or not (rule.code == DESCENT or rule.code == MOMENTUM)
+    formed = rule.formed
     target = space.gradient if formed or rule.code == DESCENT else learned.first
     for start in range(0, count, batch):
         size = min(batch, count - start)

@@ -4,13 +4,17 @@ All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of th
 first ``live`` say something; the y of the others stays the 0 that it was made with.
 """
 
+import math
+
 import numpy as np
 
-from pipeline.nn.activations import Kind
+from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
 from pipeline.nn.compiled.cache import loop
-from pipeline.nn.compiled.scalars import exp, tanh
+from pipeline.nn.compiled.scalars import erf, exp, tanh
 
 Array = np.ndarray
+SELU_FULL = SELU_SCALE * SELU_ALPHA
+HALF_ROOT, BELL = 0.5**0.5, (2 * math.pi) ** -0.5
 
 
 @loop
@@ -19,7 +23,7 @@ def activate(
 ) -> None:  # fmt: skip
     """y ← φ(v), through v itself: one long loop over all rows has no odd ends. v is not needed any more.
 
-    tanh v + αv also keeps φ′ in ``slope``, which can't be had from y.
+    What has a φ′ that can't be had from y keeps it in ``slope``.
     """
     one, size = v.dtype.type(1), batch * m
     if kind == Kind.TANH:
@@ -36,6 +40,14 @@ def activate(
             t = tanh(v[i])
             slope[i] = (one - t * t) + alpha
             v[i] = t + alpha * v[i]
+    elif kind == Kind.SELU:
+        _selu(v, size)
+    elif kind == Kind.SILU:
+        _silu(v, slope, size)
+    elif kind == Kind.GELU:
+        _gelu(v, slope, size)
+    elif kind == Kind.MISH:
+        _mish(v, slope, size)
     elif kind == Kind.SOFTMAX:
         _softmax(v, batch, m)
     for r in range(batch):
@@ -43,6 +55,45 @@ def activate(
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
         for j in range(live):
             b[j] = a[j]
+
+
+@loop
+def _selu(v: Array, size: int) -> None:
+    zero, scale, full = v.dtype.type(0), v.dtype.type(SELU_SCALE), v.dtype.type(SELU_FULL)
+    for i in range(size):
+        above = v[i] if not v[i] <= 0 else zero
+        under = v[i] if v[i] < 0 else zero
+        v[i] = scale * above + (full * exp(under) - full)
+
+
+@loop
+def _silu(v: Array, slope: Array, size: int) -> None:
+    one = v.dtype.type(1)
+    for i in range(size):
+        share = one / (one + exp(-v[i]))
+        slope[i] = share * (one + v[i] * (one - share))
+        v[i] = v[i] * share
+
+
+@loop
+def _gelu(v: Array, slope: Array, size: int) -> None:
+    half, root, bell = v.dtype.type(0.5), v.dtype.type(HALF_ROOT), v.dtype.type(BELL)
+    for i in range(size):
+        share = half + half * erf(v[i] * root)
+        slope[i] = share + v[i] * (bell * exp(-half * (v[i] * v[i])))
+        v[i] = v[i] * share
+
+
+@loop
+def _mish(v: Array, slope: Array, size: int) -> None:
+    """tanh ln(1 + n) = n (n + 2)/(n (n + 2) + 2), with n = e^v."""
+    one, two, far = v.dtype.type(1), v.dtype.type(2), v.dtype.type(MISH_FAR)
+    for i in range(size):
+        n = exp(far if v[i] > far else v[i])
+        product = n * (n + two)
+        t = product / (product + two)
+        slope[i] = t + v[i] * ((one - t) * (one + t)) * (n / (one + n))
+        v[i] = v[i] * t
 
 
 @loop
@@ -85,7 +136,11 @@ def times_slope(
         elif kind == Kind.RELU:
             for j in range(m):
                 a[j] = a[j] if b[j] > 0 else e.dtype.type(0)
-        elif kind == Kind.TANH_LINEAR:
+        elif kind == Kind.SELU:
+            high, shift = e.dtype.type(SELU_SCALE), e.dtype.type(SELU_FULL)
+            for j in range(m):
+                a[j] *= high if b[j] > 0 else keep * b[j] + shift
+        elif kind == Kind.TANH_LINEAR or kind == Kind.SILU or kind == Kind.GELU or kind == Kind.MISH:
             s = slope[r * m : (r + 1) * m]
             for j in range(m):
                 a[j] *= s[j]

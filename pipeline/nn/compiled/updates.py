@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from pipeline.nn.compiled.buffers import Learned, Rule
+from pipeline.nn.compiled.buffers import Rule
 from pipeline.nn.compiled.cache import loop
 
 Array = np.ndarray
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
-CODES = {"descent": DESCENT, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}
+CODES = {"descent": DESCENT, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM, "adamw": ADAM}
 
 
 @loop
@@ -59,7 +59,7 @@ def follow(w: Array, velocity: Array, m: int, l2: float, l1: float) -> None:
 
 
 @loop
-def clipped(gradient: Array, limit: float) -> float:
+def clipped(gradient: Array, of_scales: Array, limit: float) -> float:
     """The factor that brings the norm of the whole gradient down to ``limit``; 1 if it is below, or limit is 0."""
     one = type(limit)(1)
     if limit == 0:
@@ -67,30 +67,54 @@ def clipped(gradient: Array, limit: float) -> float:
     total = 0.0
     for g in gradient:
         total += float(g) * float(g)
+    for g in of_scales:
+        total += float(g) * float(g)
     norm = math.sqrt(total)
     return type(limit)(limit / norm) if norm > limit else one
 
 
 @loop
 def change(
-    rule: Rule, rate: float, scale: float, gradient: Array, learned: Learned, low: int, high: int, l2: float,
-    l1: float,
+    rule: Rule, rate: float, g: Array, w: Array, first: Array, second: Array, updates: int, scale: float, keep: float,
+    l2: float, l1: float,
 ) -> None:  # fmt: skip
-    """Weights low … high by the rule, with g = −∇E′ = scale · gradient − λ₂w − λ₁ sgn(w)."""
-    g, w, first = gradient[low:high], learned.w[low:high], learned.first[low:high]
+    """w ← keep · w, and its change by the rule with −∇E′ = scale · g − λ₂w − λ₁ sgn(w), which takes the place of g."""
     for i in range(len(g)):
         g[i] = scale * g[i] - (l2 * w[i] + l1 * _sign(w[i]))
+    if keep != 1:
+        for i in range(len(w)):
+            w[i] *= keep
     mu = rule.values[0]
     if rule.code == DESCENT:
         for i in range(len(g)):
             w[i] += rate * g[i]
     elif rule.code == ADAM:
-        _adam(g, w, first, learned.second[low:high], rate, mu, rule.values[1], rule.values[2], learned.updates[0])
+        _adam(g, w, first, second, rate, mu, rule.values[1], rule.values[2], updates)
     else:
         ahead = rule.code == NESTEROV
         for i in range(len(g)):
             first[i] = mu * first[i] + rate * g[i]
             w[i] += mu * first[i] + rate * g[i] if ahead else first[i]
+
+
+@loop
+def split_scales(gradient: Array, base: Array, s: Array, of_scales: Array, m: int) -> None:
+    """From g of W_1 = base · s to those of s, Σ_i g_ij base_ij, and of the base, g s; each input has m weights."""
+    for j in range(len(s)):
+        g, w = gradient[j * m : (j + 1) * m], base[j * m : (j + 1) * m]
+        total = g.dtype.type(0)
+        for i in range(m):
+            total += g[i] * w[i]
+            g[i] *= s[j]
+        of_scales[j] = total
+
+
+@loop
+def join_scales(w: Array, base: Array, s: Array, m: int) -> None:
+    """W_1 = base · s."""
+    for j in range(len(s)):
+        for i in range(j * m, (j + 1) * m):
+            w[i] = base[i] * s[j]
 
 
 @loop

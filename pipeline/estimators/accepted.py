@@ -1,0 +1,66 @@
+"""What X and y may be: each form is held against what the estimator was fitted to, in scikit-learn's own words."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import issparse
+from sklearn.utils.validation import _check_y, validate_data
+
+from pipeline.data.dataset import column_names
+from pipeline.estimators.frames import all_numbers, as_table
+from pipeline.estimators.sparse import fitting
+
+Array = np.ndarray
+FLOATS = (np.float64, np.float32)
+
+
+def table_of(estimator: Any, X: Any, y: Any, reset: bool, wanted: bool) -> Any:
+    """X as an Arrow table to be read by its columns, checked by number and names; None where it is an array.
+
+    Args:
+        y: None: there is none, as in predict.
+        wanted: by its columns even if it holds nothing but numbers.
+    """
+    table = as_table(X)
+    if table is not None and not wanted and (not reset or all_numbers(table)):
+        return None
+    if table is None and (not wanted or issparse(X)):
+        return None
+    if table is None:
+        X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan")
+        return _of_array(estimator, X)
+    checked = {} if y is None else {"y": y}
+    validate_data(estimator, X, reset=reset, skip_check_array=True, **checked)
+    if reset and y is None:
+        raise ValueError("y is None: there is nothing to learn")
+    return table if reset else _renamed(table, estimator)
+
+
+def _of_array(estimator: Any, X: Array) -> Any:
+    """Columns of numbers under the names that they were fitted with."""
+    names = column_names(X.shape[1])
+    found = pa.table({name: pa.array(X[:, place], from_pandas=True) for place, name in enumerate(names)})
+    return _renamed(found, estimator)
+
+
+def _renamed(table: Any, estimator: Any) -> Any:
+    """By position: names, where both have some, were seen to be equal."""
+    names = getattr(estimator, "_columns_in", None)
+    return table.rename_columns(list(names)) if names else table
+
+
+def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, gaps: bool, numeric: bool) -> tuple[Any, Any]:
+    """X (rows, features), an array or SparseRows, and y, which is None where there is none."""
+    checks: dict[str, Any] = {"accept_sparse": "csr", "dtype": FLOATS, "order": "C", "reset": reset}
+    checks["ensure_all_finite"] = "allow-nan" if gaps and not issparse(X) else True
+    if y is None and not reset:
+        X = validate_data(estimator, X, **checks)
+    else:
+        X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, **checks)
+    return (fitting(X) if issparse(X) else X), y
+
+
+def targets_of(estimator: Any, y: Any, numeric: bool) -> Any:
+    """y (rows,) or (rows, targets), checked."""
+    return _check_y(y, multi_output=True, y_numeric=numeric, estimator=estimator)

@@ -1,0 +1,60 @@
+"""What training gave, under the names that scikit-learn's own networks have for it."""
+
+import numpy as np
+
+from pipeline.training.model import Model
+
+Array = np.ndarray
+
+
+class ReadOff:
+    """Attributes of a fitted network that are read off its model and its history."""
+
+    model_: Model
+    history_: dict[str, list[float]]
+    validation_scores_: list[float] | None
+
+    @property
+    def coefs_(self) -> list[Array]:
+        """Of each layer (fan-in, units), for the inputs as preprocessing makes them; of an ensemble (members, …)."""
+        return [w[..., 1:].swapaxes(-1, -2) for w in self.model_.weights]
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        """Of each layer (units,); of an ensemble (members, units)."""
+        return [w[..., 0] for w in self.model_.weights]
+
+    @property
+    def out_activation_(self) -> str:
+        """Name of the output units' activation."""
+        return str(self.model_.architecture.activations[-1])
+
+    @property
+    def n_layers_(self) -> int:
+        """Layers, those of inputs and outputs among them."""
+        return len(self.model_.architecture.sizes)
+
+    @property
+    def n_outputs_(self) -> int:
+        """Output units: one for each class, label or target."""
+        return int(self.model_.architecture.sizes[-1])
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Training loss after each epoch, without penalties."""
+        return self.history_["train/loss"]
+
+    @property
+    def loss_(self) -> float:
+        """Training loss after the last epoch."""
+        return self.loss_curve_[-1]
+
+    @property
+    def best_loss_(self) -> float:
+        """The least training loss of any epoch."""
+        return min(self.loss_curve_)
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The largest of ``validation_scores_``; None without X_val."""
+        return None if self.validation_scores_ is None else max(self.validation_scores_)
