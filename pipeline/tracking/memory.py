@@ -1,4 +1,4 @@
-"""What a trial's own files don't tell of its run: the name it was shown by, and the commit when it was first seen.
+"""What a trial's own files don't tell of its run: its name and sweep, and the commit when it was first seen.
 
 It is kept beside the trials, so that a database that is built anew says the same as the one that was lost.
 """
@@ -13,7 +13,7 @@ from pipeline.tracking.claim import DATA
 from pipeline.tracking.contents import MEMORY
 
 Identity = tuple[str, str, str]  # what makes a run the same run: its stage, and the experiment, trial or content shown
-KEPT = ("mlflow.source.git.commit", "holdout.git.dirty", DATA)
+KEPT = ("mlflow.source.git.commit", "holdout.git.dirty", "holdout.sweep", DATA)
 
 
 class Memory:
