@@ -12,6 +12,7 @@ from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.uncertainty import expected_best
 from pipeline.sealing import certificate, ledger
 from pipeline.storage.cards import read_card
+from pipeline.storage.influence import Influence, read_influence
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import read_confusion, read_metrics
 from pipeline.trials.folder import Trial, flatten
@@ -26,7 +27,8 @@ class Findings:
 
     sweeps: the trials of each, best first, by what people call it; metrics: as in reports/metrics.json; confusion:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
-    or None for regression; models_tested: different models that this test set was opened for, 0 if no ledger is here.
+    or None for regression; models_tested: different models that this test set was opened for, 0 if no ledger is here;
+    influences: of the columns, the largest first.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -35,6 +37,7 @@ class Findings:
     confusion: np.ndarray | None
     card: Card
     models_tested: int
+    influences: list[Influence]
 
     @property
     def chosen(self) -> Trial:
@@ -53,8 +56,12 @@ class Findings:
     @property
     def scored_rows(self) -> int:
         """Rows that a validation score was measured on: under cross-validation, all but the test rows."""
-        scheme = self.chosen.settings.get("validation", {}).get("name", "hold_out")
-        return self.certificate["validation_rows"] if scheme == "hold_out" else self.card.rows
+        return self.certificate["validation_rows"] if self.held_out else self.card.rows
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the validation rows were no rows of the selected model's training."""
+        return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
 
     @property
     def optimism(self) -> float | None:
@@ -81,6 +88,7 @@ def read_findings() -> Findings:
         read_confusion(card.classes, several=card.task == MULTILABEL) if card.classes else None,
         card,
         ledger.models_tested(metrics["test_sha256"]),
+        read_influence(SELECTED),
     )
 
 

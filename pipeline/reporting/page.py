@@ -11,6 +11,8 @@ from pipeline.reporting.findings import Findings, columns, score_text, value
 from pipeline.sealing.ledger import LEDGER
 from pipeline.trials.folder import Trial, flatten
 
+MOST_INFLUENTIAL = 20  # columns in the figure
+
 
 @dataclass(frozen=True)
 class Section:
@@ -40,7 +42,8 @@ def _context(findings: Findings) -> dict[str, Any]:
     chosen, paper = findings.chosen, findings.certificate
     main = findings.metrics["metric"].removeprefix("test/")
     low, high = findings.metrics["interval"]
-    measured = chosen.summary["metrics"][f"validation/{main}"]
+    metrics = chosen.summary["metrics"]
+    measured = metrics.get(f"validation/decided_{main}", metrics[f"validation/{main}"])
     return {
         "f": findings,
         "chosen": chosen,
@@ -58,6 +61,8 @@ def _context(findings: Findings) -> dict[str, Any]:
         "sections": [_section(findings, name, trials) for name, trials in findings.sweeps.items()],
         "said": _said(findings, main),
         "by": _by(findings),
+        "decision": _decision(findings),
+        "influence": _influence(findings),
         "confusion": _confusion(findings),
         "mistakes": _mistakes(findings),
         "parts": _parts(findings),
@@ -165,6 +170,24 @@ def _parts(findings: Findings) -> dict[str, Any]:
     cells = [[f"{rows:,}" for rows in (t[1, 1], t[0, 1], t[1, 0], t[0, 0])] for t in findings.confusion]
     joined = [[*line, *rows] for line, rows in zip(lines, cells, strict=True)]
     return {"names": ["label", *names, *counts], "lines": joined}
+
+
+def _decision(findings: Findings) -> str:
+    """Which threshold the selected model has, as a sentence; empty for none."""
+    wish = findings.chosen.settings.get("decision", {})
+    origin = (
+        f"chosen on validation rows for {wish.get('metric')}" if wish.get("name") == "chosen" else "as it was given"
+    )
+    said = [f"{name} from {least:.4g} on" for name, least in findings.metrics.get("threshold", {}).items()]
+    return f"Decision threshold: a row is said to be {said[0]}, {origin}." if said else ""
+
+
+def _influence(findings: Findings) -> Markup:
+    if not findings.influences:
+        return Markup("")
+    shown = findings.influences[:MOST_INFLUENTIAL]
+    bars = {one.column: (one.increase, one.spread) for one in shown}
+    return Markup(plots.influences(bars, shown[0].metric))
 
 
 def _confusion(findings: Findings) -> Markup:

@@ -135,6 +135,20 @@ def _natural(text: str) -> tuple[bool, int, list[float], str]:
         return len(numbers) < len(parts), len(parts), numbers, text
 
 
+def influences(bars: Mapping[str, tuple[float, float]], metric: str) -> str:
+    """By how much the metric grows with each column shuffled, and the spread of it: column → (increase, spread)."""
+    names, places = list(bars), range(len(bars))
+    with _figure(7.6, 0.7 + 0.26 * len(names)) as ((axes,), result):
+        grown, spread = np.array(list(bars.values())).T
+        axes.barh(places, grown, xerr=spread, color=PALETTE[0], height=0.62, ecolor=SOFT, error_kw={"linewidth": 1.0})
+        axes.set_yticks(places, [name if len(name) <= 40 else f"{name[:39]}…" for name in names])
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", length=0, labelcolor=INK)
+        axes.grid(visible=False, axis="y")
+        axes.set(xlabel=f"growth of {metric} when the column is shuffled")
+    return result[0]
+
+
 def confusion(counts: np.ndarray, classes: Sequence[str]) -> str:
     """The confusion matrix (classes, classes): rows are true classes, colored by the share of the true class."""
     size = min(7.6, 1.6 + 0.42 * len(classes))

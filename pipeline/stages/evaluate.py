@@ -34,7 +34,7 @@ def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.nd
         interval = error_interval(measured[main], effective.get("effective_rows", len(test)))
     else:
         interval = mean_interval(per_row(model, found, test.y), weights)
-    facts = {"n": len(test), "metric": f"test/{main}", "interval": list(interval), **effective}
+    facts = {"n": len(test), "metric": f"test/{main}", "interval": list(interval), **effective, **model.decided_by}
     facts |= taken_apart(card, found, test.y, weights)
     return {f"test/{name}": value for name, value in measured.items()} | facts, counted(card, found, test.y)
 

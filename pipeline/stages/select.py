@@ -1,6 +1,7 @@
-"""select: choose one trained network by its validation score, and certify the choice."""
+"""select: choose one trained network by its validation score, certify the choice, and say which columns it goes by."""
 
 import shutil
+from pathlib import Path
 
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
@@ -9,8 +10,12 @@ from pipeline.sealing.code import code_hash
 from pipeline.sealing.confine import confine
 from pipeline.storage import atomic, documents
 from pipeline.storage.cards import read_card
-from pipeline.storage.parts import count_validation_rows
+from pipeline.storage.influence import write_influence
+from pipeline.storage.models import check_model, read_model
+from pipeline.storage.parts import count_validation_rows, read_part
 from pipeline.storage.places import SELECTED, SPLIT
+from pipeline.training.determinism import one_thread
+from pipeline.training.importance import importance
 from pipeline.trials.folder import MODEL, SETTINGS, SUMMARY, Trial
 from pipeline.trials.results import read_results
 
@@ -27,6 +32,17 @@ def publish(ranked: list[Trial]) -> None:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
         documents.write_json(temporary / certificate.NAME, paper)
         certificate.check(temporary)
+        explain(temporary)
+
+
+def explain(folder: Path) -> None:
+    """Write which columns matter to the model in ``folder``, on validation rows, if it has a table's columns."""
+    card, model = read_card(SPLIT / "card.json"), read_model(folder / MODEL)
+    check_model(folder / MODEL, model, card)
+    with one_thread():  # the same bits whatever the number of cores
+        found = importance(model, read_part(SPLIT / "validation", card))
+    if found is not None:
+        write_influence(folder, model.features, found)
 
 
 def main() -> None:

@@ -43,8 +43,10 @@ def read_metrics(path: Path = METRICS) -> dict[str, Any]:
     if not (fault := wrong(metrics, facts)):
         named = [metrics["metric"], *(name for name in ("effective_rows",) if name in metrics)]
         named += ["test/accuracy"] if metrics["metric"] == "test/error" and "labels" not in metrics else []
-        parts = [name for name in ("labels", "targets") if name in metrics]
-        fault = wrong(metrics, dict.fromkeys(named, number) | dict.fromkeys(parts, mapping_of(mapping_of(number))))
+        parts: list[str] = [name for name in ("labels", "targets") if name in metrics]
+        more = dict.fromkeys(parts, mapping_of(mapping_of(number)))
+        more |= {"threshold": mapping_of(number)} if "threshold" in metrics else {}
+        fault = wrong(metrics, dict.fromkeys(named, number) | more)
     if fault:
         raise HoldoutError(f"{path} is no score of evaluate ({fault}): delete it and run `dvc repro`")
     return metrics

@@ -53,6 +53,11 @@ class Model:
         return self.schema.classes
 
     @property
+    def decided_by(self) -> dict[str, dict[str, float]]:
+        """The threshold by the name of its class, ``{"threshold": {"ill": 0.31}}``; empty without one."""
+        return {"threshold": {self.classes[self.threshold.place]: self.threshold.least}} if self.threshold else {}
+
+    @property
     def features(self) -> tuple[str, ...]:
         """Names of the raw columns."""
         return self.schema.features
