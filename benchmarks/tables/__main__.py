@@ -36,6 +36,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--part", choices=[VALIDATION, TEST], default=TEST, help="validation: ours, by open rows only")
     parser.add_argument("--show", action="store_true", help="try nothing, show what is kept")
     parser.add_argument("--costs", action="store_true", help="measure only what a fit and a sweep cost, see costs.py")
+    parser.add_argument("--rounds", type=int, default=3, help="of --costs")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md, its plot and benchmarks/results")
     options = parser.parse_args()
     if not (CONF / f"experiment/{options.experiment}.yaml").exists():
@@ -56,7 +57,7 @@ def main() -> None:
     options = parsed()
     bench = made(options)
     if options.costs:
-        report = [described(), "", *costs.lines(bench)]
+        report = [described(), "", *costs.lines(bench, options.rounds, told)]
         publish(options, report, COSTS)
         return
     if not options.show:
@@ -78,7 +79,12 @@ def train(bench: Bench, names: set[str]) -> None:
         if bench.part == TEST:
             looks.note(RESULTS / "looks.csv", one, words if one.contestant == OURS else "")
 
-    bench.run(names, look, lambda line: print(line, file=sys.stderr, flush=True))
+    bench.run(names, look, told)
+
+
+def told(line: str) -> None:
+    """What goes on, while the report is not there yet."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def described() -> str:

@@ -1,7 +1,7 @@
 """What it costs to train: one network of ours against RealMLP-TD-S, and the default sweep against one RealMLP-TD."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,6 @@ from pipeline.configuration.settings import resolve
 from pipeline.training.validation import validate
 
 TABLES = ("churn", "concrete")
-ROUNDS = 3
 # RealMLP-TD-S's size and epochs: three layers of 256 units, 256 epochs, batches of 256, no stopping before.
 SAME = (
     "network.hidden=[256,256,256]", "optimizer.batch_size=256", "stopping.epochs=256", "stopping.patience=0",
@@ -28,18 +27,20 @@ SAME = (
 WORKERS = 2
 
 
-def lines(bench: Bench) -> list[str]:
-    """Medians over rounds in which both take turns."""
+def lines(bench: Bench, rounds: int, say: Callable[[str], None]) -> list[str]:
+    """Medians over rounds in which both take turns; each line is said as soon as it is there."""
     made = ["| table | what | ours | pytabkit's | ratio |", "|---|---|---:|---:|---:|"]
     load(PEERS["RealMLP-TD-S"].packages)
     one = replace(bench.sweep, words=(*bench.sweep.words, *_fitting(bench.sweep)))
     for table in (table for table in bench.tables if table.name in TABLES):
         network, sweep = partial(_network, one, table, bench.place), partial(_sweep, bench.sweep, table, bench.place)
         small, large = (partial(_fit, name, table, bench.place) for name in ("RealMLP-TD-S", "RealMLP-TD"))
-        what = "one network, RealMLP-TD-S, CPU s (goal 0.6)"
-        made.append(f"| {table.name} | {what} | {_compared('cpu_seconds', network, small)} |")
-        what = "the sweep with two workers, RealMLP-TD, s (goal 5)"
-        made.append(f"| {table.name} | {what} | {_compared('wall_seconds', sweep, large)} |")
+        for what, unit, mine, theirs in (
+            ("one network, RealMLP-TD-S, CPU s (goal 0.6)", "cpu_seconds", network, small),
+            ("the sweep with two workers, RealMLP-TD, s (goal 5)", "wall_seconds", sweep, large),
+        ):
+            made.append(f"| {table.name} | {what} | {_compared(unit, mine, theirs, rounds)} |")
+            say(made[-1])
     return made
 
 
@@ -49,9 +50,9 @@ def _fitting(sweep: Sweep) -> Sequence[str]:
     return [word for word in SAME if known or "ensemble" not in word]
 
 
-def _compared(unit: str, mine: partial[Facts], theirs: partial[Facts]) -> str:
+def _compared(unit: str, mine: partial[Facts], theirs: partial[Facts], rounds: int) -> str:
     taken = []
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         pair = {work: alone(work) for work in ((mine, theirs) if turn % 2 else (theirs, mine))}
         if failed := next((found["reason"] for found in pair.values() if found["status"] != "finished"), None):
             return f"failed: {failed} | | "
