@@ -23,7 +23,7 @@ def made(seed: int, rows: int = 300) -> Rows:
 @pytest.fixture(scope="module")
 def fitted() -> BackpropClassifier:
     train = made(1)
-    return BackpropClassifier(hidden=(8,), epochs=15, random_state=0).fit(train.X, train.y)
+    return BackpropClassifier(hidden=(8,), epochs=15, patience=0, random_state=0).fit(train.X, train.y)
 
 
 def test_it_agrees_with_scikit_learns_which_takes_an_estimator(fitted: BackpropClassifier) -> None:
