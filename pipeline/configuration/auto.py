@@ -30,8 +30,7 @@ def lines(words: Sequence[str], conf: Path, schema: Callable[[], Schema]) -> lis
     kind = IMAGES if schema().image_shape else TABLES  # plain numbers that are no pixels are a table's
     if kind not in found:
         raise HoldoutError(f"{_path(named[0], conf)}: {KEY} has no {kind}, and these data are {kind}: name some")
-    rest = [word for word in words if not word.startswith(WORD)]
-    return [(name, [f"{WORD}{name}", *rest]) for name in found[kind]]
+    return [(name, [f"{WORD}{name}" if word.startswith(WORD) else word for word in words]) for name in found[kind]]
 
 
 def candidates(name: str, conf: Path) -> Mapping[str, Sequence[str]]:

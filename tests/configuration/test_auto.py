@@ -38,7 +38,7 @@ def write(name: str, values: object) -> None:
 @pytest.mark.parametrize(("schema", "names"), [(NUMBERS, ["two", "one"]), (MIXED, ["two", "one"]), (IMAGES, ["one"])])
 def test_the_data_choose(conf: Path, schema: Schema, names: list[str]) -> None:
     found = auto.lines(["--multirun", "experiment=auto", "seed=1,2"], conf, lambda: schema)
-    assert found == [(name, [f"experiment={name}", "--multirun", "seed=1,2"]) for name in names]
+    assert found == [(name, ["--multirun", f"experiment={name}", "seed=1,2"]) for name in names]
 
 
 @pytest.mark.parametrize(
