@@ -6,9 +6,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from pipeline.reporting import plots
+from pipeline.reporting import looks, plots
 from pipeline.reporting.findings import Findings, columns, score_text, value
-from pipeline.sealing.ledger import LEDGER
 from pipeline.trials.folder import Trial, flatten
 
 MOST_INFLUENTIAL = 20  # columns in the figure
@@ -59,6 +58,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         "settings": flatten(chosen.settings),
         "curves": _chosen_curves(chosen, main),
         "sections": [_section(findings, name, trials) for name, trials in findings.sweeps.items()],
+        "looks": looks.sentences(findings.standing),
         "said": _said(findings, main),
         "by": _by(findings),
         "decision": _decision(findings),
@@ -66,7 +66,6 @@ def _context(findings: Findings) -> dict[str, Any]:
         "confusion": _confusion(findings),
         "mistakes": _mistakes(findings),
         "parts": _parts(findings),
-        "ledger": LEDGER.as_posix(),
         "count": sum(map(len, findings.sweeps.values())),
         "experiments": len({trial.experiment for trials in findings.sweeps.values() for trial in trials}),
     }

@@ -1,6 +1,5 @@
 """evaluate: open the sealed test set, once, for the one model that validation selected."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,11 @@ from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import effective_rows, error_interval, mean_interval
 from pipeline.sealing import certificate, ledger
 from pipeline.sealing.confine import confine
-from pipeline.storage import digests
 from pipeline.storage.cards import read_card
 from pipeline.storage.models import check_model, read_model
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import write_scores
-from pipeline.storage.sealed import read_sealed_test
+from pipeline.storage.sealed import read_sealed_test, sealed_sha256
 from pipeline.training import metrics
 from pipeline.training.breakdown import counted, per_row, taken_apart
 from pipeline.training.determinism import one_thread
@@ -40,6 +38,7 @@ def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.nd
 
 
 def main() -> None:
+    ledger.prepare()
     confine("evaluate")
     card = read_card(SPLIT / "card.json")
     paper = certificate.check(SELECTED, card.hashes)
@@ -48,11 +47,11 @@ def main() -> None:
     test = read_sealed_test(card)
     with one_thread():  # the same bits whatever the number of cores
         values, counts = measure(model, test, card)
-    sealed = hashlib.sha256("".join(map(digests.of_array, (test.X, test.y))).encode()).hexdigest()
     name, interval, n = values["metric"], values["interval"], values["n"]
-    ledger.append(paper["model_sha256"], sealed, values[name], n)
-    origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    write_scores({**values, **origin, "test_sha256": sealed}, counts, card.classes)
+    values |= {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
+    values |= {"test_sha256": sealed_sha256(test)}
+    ledger.record(paper, test.X, card, values)
+    write_scores(values, counts, card.classes)
     say(f"{name} {values[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")
 
 
