@@ -93,7 +93,7 @@ class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
     name: str = setting("hold_out", choices=SCHEMES)
-    folds: int = setting(5, least=2)
+    folds: int = setting(5, least=2, only={"name": ("k_fold",)})
 
 
 @dataclass(frozen=True)
