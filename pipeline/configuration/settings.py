@@ -16,7 +16,7 @@ from pipeline.feed.inputs import widest
 from pipeline.feed.schema import Schema
 from pipeline.fields import shown
 from pipeline.limits import NotAllowed, check, check_effects
-from pipeline.training.hyperparameters import Hyperparameters, resolved
+from pipeline.training.hyperparameters import Hyperparameters, resolved, within_updates
 
 REFUSED = (" is not allowed", " has no effect")  # what a refusal says after the value
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
@@ -103,7 +103,7 @@ def resolve(settings: Hyperparameters, card: Card) -> Hyperparameters:
         HoldoutError: values that are each allowed but can't be used together, not with these data, or not here.
     """
     try:
-        found = resolved(settings, card)
+        found = within_updates(resolved(settings, card), card.rows)
     except NotAllowed as error:
         raise HoldoutError(f"settings: {error}") from None
     _check_size(found, card)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # (epoch from 1, validation scores of the epochs before it, lower is better) -> the factor of η in that epoch.
 Rate = Callable[[int, Sequence[float]], float]
+TIMED = ("cosine", "cycles")  # whose end is set
 FALLING = ("step", "exponential", "inverse_time", "cosine", "cycles", "plateau")
 SCHEDULES: dict[str, Callable[["Schedule"], Rate]] = {}
 
@@ -33,7 +34,7 @@ class Schedule:
     factor: float = setting(0.5, above=0, most=1, only={"name": ("step", "plateau")})
     every: int = setting(10, least=1, only={"name": ("step",)})
     decay: float = setting(0.05, least=0, only={"name": ("exponential", "inverse_time")})
-    epochs: int = setting(60, least=1, only={"name": ("cosine", "cycles")})
+    epochs: int = setting(60, least=1, only={"name": TIMED})
     floor: float = setting(0.0, least=0, most=1, only={"name": FALLING})
     patience: int = setting(3, least=1, only={"name": ("plateau",)})
     cycles: int = setting(4, least=1, most=16, only={"name": ("cycles",)})

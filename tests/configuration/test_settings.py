@@ -213,7 +213,8 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: 
 
 
 def test_a_setting_may_be_that_of_another() -> None:
-    config = OmegaConf.create({"schedule": {"name": "cosine", "epochs": "${stopping.epochs}"}, "stopping": {"epochs": 7}})
+    schedule = {"name": "cosine", "epochs": "${stopping.epochs}"}
+    config = OmegaConf.create({"schedule": schedule, "stopping": {"epochs": 7}})
     assert from_config(config).schedule.epochs == 7
     with pytest.raises(HoldoutError, match="settings: seed: Interpolation key 'nowhere' not found"):
         from_config(OmegaConf.create({"seed": "${nowhere}"}))
