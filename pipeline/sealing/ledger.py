@@ -1,5 +1,6 @@
 """The ledger of openings: written by evaluate, before its score is; read by the report and by ``python -m`` this."""
 
+import argparse
 import datetime
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from pipeline.console import run_stage, say
 from pipeline.data.card import Card
 from pipeline.sealing import fingerprints, gathered, witness
 from pipeline.sealing.certificate import Certificate
@@ -96,3 +98,15 @@ def _prints(entries: list[Entry]) -> dict[str, Fingerprint]:
         for name, entry in described.items()
         if entry["rows"] in data
     }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m pipeline.sealing.ledger", description=__doc__)
+    parser.add_argument("--count", action="store_true", help="print how many openings are known, and nothing else")
+    wishes = parser.parse_args()
+    if wishes.count:
+        say(str(len(gathered.gather().entries)))
+
+
+if __name__ == "__main__":
+    run_stage(main)
