@@ -6,8 +6,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.console import run_stage
-from pipeline.reporting import looks
 from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
+from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
 TOP = 3

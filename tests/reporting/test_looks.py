@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.reporting.looks import FINE, MIND, WRONG, sentences
+from pipeline.reporting.sections.looks import ASIDE, FINE, MIND, WRONG, sentences
 from pipeline.sealing.standing import Standing
 
 FIRST = Standing(("2026-01-02T03:04:05+00:00",), models=1, rows=714, seen=0, others=0, looks=1)
@@ -19,7 +19,7 @@ CASES = [
     ("These are 6 looks: intervals of 99.17 %", MIND, replace(FIRST, looks=6), FIRST),
     ("2 other test sets can't be compared", MIND, replace(FIRST, unknown=2), FIRST),
     ("The reference was cut.", WRONG, replace(FIRST, faults=("the reference was cut",)), FIRST),
-    ("The file lacks 1 opening.", FINE, replace(FIRST, notes=("the file lacks 1 opening",)), FIRST),
+    ("The file lacks 1 opening.", ASIDE, replace(FIRST, notes=("the file lacks 1 opening",)), FIRST),
 ]
 
 

@@ -1,25 +1,31 @@
-"""What a report says of the looks at its test rows, sentence by sentence."""
+"""How many looks at the test rows the score is one of, sentence by sentence."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pipeline.reporting.findings import Findings
 from pipeline.sealing.standing import Standing
 
-FINE, MIND, WRONG = "fine", "mind", "wrong"
+PASSING = True
+FINE, ASIDE, MIND, WRONG = "fine", "aside", "mind", "wrong"
 TEAM = "python -m pipeline.sealing.ledger"
 
 
 class Sentence(NamedTuple):
-    """Words, and how grave they are: FINE, MIND or WRONG."""
+    """Words, and how grave they are: FINE, ASIDE, MIND or WRONG."""
 
     text: str
     weight: str
+
+
+def facts(findings: Findings) -> dict[str, Any]:
+    return {"sentences": [list(sentence) for sentence in sentences(findings.standing)]}
 
 
 def sentences(standing: Standing) -> list[Sentence]:
     """What is known of the looks at the test rows, the plainest first."""
     found = [*_history(standing), *_others(standing)]
     found += [Sentence(f"{fault[:1].upper()}{fault[1:]}.", WRONG) for fault in standing.faults]
-    return found + [Sentence(f"{note[:1].upper()}{note[1:]}.", FINE) for note in standing.notes]
+    return found + [Sentence(f"{note[:1].upper()}{note[1:]}.", ASIDE) for note in standing.notes]
 
 
 def _history(standing: Standing) -> list[Sentence]:
