@@ -12,8 +12,8 @@ REPORT = REPORTS / "report.html"
 
 
 def main() -> None:
-    with mirrored():  # started first, for it reads and writes what a confined stage may not
-        confine("report")
+    confine("report")
+    with mirrored():
         documents.write_text(REPORT, render(read_findings()))
     say(f"wrote {REPORT}")
 

@@ -27,7 +27,7 @@ def publish(ranked: list[Trial]) -> None:
     hashes = read_card(SPLIT / "card.json").hashes
     paper = certificate.make(ranked, hashes, count_validation_rows(), code_hash("select"))
     with atomic.replacing(SELECTED) as temporary:
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
         documents.write_json(temporary / certificate.NAME, paper)
