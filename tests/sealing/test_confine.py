@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, stage: str, code: str, mechanism: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in the project after confine(stage), as a stage does; words after its name are its command line's."""
+    """Run ``code`` in the project after confine(stage), as a stage does; ``stage`` may have words of a command line."""
     name, *words = stage.split()
     lines = ["def main():", "    from pipeline.sealing.confine import confine", f"    confine({name!r}, {words!r})"]
     lines += [f"    {line}" for line in code.splitlines()]

@@ -61,10 +61,10 @@ class Watch:
     def opens(self, path: Any, mode: Any, flags: int) -> None:
         if not isinstance(path, str | bytes):
             return
-        if flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY:
+        if mode is None:  # os.open, of folders too
+            self.read_from_folder(_text(path))
+        if flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not (mode is None and os.path.isdir(path)):
             self.read(path)
-            if mode is None:  # os.open
-                self.read_from_folder(_text(path))
         if flags & WRITING:
             self.write(path)
 
