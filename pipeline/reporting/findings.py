@@ -64,6 +64,13 @@ class Findings:
         return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
 
     @property
+    def measured(self) -> float:
+        """The selected trial's validation score by the metric of the test, with its threshold if it has one."""
+        metrics, main = self.chosen.summary["metrics"], main_of(self)
+        score: float = metrics.get(f"validation/decided_{main}", metrics[f"validation/{main}"])
+        return score
+
+    @property
     def optimism(self) -> float | None:
         """What the best validation accuracy would average, were all candidates as good as the test says.
 
@@ -90,6 +97,11 @@ def read_findings() -> Findings:
         ledger.models_tested(metrics["test_sha256"]),
         read_influence(SELECTED),
     )
+
+
+def main_of(findings: Findings) -> str:
+    """The name of the metric that the test score is in: error, mse."""
+    return str(findings.metrics["metric"]).removeprefix("test/")
 
 
 def _by_sweep(trials: list[Trial]) -> dict[str, list[Trial]]:
