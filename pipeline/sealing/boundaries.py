@@ -117,7 +117,7 @@ def _guarded(stage: str, project: Path, params: Mapping[str, Any]) -> set[Path]:
     names = [str(name) for name in named] if isinstance(named, list) else []
     folders = {*_folders(project / EXPERIMENTS), *(real(project / EXPERIMENTS / name) for name in names)}
     places |= {folder / "results" for folder in folders}
-    places |= _sources(stage, params, project) | _shared_cache(project)
+    places |= _sources(stage, params, project) | caches(project)
     if stage not in WITH_GIT:
         places |= {real(place) for root in roots for place in (*git_places.objects(root), git_places.home(root))}
     around = {*project.parents, project}
@@ -161,9 +161,9 @@ def _bundled(source: str) -> set[Path]:
     return set()
 
 
-def _shared_cache(project: Path) -> set[Path]:
-    """The cache of DVC, where its configuration puts it elsewhere."""
-    found = set()
+def caches(project: Path) -> set[Path]:
+    """The caches of DVC: the project's, and where its configuration puts it elsewhere."""
+    found = {real(project / ".dvc" / "cache")}
     for name in ("config", "config.local"):
         config = RawConfigParser()
         try:

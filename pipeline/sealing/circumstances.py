@@ -31,6 +31,12 @@ def read() -> dict[str, dict[str, Any]]:
     return {path.stem: documents.read_object(path) for path in paths if path.name != COPIES.name}
 
 
+def copies() -> list[str]:
+    """The files of the project that ``prepare`` has found to hold rows of the data, as it names them."""
+    found = documents.read_object(COPIES).get("files")
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
 def of_this_process(held: "Confinement") -> dict[str, Any]:
     """What a stage notes of itself."""
     return {

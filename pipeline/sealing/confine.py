@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.errors import HoldoutError
 from pipeline.sealing import circumstances, landlock
-from pipeline.sealing.boundaries import DATABASE, MIRROR, Boundaries, boundaries, real, temporary_folder
+from pipeline.sealing.boundaries import DATABASE, MIRROR, WITH_GIT, Boundaries, boundaries, real, temporary_folder
 from pipeline.sealing.children import sitecustomize
 from pipeline.storage.places import TRIALS, sweep_all_leftovers
 
@@ -177,7 +177,9 @@ def _watch(bounds: Boundaries, stage: str) -> None:
         sitecustomize.GUARDED: sorted(map(str, bounds.guarded)),
         sitecustomize.OPEN: sorted(map(str, bounds.open)),
         sitecustomize.KEPT: sorted(map(str, {project, *bounds.guarded})) if mirror else [project.anchor],
-        sitecustomize.WRITABLE: sorted(map(str, bounds.writable | bounds.appended)),
+        sitecustomize.WRITABLE: sorted(map(str, bounds.writable)),
+        sitecustomize.APPENDED: sorted(map(str, bounds.appended)),
+        sitecustomize.BARRED: [] if stage in WITH_GIT else ["git"],
         sitecustomize.BEGINNING: [str(project / DATABASE)] if mirror else [],
     }
     os.environ[sitecustomize.RULES] = json.dumps(rules)

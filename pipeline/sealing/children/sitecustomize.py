@@ -17,6 +17,8 @@ RULES = "HOLDOUT_AUDIT"  # the name in the environment
 # What the rules are: places closed to reading and those open inside them; places where writing is refused, and those
 # writable inside them, also by how their paths begin.
 STAGE, GUARDED, OPEN, KEPT, WRITABLE, BEGINNING = "stage", "guarded", "open", "kept", "writable", "beginning"
+APPENDED = "appended"  # files that may be written to, but not emptied, moved or removed
+BARRED = "barred"  # programs that may not be started
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 WORDS = re.compile(r"""[\s'"()<>|;&=:,]+""")
 PYTHON = re.compile(r"python[\d.]*(\.exe)?")
@@ -32,6 +34,7 @@ class Watch:
         self.guarded, self.open, self.kept, self.writable, self.beginning = (
             tuple(rules[name]) for name in (GUARDED, OPEN, KEPT, WRITABLE, BEGINNING)
         )
+        self.appended, self.barred = frozenset(rules[APPENDED]), frozenset(rules[BARRED])
         self.above = {os.path.dirname(place) for place in self.guarded}
         self.checks: dict[str, Callable[..., None]] = {
             "open": self.opens,
@@ -65,7 +68,7 @@ class Watch:
             self.read_from_folder(_text(path))
         if flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not (mode is None and os.path.isdir(path)):
             self.read(path)
-        if flags & WRITING:
+        if flags & WRITING and (flags & os.O_TRUNC or os.path.realpath(_text(path)) not in self.appended):
             self.write(path)
 
     def read(self, path: Any, folder: Any = -1) -> None:
@@ -101,6 +104,8 @@ class Watch:
         """A child: Python is bound by this module, any other program by the paths that its command line names."""
         texts = [_text(word) for word in words if isinstance(word, str | bytes | os.PathLike)]
         for name in {part for text in texts for part in (text, *WORDS.split(text)) if part}:
+            if name in self.barred or (name == texts[0] and os.path.basename(name) in self.barred):
+                raise PermissionError(13, f"{self.stage} may not start it", name)
             if len(name) < 4096 and self.closed(_real(name, -1)):
                 raise PermissionError(13, f"dvc.yaml doesn't let {self.stage} read it", name)
         program = os.path.basename(texts[0]) if texts else ""
