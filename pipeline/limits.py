@@ -47,7 +47,10 @@ class NotAllowed(ValueError):
 
 
 def setting(default: Any, **limits: Any) -> Any:
-    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple or dict as well."""
+    """A field with limits: above, least, below, most, choices; each holds for the items of a tuple or dict as well.
+
+    only: a field of the same section and the values of it with which this one has an effect, ``{"name": ("step",)}``.
+    """
     return dataclasses.field(default=default, metadata=limits)
 
 
@@ -65,6 +68,23 @@ def check(section: Any, prefix: str = "") -> None:
             check(value, f"{key}.")
         elif value is not None or field.type != float | None:
             _check_field(key, value, field)
+
+
+def check_effects(section: Any, prefix: str = "") -> None:
+    """Refuse what has no effect beside the other values of its section, if it is not what it is by default.
+
+    Raises:
+        NotAllowed: names the first one, and the values with which it has an effect.
+    """
+    for field in dataclasses.fields(section):
+        value, key = getattr(section, field.name), prefix + field.name
+        if dataclasses.is_dataclass(value):
+            check_effects(value, f"{key}.")
+        elif value != field.default:
+            for other, options in field.metadata.get("only", {}).items():
+                if (found := getattr(section, other)) not in options:
+                    needs = f"it is for {' and '.join(options)}"
+                    raise NotAllowed(key, f"={value} has no effect with {prefix}{other}={found}: {needs}")
 
 
 def _check_field(key: str, value: Any, field: "dataclasses.Field[Any]") -> None:
@@ -95,6 +115,7 @@ def _check_type(key: str, value: Any, kind: Any) -> None:
 def _check_value(key: str, value: Any, limits: Any) -> None:
     if isinstance(value, numbers.Real) and not math.isfinite(value):
         raise NotAllowed(key, f"={value} is not allowed: it must be a finite number")
+    limits = {name: limit for name, limit in limits.items() if name in WORDS}
     if not all(WORDS[name][0](value, limit) for name, limit in limits.items()):
         texts = (WORDS[name][1].format(_listed(limit)) for name, limit in limits.items())
         raise NotAllowed(key, f"={value} is not allowed: it must be {' and '.join(texts)}")

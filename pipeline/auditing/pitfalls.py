@@ -21,7 +21,7 @@ PITFALLS = {
     "HD13": "one value nearly everywhere",
     "HD14": "no better than a simple rule",
 }
-DIGITS = 4  # significant ones: a library's last bits decide nothing
+DIGITS = 6  # significant ones: a library's last bits decide nothing
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import pca
@@ -27,7 +28,7 @@ WIDE = np.dtype(np.float64)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Baseline:
     """Answers to the validation rows: class indices (rows,), flags (rows, labels) or values (rows,) or (rows, targets).
 
     name: for people; skipped: why it was not tried, else empty, and then there are answers.
@@ -39,11 +40,11 @@ class Rule:
     skipped: str = ""
 
 
-def rules(train: Rows, asked: Array, schema: Schema, all_of_them: bool = False) -> list[Rule]:
+def rules(train: Rows, asked: Array, schema: Schema, all_of_them: bool = False) -> list[Baseline]:
     """The rules, fitted to the training rows, and their answers to the rows ``asked`` (rows, columns)."""
     names = NAMES[schema.task]
     return [
-        Rule(CONSTANT, names[CONSTANT], np.repeat(usual_answer(train, schema), len(asked), axis=0)),
+        Baseline(CONSTANT, names[CONSTANT], np.repeat(usual_answer(train, schema), len(asked), axis=0)),
         _linear(train, asked, schema, names[LINEAR], all_of_them),
         _boosting(train, asked, schema, all_of_them),
     ]
@@ -58,12 +59,12 @@ def usual_answer(train: Rows, schema: Schema) -> Array:
     return np.asarray(mean > 0.5, np.int64) if schema.task == MULTILABEL else mean
 
 
-def _skipped(kind: str, name: str, work: float, most: float) -> Rule:
+def _skipped(kind: str, name: str, work: float, most: float) -> Baseline:
     why = f"{work:.1e} multiplications per pass, more than {most:.0e}: `make baselines` runs it"
-    return Rule(kind, name, skipped=why)
+    return Baseline(kind, name, skipped=why)
 
 
-def _linear(train: Rows, asked: Array, schema: Schema, name: str, every: bool) -> Rule:
+def _linear(train: Rows, asked: Array, schema: Schema, name: str, every: bool) -> Baseline:
     how = "center" if schema.image_shape else "robust"
     plain = replace(schema, kinds=(), levels=()) if schema.image_shape else schema
     inputs = fit_inputs(Preprocessing(how), train.X, plain)
@@ -75,7 +76,7 @@ def _linear(train: Rows, asked: Array, schema: Schema, name: str, every: bool) -
         axes = pca(x, COMPONENTS)
         x, z, name = axes.apply(x, WIDE), axes.apply(z, WIDE), f"{name} on {COMPONENTS} principal components"
     scale = float(x.std()) or 1.0
-    return Rule(LINEAR, name, _fitted(_linear_model(schema), x / scale, train, z / scale, schema))
+    return Baseline(LINEAR, name, _fitted(_linear_model(schema), x / scale, train, z / scale, schema))
 
 
 def _linear_model(schema: Schema) -> Callable[[], Any]:
@@ -84,7 +85,7 @@ def _linear_model(schema: Schema) -> Callable[[], Any]:
     return Ridge if schema.task == REGRESSION else lambda: LogisticRegression(max_iter=300)
 
 
-def _boosting(train: Rows, asked: Array, schema: Schema, every: bool) -> Rule:
+def _boosting(train: Rows, asked: Array, schema: Schema, every: bool) -> Baseline:
     work = len(train) * train.X.shape[1] * schema.outputs
     if work > BOOSTING_WORK and not every:
         return _skipped(BOOSTING, BOOSTED, work, BOOSTING_WORK)
@@ -93,7 +94,7 @@ def _boosting(train: Rows, asked: Array, schema: Schema, every: bool) -> Rule:
     few = [j for j, levels in enumerate(schema.levels) if coded[j] and len(levels) <= 250]
     for values in (x, z):
         values[:, few] = np.where(values[:, few] < 0, np.nan, values[:, few])  # an unseen level is a missing one
-    return Rule(BOOSTING, BOOSTED, _fitted(_boosting_model(schema, few), x, train, z, schema))
+    return Baseline(BOOSTING, BOOSTED, _fitted(_boosting_model(schema, few), x, train, z, schema))
 
 
 def _boosting_model(schema: Schema, categories: list[int]) -> Callable[[], Any]:
@@ -105,7 +106,7 @@ def _boosting_model(schema: Schema, categories: list[int]) -> Callable[[], Any]:
 
 def _fitted(make: Callable[[], Any], x: Array, train: Rows, z: Array, schema: Schema) -> Array:
     """Answers to the rows z; of several targets or labels by a model for each."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # boosting sums in one order, and waits for no other core
         warnings.simplefilter("ignore")  # what has not converged is measured as it is
         columns = [_one(make, x, y, train.importance, z) for y in train.y.reshape(len(train.y), -1).T]
     found = np.stack(columns, axis=1)

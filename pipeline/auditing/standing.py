@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.auditing.pairing import Paired, paired
 from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding, rounded
-from pipeline.auditing.rules import CONSTANT, Rule
+from pipeline.auditing.rules import CONSTANT, Baseline
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import REGRESSION, Schema
 
@@ -33,7 +33,7 @@ def scale_of(train: Rows, schema: Schema) -> Array:
 
 
 def entries(
-    tried: Sequence[Rule], network: Array | None, validation: Rows, schema: Schema, spread: Array
+    tried: Sequence[Baseline], network: Array | None, validation: Rows, schema: Schema, spread: Array
 ) -> list[Entry]:
     """A line per rule: its score, and the network's less it, on the same rows; ``network``: the answers, or None."""
     y, weights = validation.y, validation.importance
@@ -42,7 +42,7 @@ def entries(
 
 
 def _entry(
-    rule: Rule, own: Array | None, rows: Rows, schema: Schema, spread: Array, weights: Array | None, y: Array
+    rule: Baseline, own: Array | None, rows: Rows, schema: Schema, spread: Array, weights: Array | None, y: Array
 ) -> Entry:
     facts: Entry = {"kind": rule.kind, "name": rule.name, "skipped": rule.skipped, "score": None, "paired": None}
     if rule.answers is None:

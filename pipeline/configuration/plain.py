@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--he
 WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra.mode", "hydra.verbose")
 # Of Hydra's own settings, those that conf/ may hold; others load code: callbacks, logging handlers, search paths.
 KEYS = ("mode", "sweeper", "launcher", "run", "sweep", "output_subdir", "job.chdir", "job.name")
+OF_EXPERIMENTS = ("mode", "sweeper", "launcher")  # of these
 DEEPEST = 20  # brackets within brackets
+EXPERIMENT = "experiment"  # the folder of conf/ whose files may set anything
+GLOBAL = re.compile(r"^#\s*@package\s+_global_\s*$", re.MULTILINE)
 PACKAGE = re.compile(r"^#\s*@package\s+(?!_global_\s*$)(.*)$", re.MULTILINE)
 
 
@@ -55,6 +58,7 @@ def _check_file(path: Path, conf: Path) -> None:
     values = documents.read_yaml(path)
     if found := PACKAGE.search(path.read_text(encoding="utf-8")):
         raise HoldoutError(f"{name}: @package is {found[1]}, allowed: _global_, or none")
+    _check_effect(path, name, values)
     for key, value in _entries(values):
         if key == "_target_" or (isinstance(value, str) and "_target_" in value):
             raise HoldoutError(
@@ -64,11 +68,43 @@ def _check_file(path: Path, conf: Path) -> None:
     for entry in defaults if isinstance(defaults, list) else ():
         if "@" in str(entry) or ".." in str(entry):
             raise HoldoutError(f"{name}: defaults names {shown(entry)}, allowed: options in conf/, without @ and ..")
+        if group == EXPERIMENT and "hydra/" in str(entry):
+            way = "choose it on the command line (hydra/launcher=two_workers) or by HOLDOUT_LAUNCHER"
+            raise HoldoutError(f"{name}: defaults names {shown(entry)}, which conf/config.yaml would set back: {way}")
     own = values.get("hydra") or {}
     if group.startswith("hydra"):  # Hydra puts what is in hydra/launcher/ under hydra.launcher
         own = {group.removeprefix("hydra").strip("/") or "?": values}
     for key in _hydra_keys(own):
         raise HoldoutError(f"{name}: hydra.{key} is not allowed, for it can load code; allowed: {', '.join(KEYS)}")
+    if group == EXPERIMENT and (others := [key for key in own if key not in OF_EXPERIMENTS]):
+        allowed = ", ".join(OF_EXPERIMENTS)
+        raise HoldoutError(f"{name}: hydra.{others[0]} is for conf/config.yaml; an experiment may set {allowed}")
+
+
+def _check_effect(path: Path, name: Path, values: Mapping[str, Any]) -> None:
+    """Refuse what would be ignored: settings of other places in an option's file, and values that a sweep replaces."""
+    if path.parent.name != EXPERIMENT:
+        if GLOBAL.search(path.read_text(encoding="utf-8")):
+            raise HoldoutError(
+                f"{name}: @package _global_ is for conf/experiment/: what it sets here, conf/config.yaml would set back"
+            )
+        return
+    swept = values.get("hydra") or {}
+    for key in ("sweeper", "params"):
+        swept = swept.get(key) or {} if isinstance(swept, dict) else {}
+    for setting in swept if isinstance(swept, dict) else ():
+        if (found := _value(values, str(setting).lstrip("+~"))) is not None:
+            raise HoldoutError(
+                f"{name}: {setting} is {shown(found)} and is swept too (hydra.sweeper.params), which has the last "
+                "word: remove one of the two"
+            )
+
+
+def _value(values: Any, setting: str) -> Any:
+    """What a file sets under a dotted name; None for nothing, or for a section: a sweep may choose one by name."""
+    for key in setting.split("."):
+        values = values.get(key) if isinstance(values, dict) else None
+    return None if isinstance(values, dict) else values
 
 
 def _entries(value: Any) -> Iterator[tuple[Any, Any]]:

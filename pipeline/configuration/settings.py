@@ -15,9 +15,10 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
 from pipeline.feed.schema import Schema
 from pipeline.fields import shown
-from pipeline.limits import NotAllowed, check
-from pipeline.training.hyperparameters import Hyperparameters, resolved
+from pipeline.limits import NotAllowed, check, check_effects
+from pipeline.training.hyperparameters import Hyperparameters, resolved, within_updates
 
+REFUSED = (" is not allowed", " has no effect")  # what a refusal says after the value
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
@@ -34,6 +35,7 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     settings: Hyperparameters = _built(Hyperparameters, values)
     try:
         check(settings)
+        check_effects(settings)
     except NotAllowed as error:
         raise HoldoutError(f"settings: {_as_written(error, config, words)}") from None
     return settings
@@ -50,7 +52,8 @@ def _as_written(error: NotAllowed, config: DictConfig, words: Iterable[str]) -> 
     """The error with the value as the person wrote it, not as the type of the setting has made it."""
     typed = [word.partition("=")[2] for word in words if word.lstrip("+").partition("=")[0] == error.key]
     written = typed[-1] if typed else plainly(OmegaConf.select(config, error.key))
-    found, refused, allowed = error.text.partition(" is not allowed")
+    phrase = next((phrase for phrase in REFUSED if phrase in error.text), "")
+    found, refused, allowed = error.text.partition(phrase) if phrase else (error.text, "", "")
     return f"{error.key}={written}{refused}{allowed}" if refused and found.startswith("=") else str(error)
 
 
@@ -100,7 +103,7 @@ def resolve(settings: Hyperparameters, card: Card) -> Hyperparameters:
         HoldoutError: values that are each allowed but can't be used together, not with these data, or not here.
     """
     try:
-        found = resolved(settings, card)
+        found = within_updates(resolved(settings, card), card.rows)
     except NotAllowed as error:
         raise HoldoutError(f"settings: {error}") from None
     _check_size(found, card)

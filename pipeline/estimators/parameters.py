@@ -22,7 +22,7 @@ WHOLE = ("schedule", "augmentation", "validation", "weighting", "decision")
 # By the type of X; weight_decay, as everywhere outside of the notes; what only columns with levels need.
 ELSEWHERE = (
     *("network.dtype", "regularizer.l2", "optimizer.weight_decay"),
-    *("preprocessing.rare", "preprocessing.levels"),
+    *("preprocessing.rare", "preprocessing.levels", "stopping.updates"),
 )
 # Where an estimator's user, who tunes nothing, is served better than the pipeline's.
 DEFAULTS = {

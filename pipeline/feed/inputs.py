@@ -50,12 +50,12 @@ class Preprocessing:
     """
 
     name: str = setting(AUTO, choices=(AUTO, *RECIPES))
-    components: float = setting(0.0, least=0)
+    components: float = setting(0.0, least=0, only={"name": ("pca", "whiten")})
     rare: int = setting(3, least=1)
-    levels: int = setting(30, least=1)
+    levels: int = setting(128, least=1)
     embedding: str = setting("none", choices=EMBEDDINGS)
-    bins: int = setting(8, least=2, most=1024)
-    waves: int = setting(4, least=1, most=16)
+    bins: int = setting(8, least=2, most=1024, only={"embedding": ("piecewise_linear",)})
+    waves: int = setting(4, least=1, most=16, only={"embedding": ("periodic",)})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class Initializer:
     """sigma: of ``normal``."""
 
     name: str = setting("fan_in", choices=INITIALIZERS)
-    sigma: float = setting(0.1, above=0)
+    sigma: float = setting(0.1, above=0, only={"name": ("normal",)})
 
 
 def allocate(fan_in: int, units: int, leading: tuple[int, ...], dtype: np.dtype) -> Array:

@@ -19,6 +19,7 @@ from pipeline.nn.schedules import RATE_SCHEMES
 Array = np.ndarray
 FOLDED = ("descent", "momentum")
 MOVING = ("momentum", "nesterov")  # the rules that momentum means something to
+ADAPTIVE = ("adam", "adamw")
 OPTIMIZERS: dict[str, Callable[["Optimizer", Regularizer], "UpdateRule"]] = {}
 
 
@@ -44,9 +45,9 @@ class Optimizer:
     name: str = setting("descent", choices=OPTIMIZERS)
     learning_rate: float = setting(0.1, above=0)
     momentum: float = setting(0.0, least=0, below=1)
-    beta1: float = setting(0.9, least=0, below=1)
-    beta2: float = setting(0.999, least=0, below=1)
-    epsilon: float = setting(1e-8, above=0)
+    beta1: float = setting(0.9, least=0, below=1, only={"name": ADAPTIVE})
+    beta2: float = setting(0.999, least=0, below=1, only={"name": ADAPTIVE})
+    epsilon: float = setting(1e-8, above=0, only={"name": ADAPTIVE})
     weight_decay: float = setting(0.0, least=0)
     clip: float = setting(0.0, least=0)
     batch_size: int = setting(10, least=0)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # (epoch from 1, validation scores of the epochs before it, lower is better) -> the factor of η in that epoch.
 Rate = Callable[[int, Sequence[float]], float]
+TIMED = ("cosine", "cycles")  # whose end is set
+FALLING = ("step", "exponential", "inverse_time", "cosine", "cycles", "plateau")
 SCHEDULES: dict[str, Callable[["Schedule"], Rate]] = {}
 
 
@@ -29,13 +31,13 @@ class Schedule:
     """
 
     name: str = setting("constant", choices=SCHEDULES)
-    factor: float = setting(0.5, above=0, most=1)
-    every: int = setting(10, least=1)
-    decay: float = setting(0.05, least=0)
-    epochs: int = setting(60, least=1)
-    floor: float = setting(0.0, least=0, most=1)
-    patience: int = setting(3, least=1)
-    cycles: int = setting(4, least=1, most=16)
+    factor: float = setting(0.5, above=0, most=1, only={"name": ("step", "plateau")})
+    every: int = setting(10, least=1, only={"name": ("step",)})
+    decay: float = setting(0.05, least=0, only={"name": ("exponential", "inverse_time")})
+    epochs: int = setting(60, least=1, only={"name": TIMED})
+    floor: float = setting(0.0, least=0, most=1, only={"name": FALLING})
+    patience: int = setting(3, least=1, only={"name": ("plateau",)})
+    cycles: int = setting(4, least=1, most=16, only={"name": ("cycles",)})
 
 
 @named(SCHEDULES)

@@ -15,6 +15,7 @@ from pipeline.feed.parting import deal, dealing_notes
 from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
 from pipeline.storage.audits import write_counts
+from pipeline.storage.dealt import Deal, seal_of
 from pipeline.storage.parts import decisive, write_split
 from pipeline.storage.prepared import read_prepared
 from pipeline.storage.sealed import write_sealed_test
@@ -40,7 +41,8 @@ def main() -> None:
     with one_thread():  # the same bits whatever the number of cores
         write_counts(crossing(test, part(np.sort(np.concatenate(indices[:2]))), card))
     write_sealed_test(test)
-    write_split(train, validation, open_card(card, train, validation))
+    dealt = Deal(params.ratio, params.seed, params.stratify, len(test), seal_of(test))
+    write_split(train, validation, open_card(card, train, validation), deal=dealt)
     sizes = [f"{len(rows)} {name}" for rows, name in zip(indices, NAMES, strict=True)]
     say(f"split {sum(map(len, indices))} rows: {', '.join(sizes)} (sealed)")
 

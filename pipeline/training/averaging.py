@@ -23,7 +23,7 @@ class Averaging:
     """Which mean of the weights is kept; decay: β, what ``exponential`` keeps of the mean in each epoch."""
 
     name: str = setting("none", choices=AVERAGING)
-    decay: float = setting(0.9, least=0, below=1)
+    decay: float = setting(0.9, least=0, below=1, only={"name": ("exponential",)})
 
 
 @named(AVERAGING)

@@ -19,7 +19,7 @@ from pipeline.nn.initializers import Initializer
 from pipeline.nn.losses import LOSSES, accepts
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
-from pipeline.nn.schedules import Schedule
+from pipeline.nn.schedules import TIMED, Schedule
 from pipeline.training.averaging import Averaging
 from pipeline.training.stopping import Stopping
 from pipeline.training.threshold import NONE, Decision
@@ -93,7 +93,7 @@ class Validation:
     """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
 
     name: str = setting("hold_out", choices=SCHEMES)
-    folds: int = setting(5, least=2)
+    folds: int = setting(5, least=2, only={"name": ("k_fold",)})
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,23 @@ def resolved(settings: Hyperparameters, schema: Schema) -> Hyperparameters:
         preprocessing = dataclasses.replace(preprocessing, name="robust" if schema.kinds else "center")
     weighting = settled(settings.weighting, schema.classes if schema.task == CLASSIFICATION else ())
     return dataclasses.replace(settings, network=network, preprocessing=preprocessing, weighting=weighting)
+
+
+def within_updates(settings: Hyperparameters, rows: int) -> Hyperparameters:
+    """The settings with as few epochs as ``stopping.updates`` allows on so many rows; the same if it allows more.
+
+    Patience and the schedule's epochs shrink by the same share, so that it is the same way in fewer steps.
+    """
+    limits, batch = settings.stopping, settings.optimizer.batch_size or rows
+    epochs = max(1, limits.updates // math.ceil(rows / batch)) if limits.updates and rows else limits.epochs
+    if epochs >= limits.epochs:
+        return settings
+    share = epochs / limits.epochs
+    stopping = dataclasses.replace(limits, epochs=epochs, patience=math.ceil(share * limits.patience))
+    schedule = settings.schedule
+    if schedule.name in TIMED:
+        schedule = dataclasses.replace(schedule, epochs=math.ceil(share * schedule.epochs))
+    return dataclasses.replace(settings, stopping=stopping, schedule=schedule)
 
 
 def head(output: str, loss: str, task: str) -> tuple[str, str]:

@@ -13,12 +13,14 @@ from pipeline.limits import setting
 class Stopping:
     """When to stop; 0 turns a rule off.
 
-    epochs: the most that are trained; patience: epochs without a better score, of the validation rows or, without
-    them, the training loss (§5: "a little more, to be confident"); tolerance: how much better than the best before it
-    a score must be for patience to begin anew; gradient_norm: stop once ‖∇E′‖ is below it (§3); error_change: stop
-    once |E_t − E_{t−1}| is below it, E the average squared error of the training rows, 1/(2N) Σ‖d − y‖², in the units
-    of the outputs (§3); loss_change: stop once |E_t − E_{t−1}| / E_{t−1} is below it, E the training loss; seconds: a
-    budget of time, with which no two runs need be equal.
+    epochs: the most that are trained; updates: of the weights, the most that are made: where ``epochs`` would make
+    more, they, patience and the schedule shrink alike (hyperparameters.within_updates); patience: epochs without a
+    better score, of the validation rows or, without them, the training loss (§5: "a little more, to be confident");
+    tolerance: how much better than the best before it a score must be for patience to begin anew; gradient_norm: stop
+    once ‖∇E′‖ is below it (§3); error_change: stop once |E_t − E_{t−1}| is below it, E the average squared error of
+    the training rows, 1/(2N) Σ‖d − y‖², in the units of the outputs (§3); loss_change: stop once
+    |E_t − E_{t−1}| / E_{t−1} is below it, E the training loss; seconds: a budget of time, with which no two runs need
+    be equal.
     """
 
     epochs: int = setting(60, least=1)
@@ -28,6 +30,7 @@ class Stopping:
     error_change: float = setting(0.0, least=0)
     loss_change: float = setting(0.0, least=0)
     seconds: float = setting(0.0, least=0)
+    updates: int = setting(0, least=0)
 
 
 # Of the record of an epoch: E of the notes, where the loss is another one; else the loss is E.

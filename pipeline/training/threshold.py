@@ -21,9 +21,9 @@ class Decision:
     """
 
     name: str = setting(NONE, choices=(NONE, GIVEN, CHOSEN))
-    metric: str = setting(BALANCED, choices=(F1, BALANCED, COST))
-    cost: float = setting(1.0, above=0)
-    threshold: float = setting(0.5, least=0, most=1)
+    metric: str = setting(BALANCED, choices=(F1, BALANCED, COST), only={"name": (CHOSEN,)})
+    cost: float = setting(1.0, above=0, only={"name": (CHOSEN,), "metric": (COST,)})
+    threshold: float = setting(0.5, least=0, most=1, only={"name": (GIVEN,)})
 
 
 class Threshold(NamedTuple):

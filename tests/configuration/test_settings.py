@@ -159,7 +159,7 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("schedule.every=0", "schedule.every=0 is not allowed"),
         ("initializer.sigma=0", "initializer.sigma=0 is not allowed"),
         ("preprocessing.components=-1", "preprocessing.components=-1 is not allowed"),
-        ("preprocessing.components=2.5", "preprocessing.components=2.5 is not allowed"),
+        ("preprocessing.components=2.5", "preprocessing.components=2.5 has no effect with preprocessing.name=auto: it"),
         ("preprocessing.name=scale", "preprocessing.name=scale is not allowed: it must be one of auto, none, center"),
         ("preprocessing.rare=0", "preprocessing.rare=0 is not allowed: it must be at least 1"),
         ("preprocessing.bins=1", "preprocessing.bins=1 is not allowed: it must be at least 2"),
@@ -193,6 +193,16 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
         ("+new.section=3", "new"),
         ("+optimizer._target_=os.system", "_target_"),
         ("optimizer.momentum=0.5", "optimizer.momentum=0.5 has no effect with optimizer.name=descent"),
+        ("optimizer.beta2=0.9", "optimizer.beta2=0.9 has no effect with optimizer.name=descent: it is for adam and"),
+        ("schedule.decay=0.1", "schedule.decay=0.1 has no effect with schedule.name=constant: it is for exponential"),
+        ("schedule.floor=0.1", "schedule.floor=0.1 has no effect with schedule.name=constant"),
+        ("initializer.sigma=0.2", "initializer.sigma=0.2 has no effect with initializer.name=fan_in: it is for normal"),
+        ("preprocessing.bins=4", "preprocessing.bins=4 has no effect with preprocessing.embedding=none: it is for"),
+        ("preprocessing.waves=2", "preprocessing.waves=2 has no effect with preprocessing.embedding=none"),
+        ("averaging.decay=0.5", "averaging.decay=0.5 has no effect with averaging.name=none: it is for exponential"),
+        ("validation.folds=3", "validation.folds=3 has no effect with validation.name=hold_out: it is for k_fold"),
+        ("decision.cost=5", "decision.cost=5 has no effect with decision.name=none: it is for chosen"),
+        ("decision.threshold=0.4", "decision.threshold=0.4 has no effect with decision.name=none: it is for given"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: str) -> None:
@@ -203,7 +213,8 @@ def test_a_wrong_setting_is_one_line_that_names_the_key(override: str, message: 
 
 
 def test_a_setting_may_be_that_of_another() -> None:
-    config = OmegaConf.create({"schedule": {"epochs": "${stopping.epochs}"}, "stopping": {"epochs": 7}})
+    schedule = {"name": "cosine", "epochs": "${stopping.epochs}"}
+    config = OmegaConf.create({"schedule": schedule, "stopping": {"epochs": 7}})
     assert from_config(config).schedule.epochs == 7
     with pytest.raises(HoldoutError, match="settings: seed: Interpolation key 'nowhere' not found"):
         from_config(OmegaConf.create({"seed": "${nowhere}"}))
