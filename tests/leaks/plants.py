@@ -46,10 +46,10 @@ def plant(code: str, severity: str, about: str = "") -> Callable[[Callable[..., 
     return add
 
 
-def dealt(rows: Rows, schema: Schema) -> Dealt:
+def dealt(rows: Rows, schema: Schema, seed: int = 1) -> Dealt:
     """As split deals them."""
     rows = replace(rows, origin=np.arange(len(rows)))
-    parts = deal(rows, schema, RATIO, 1, stratify=True)
+    parts = deal(rows, schema, RATIO, seed, stratify=True)
     return Dealt(schema, *(rows.take(part) for part in parts))
 
 
