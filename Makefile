@@ -119,5 +119,5 @@ lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
-clean: $(VENV)/run
-	python -m pipeline.sealing.made
+clean:
+	python -m pipeline.sealing.cleaning
