@@ -10,12 +10,14 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import effective_rows, error_interval, mean_interval
 from pipeline.sealing import certificate, ledger
+from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
+from pipeline.storage.dealt import seal_of
 from pipeline.storage.models import check_model, read_model
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import write_scores
-from pipeline.storage.sealed import read_sealed_test, sealed_sha256
+from pipeline.storage.sealed import read_sealed_test
 from pipeline.training import metrics
 from pipeline.training.breakdown import counted, per_row, taken_apart
 from pipeline.training.determinism import one_thread
@@ -41,15 +43,16 @@ def main() -> None:
     ledger.prepare()
     confine("evaluate")
     card = read_card(SPLIT / "card.json")
-    paper = certificate.check(SELECTED, card.hashes)
+    paper = certificate.check(SELECTED, card.hashes, deciding_hashes())
     model = read_model(SELECTED / "model.npz")
     check_model(SELECTED / "model.npz", model, card)
     test = read_sealed_test(card)
+    certificate.check_seal(paper, seal_of(test))
     with one_thread():  # the same bits whatever the number of cores
         values, counts = measure(model, test, card)
     name, interval, n = values["metric"], values["interval"], values["n"]
-    values |= {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    values |= {"test_sha256": sealed_sha256(test)}
+    origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
+    values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
     ledger.record(paper, test.X, card, values)
     write_scores(values, counts, card.classes)
     say(f"{name} {values[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")

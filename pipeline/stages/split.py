@@ -13,6 +13,7 @@ from pipeline.feed.dealing import NAMES
 from pipeline.feed.parting import deal, dealing_notes
 from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
+from pipeline.storage.dealt import Deal, seal_of
 from pipeline.storage.parts import decisive, write_split
 from pipeline.storage.prepared import read_prepared
 from pipeline.storage.sealed import write_sealed_test
@@ -33,9 +34,11 @@ def main() -> None:
         picked = prepared.pick(rows)
         return replace(picked, X=recode(picked.X))
 
-    write_sealed_test(part(indices[2]))
+    test = part(indices[2])
+    write_sealed_test(test)
     train, validation = map(part, indices[:2])
-    write_split(train, validation, open_card(card, train, validation))
+    dealt = Deal(params.ratio, params.seed, params.stratify, len(test), seal_of(test))
+    write_split(train, validation, open_card(card, train, validation), deal=dealt)
     sizes = [f"{len(rows)} {name}" for rows, name in zip(indices, NAMES, strict=True)]
     say(f"split {sum(map(len, indices))} rows: {', '.join(sizes)} (sealed)")
 

@@ -9,10 +9,11 @@ from pipeline.feed.rows import Rows
 from pipeline.sealing import certificate, gathered, ledger
 from pipeline.stages import evaluate, select
 from pipeline.storage import documents, scores
+from pipeline.storage.dealt import read_deal
 from pipeline.storage.models import read_model, write_model
 from pipeline.storage.parts import read_split, write_split
 from pipeline.storage.places import SELECTED
-from pipeline.storage.sealed import read_sealed_test
+from pipeline.storage.sealed import read_sealed_test, write_sealed_test
 from tests.reporting import published
 
 NAMED = tuple(enumerate(("a", "b, or B")))
@@ -83,17 +84,43 @@ def change_split() -> None:
         for part in (found.train, found.validation)
     )
     found.card.hashes["train/X"] = "0" * 64
-    write_split(train, validation, found.card)
+    write_split(train, validation, found.card, deal=read_deal())
+
+
+def change_code() -> None:
+    """As if evaluate.py had been another one when the model was selected."""
+    paper = documents.read_json(SELECTED / "certificate.json")
+    paper["code"]["evaluate"] = "0" * 64
+    documents.write_json(SELECTED / "certificate.json", paper)
+
+
+def change_settings() -> None:
+    settings = documents.read_json(SELECTED / "settings.json")
+    documents.write_json(SELECTED / "settings.json", {**settings, "seed": 2})
 
 
 @pytest.mark.usefixtures("_selected")
 @pytest.mark.parametrize(
     ("change", "named"),
-    [(change_weights, "weights in model.npz"), (change_choice, "rule chooses"), (change_split, "the split")],
+    [
+        (change_weights, "weights in model.npz"),
+        (change_choice, "rule chooses"),
+        (change_split, "the split"),
+        (change_code, "the code of evaluate: found"),
+        (change_settings, "settings in settings.json"),
+    ],
 )
 def test_what_differs_from_the_certificate_keeps_the_test_set_closed(change, named, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     change()
     monkeypatch.setattr(evaluate, "read_sealed_test", lambda: pytest.fail("the test set was opened"))
     with pytest.raises(HoldoutError, match=named):
+        evaluate.main()
+    assert not gathered.gather().entries
+
+
+@pytest.mark.usefixtures("_selected")
+def test_other_rows_than_those_that_were_sealed_are_not_scored() -> None:
+    write_sealed_test(published.parts_of("classification")["train"])
+    with pytest.raises(HoldoutError, match="the sealed rows: found those of SHA-256"):
         evaluate.main()
     assert not gathered.gather().entries
