@@ -1,0 +1,172 @@
+"""All trials that were ever scored on the same validation rows: of whichever experiment, past grids, ad hoc ones too.
+
+Each leaves a line in candidates.jsonl, in the folder where nothing takes it back (see witness), and stays one candidate
+however often, by whichever processor, it is trained again.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.fields import Kind, finite, mapping, optional, text, wrong
+from pipeline.sealing import witness
+from pipeline.storage import documents
+from pipeline.storage.places import EXPERIMENTS, SPLIT, TRIALS
+from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial, as_it_stands
+from pipeline.trials.keys import engine_hash
+
+RECORDS = "candidates.jsonl"
+COUNT = EXPERIMENTS / "tried.json"  # a dependency of the report, which is made anew when it changes
+PART = "validation/"
+ENDED = (FINISHED, DIVERGED, FAILED)
+FACTS: dict[str, Kind] = {
+    **dict.fromkeys(("rows", "key", "settings", "engine", "experiment", "status", "metric"), text),
+    "score": optional(finite),
+    "errors": mapping,
+    "teaching": lambda value: isinstance(value, bool),
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One trial that was scored.
+
+    rows: which validation rows, see ``rows_of``; settings, engine: hashes of what it is; errors: as ``packed`` has
+    them, empty if not kept; teaching: it only shows something, and can't be chosen.
+    """
+
+    rows: str
+    key: str
+    settings: str
+    engine: str
+    experiment: str
+    status: str
+    metric: str
+    score: float | None
+    errors: dict[str, Any]
+    teaching: bool
+
+    @property
+    def identity(self) -> str:
+        """What it is, whatever it was trained by: a key depends on the processor as well."""
+        return f"{self.settings}{self.engine}"
+
+
+def rows_of(hashes: Mapping[str, str]) -> str:
+    """The identity of the validation rows, by the hashes in data/split/card.json."""
+    return witness.digest({name: value for name, value in hashes.items() if name.startswith(PART)})
+
+
+def record(key: str | None, teaching: bool = False) -> None:
+    """Add a line for the trial ``key`` of the store, unless it has one."""
+    if key is None:
+        return
+    trial = as_it_stands("", TRIALS / key)
+    attempt = attempt_of(trial, rows_of(_hashes()), engine_hash(), teaching)
+    if attempt is not None and _place(attempt) not in _known(os.getcwd()):
+        try:
+            witness.append(witness.home() / RECORDS, vars(attempt))
+        except OSError as error:
+            print(f"note: {RECORDS} can't be written ({error}): this trial will not be counted", file=sys.stderr)
+        _known(os.getcwd()).add(_place(attempt))
+
+
+def attempt_of(trial: Trial, rows: str, engine: str, teaching: bool = False) -> Attempt | None:
+    """A trial that has ended as it is recorded; None for any other."""
+    if trial.status not in ENDED:
+        return None
+    facts = {name: trial.summary[name] for name in ("key", "status", "metric")}
+    score = trial.summary["score"]
+    return Attempt(
+        rows=rows,
+        settings=trial.summary["settings_sha256"] or "",
+        engine=engine,
+        experiment=os.environ.get("HOLDOUT_EXPERIMENT", trial.experiment),
+        score=score if finite(score) else None,
+        errors=documents.read_object(trial.folder / ERRORS),
+        teaching=teaching,
+        **facts,
+    )
+
+
+def _hashes() -> dict[str, str]:
+    hashes = documents.read_object(SPLIT / "card.json").get("hashes", {})
+    return hashes if isinstance(hashes, dict) else {}
+
+
+def _place(attempt: Attempt) -> tuple[str, str, bool]:
+    return attempt.rows, attempt.key, attempt.teaching
+
+
+@functools.cache
+def _known(project: str) -> set[tuple[str, str, bool]]:
+    """What is recorded, by this process or before it; read once."""
+    return {_place(one) for one in read()}
+
+
+def read() -> list[Attempt]:
+    """All that is on record, in the order in which they ended; what is no record is passed over."""
+    entries = witness.read(witness.home() / RECORDS).entries
+    return [Attempt(**{name: one[name] for name in FACTS}) for one in entries if wrong(one, FACTS) is None]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many different candidates were scored on some validation rows.
+
+    tried: that finished and could be chosen; failed: that did not finish; teaching: that can't be chosen;
+    again: trainings that gave one of them again; elsewhere: finished on other validation rows.
+    """
+
+    tried: tuple[Attempt, ...]
+    failed: int
+    teaching: int
+    again: int
+    elsewhere: int
+
+
+def tally(attempts: Iterable[Attempt], rows: str) -> Tally:
+    """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
+    here: list[Attempt] = []
+    elsewhere: set[str] = set()
+    for one in attempts:
+        if one.rows == rows:
+            here.append(one)
+        elif one.status == FINISHED and not one.teaching:
+            elsewhere.add(one.rows + one.identity)
+    finished = [one for one in here if one.status == FINISHED and not one.teaching]
+    tried = {one.identity: one for one in reversed(finished)}
+    taught = {one.identity for one in here if one.teaching} - tried.keys()
+    failed = {one.identity for one in here if one.status != FINISHED and not one.teaching} - tried.keys()
+    keys = {one.key for one in finished}
+    return Tally(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere))
+
+
+def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> list[Attempt]:
+    """What is recorded, and those ``trials`` of the experiments that are not: they came with the project, say."""
+    known = list(recorded)
+    keys = {one.key for one in known if one.rows == rows}
+    found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
+    settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
+    return known + [one for one in found if one is not None and one.settings not in settings]
+
+
+def count() -> None:
+    """Write how many there are by validation rows, for whoever depends on it; no dates, no order."""
+    found: dict[str, set[str]] = {}
+    for one in read():
+        if one.status == FINISHED and not one.teaching:
+            found.setdefault(one.rows[:16], set()).add(one.identity)
+    written = {rows: {"tried": len(some), "sha256": _digest(some)} for rows, some in found.items()}
+    if documents.read_object(COUNT) != written:
+        try:
+            COUNT.write_text(documents.as_json(written), encoding="utf-8")
+        except OSError as error:
+            print(f"note: {COUNT} can't be written ({error}): make the report anew by hand", file=sys.stderr)
+
+
+def _digest(identities: Collection[str]) -> str:
+    return witness.digest({"candidates": sorted(identities)})
