@@ -11,6 +11,7 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.uncertainty import expected_best
 from pipeline.sealing import certificate, ledger
+from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
 from pipeline.storage.influence import Influence, read_influence
 from pipeline.storage.places import SELECTED, SPLIT
@@ -27,7 +28,7 @@ class Findings:
 
     sweeps: the trials of each, best first, by what people call it; metrics: as in reports/metrics.json; confusion:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
-    or None for regression; models_tested: different models that this test set was opened for, 0 if no ledger is here;
+    or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first.
     """
 
@@ -36,7 +37,7 @@ class Findings:
     metrics: dict[str, Any]
     confusion: np.ndarray | None
     card: Card
-    models_tested: int
+    standing: Standing
     influences: list[Influence]
 
     @property
@@ -94,7 +95,7 @@ def read_findings() -> Findings:
         metrics,
         read_confusion(card.classes, several=card.task == MULTILABEL) if card.classes else None,
         card,
-        ledger.models_tested(metrics["test_sha256"]),
+        ledger.standing(paper, metrics),
         read_influence(SELECTED),
     )
 

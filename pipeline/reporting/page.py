@@ -14,10 +14,32 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
-from pipeline.reporting.sections import apart, chosen, hashes, headline, influential, looks, mistaken, origins, tried
+from pipeline.reporting.sections import (
+    apart,
+    chosen,
+    confined,
+    hashes,
+    headline,
+    influential,
+    looks,
+    mistaken,
+    origins,
+    tried,
+)
 
 # In the report's order; each has a template of its name beside it.
-SECTIONS: tuple[ModuleType, ...] = (headline, looks, chosen, influential, tried, mistaken, apart, origins, hashes)
+SECTIONS: tuple[ModuleType, ...] = (
+    headline,
+    looks,
+    chosen,
+    influential,
+    tried,
+    mistaken,
+    apart,
+    origins,
+    hashes,
+    confined,
+)
 
 
 def found(findings: Findings) -> dict[str, dict[str, Any]]:

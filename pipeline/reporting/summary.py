@@ -7,6 +7,7 @@ from rich.table import Table
 
 from pipeline.console import run_stage
 from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
+from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
 TOP = 3
@@ -45,6 +46,7 @@ def sentences(findings: Findings) -> list[str]:
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
         f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
+        *(f"looks        {sentence.text}" for sentence in looks.sentences(findings.standing)),
         *_optimism(findings),
         f"certificate  {paper['model_sha256'][:12]}",
         "look next    reports/report.html, and `python -m pipeline.tracking.ui` for every run in MLflow",

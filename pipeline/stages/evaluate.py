@@ -40,19 +40,21 @@ def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.nd
 
 
 def main() -> None:
+    ledger.prepare()
     confine("evaluate")
     card = read_card(SPLIT / "card.json")
     paper = certificate.check(SELECTED, card.hashes, deciding_hashes())
     model = read_model(SELECTED / "model.npz")
     check_model(SELECTED / "model.npz", model, card)
     test = read_sealed_test(card)
-    sealed = certificate.check_seal(paper, seal_of(test))
+    certificate.check_seal(paper, seal_of(test))
     with one_thread():  # the same bits whatever the number of cores
         values, counts = measure(model, test, card)
     name, interval, n = values["metric"], values["interval"], values["n"]
-    ledger.append(paper["model_sha256"], sealed, values[name], n)
     origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    write_scores({**values, **origin, "test_sha256": sealed}, counts, card.classes)
+    values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
+    ledger.record(paper, test.X, card, values)
+    write_scores(values, counts, card.classes)
     say(f"{name} {values[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")
 
 

@@ -29,7 +29,7 @@ def publish(ranked: list[Trial]) -> None:
     found, code = rescore_trial(ranked[0], data), deciding_hashes()
     paper = certificate.make(ranked, data.card.hashes, read_deal(), len(data.validation), code, found)
     with atomic.replacing(SELECTED) as temporary:
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
         documents.write_json(temporary / certificate.NAME, paper)

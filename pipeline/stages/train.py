@@ -38,6 +38,7 @@ def job(config: DictConfig) -> None:
 
 
 def main() -> None:
+    confine("train", sys.argv[1:])
     plain.check(sys.argv[1:], CONF)
     name = published_name(sys.argv[1:])
     lines = auto.lines(sys.argv[1:], CONF, lambda: read_card(SPLIT / "card.json"))
@@ -45,7 +46,6 @@ def main() -> None:
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with sweeps.only_run(name) if name else nullcontext(), mirrored():
-        confine("train")
         end_with_dvc()
         multiruns.run(job, CONF, lines, sweep)
         if name:

@@ -16,6 +16,8 @@ TRIALS = Path(".trials")
 GROWING = TRIALS / "running"  # trials that are not done
 SWEEPS = TRIALS / "sweeps"  # which trials each experiment has
 HYDRA = TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
+CIRCUMSTANCES = TRIALS / "circumstances"  # how each stage ran here: no output of a stage
+COPIES = CIRCUMSTANCES / "copies.json"  # other files of the project that hold the data's rows
 
 
 def sweep_all_leftovers() -> None:

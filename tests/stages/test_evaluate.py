@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.sealing import ledger
+from pipeline.sealing import certificate, gathered, ledger
 from pipeline.stages import evaluate, select
 from pipeline.storage import documents, scores
 from pipeline.storage.dealt import read_deal
@@ -52,9 +52,9 @@ def test_each_opening_is_one_line_of_the_ledger_and_the_metrics_stay_the_same() 
     evaluate.main()
     before = scores.METRICS.read_bytes()
     evaluate.main()
-    lines = ledger.read()
-    assert len(lines) == 2
-    assert ledger.models_tested(lines[0]["test_sha256"]) == 1
+    found = ledger.standing(certificate.check(), documents.read_json(scores.METRICS))
+    assert (len(found.openings), found.models, found.looks) == (2, 1, 1)
+    assert len(gathered.LEDGER.read_text(encoding="utf-8").splitlines()) == 2
     assert scores.METRICS.read_bytes() == before
 
 
@@ -115,7 +115,7 @@ def test_what_differs_from_the_certificate_keeps_the_test_set_closed(change, nam
     monkeypatch.setattr(evaluate, "read_sealed_test", lambda: pytest.fail("the test set was opened"))
     with pytest.raises(HoldoutError, match=named):
         evaluate.main()
-    assert not ledger.LEDGER.exists()
+    assert not gathered.gather().entries
 
 
 @pytest.mark.usefixtures("_selected")
@@ -123,4 +123,4 @@ def test_other_rows_than_those_that_were_sealed_are_not_scored() -> None:
     write_sealed_test(published.parts_of("classification")["train"])
     with pytest.raises(HoldoutError, match="the sealed rows: found those of SHA-256"):
         evaluate.main()
-    assert not ledger.LEDGER.exists()
+    assert not gathered.gather().entries

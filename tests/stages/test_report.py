@@ -55,7 +55,7 @@ def test_a_second_model_on_the_same_test_set_is_told(folder: Path) -> None:
     select.main()
     evaluate.main()
     report.main()
-    assert "has scored 2 different models" in report.REPORT.read_text(encoding="utf-8")
+    assert "2 different models have been scored on exactly these rows" in report.REPORT.read_text(encoding="utf-8")
 
 
 def test_the_summary_says_score_interval_rows_and_where_to_look(
