@@ -4,22 +4,17 @@ Each leaves a line in candidates.jsonl, in the folder where nothing takes it bac
 however often, by whichever processor, it is trained again.
 """
 
-import functools
 import os
-import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.fields import Kind, finite, mapping, optional, text, wrong
 from pipeline.sealing import witness
 from pipeline.storage import documents
-from pipeline.storage.places import EXPERIMENTS, SPLIT, TRIALS
-from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial, as_it_stands
-from pipeline.trials.keys import engine_hash
+from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
 
 RECORDS = "candidates.jsonl"
-COUNT = EXPERIMENTS / "tried.json"  # a dependency of the report, which is made anew when it changes
 PART = "validation/"
 ENDED = (FINISHED, DIVERGED, FAILED)
 FACTS: dict[str, Kind] = {
@@ -60,20 +55,6 @@ def rows_of(hashes: Mapping[str, str]) -> str:
     return witness.digest({name: value for name, value in hashes.items() if name.startswith(PART)})
 
 
-def record(key: str | None, teaching: bool = False) -> None:
-    """Add a line for the trial ``key`` of the store, unless it has one."""
-    if key is None:
-        return
-    trial = as_it_stands("", TRIALS / key)
-    attempt = attempt_of(trial, rows_of(_hashes()), engine_hash(), teaching)
-    if attempt is not None and _place(attempt) not in _known(os.getcwd()):
-        try:
-            witness.append(witness.home() / RECORDS, vars(attempt))
-        except OSError as error:
-            print(f"note: {RECORDS} can't be written ({error}): this trial will not be counted", file=sys.stderr)
-        _known(os.getcwd()).add(_place(attempt))
-
-
 def attempt_of(trial: Trial, rows: str, engine: str, teaching: bool = False) -> Attempt | None:
     """A trial that has ended as it is recorded; None for any other."""
     if trial.status not in ENDED:
@@ -92,21 +73,6 @@ def attempt_of(trial: Trial, rows: str, engine: str, teaching: bool = False) -> 
     )
 
 
-def _hashes() -> dict[str, str]:
-    hashes = documents.read_object(SPLIT / "card.json").get("hashes", {})
-    return hashes if isinstance(hashes, dict) else {}
-
-
-def _place(attempt: Attempt) -> tuple[str, str, bool]:
-    return attempt.rows, attempt.key, attempt.teaching
-
-
-@functools.cache
-def _known(project: str) -> set[tuple[str, str, bool]]:
-    """What is recorded, by this process or before it; read once."""
-    return {_place(one) for one in read()}
-
-
 def read() -> list[Attempt]:
     """All that is on record, in the order in which they ended; what is no record is passed over."""
     entries = witness.read(witness.home() / RECORDS).entries
@@ -114,7 +80,7 @@ def read() -> list[Attempt]:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Tried:
     """How many different candidates were scored on some validation rows.
 
     tried: that finished and could be chosen; failed: that did not finish; teaching: that can't be chosen;
@@ -128,7 +94,7 @@ class Tally:
     elsewhere: int
 
 
-def tally(attempts: Iterable[Attempt], rows: str) -> Tally:
+def tally(attempts: Iterable[Attempt], rows: str) -> Tried:
     """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
     here: list[Attempt] = []
     elsewhere: set[str] = set()
@@ -142,7 +108,7 @@ def tally(attempts: Iterable[Attempt], rows: str) -> Tally:
     taught = {one.identity for one in here if one.teaching} - tried.keys()
     failed = {one.identity for one in here if one.status != FINISHED and not one.teaching} - tried.keys()
     keys = {one.key for one in finished}
-    return Tally(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere))
+    return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere))
 
 
 def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> list[Attempt]:
@@ -152,21 +118,3 @@ def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> l
     found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
     settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
     return known + [one for one in found if one is not None and one.settings not in settings]
-
-
-def count() -> None:
-    """Write how many there are by validation rows, for whoever depends on it; no dates, no order."""
-    found: dict[str, set[str]] = {}
-    for one in read():
-        if one.status == FINISHED and not one.teaching:
-            found.setdefault(one.rows[:16], set()).add(one.identity)
-    written = {rows: {"tried": len(some), "sha256": _digest(some)} for rows, some in found.items()}
-    if documents.read_object(COUNT) != written:
-        try:
-            COUNT.write_text(documents.as_json(written), encoding="utf-8")
-        except OSError as error:
-            print(f"note: {COUNT} can't be written ({error}): make the report anew by hand", file=sys.stderr)
-
-
-def _digest(identities: Collection[str]) -> str:
-    return witness.digest({"candidates": sorted(identities)})
