@@ -4,14 +4,17 @@ Each leaves a line in candidates.jsonl, in the folder where nothing takes it bac
 however often, by whichever processor, it is trained again.
 """
 
+import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.fields import Kind, finite, mapping, optional, text, wrong
+from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
 from pipeline.sealing import witness
 from pipeline.storage import documents
+from pipeline.storage.places import TRIED
 from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
 
 RECORDS = "candidates.jsonl"
@@ -23,6 +26,7 @@ FACTS: dict[str, Kind] = {
     "errors": mapping,
     "teaching": lambda value: isinstance(value, bool),
 }
+COUNTED: dict[str, Kind] = {"rows": text, "tried": whole, "sha256": text}
 
 
 @dataclass(frozen=True)
@@ -118,3 +122,13 @@ def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> l
     found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
     settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
     return known + [one for one in found if one is not None and one.settings not in settings]
+
+
+def counted() -> dict[str, dict[str, Any]]:
+    """The last line of experiments/tried.jsonl for each set of validation rows, which travels with the project."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in TRIED.read_text(encoding="utf-8", errors="replace").splitlines() if TRIED.is_file() else ():
+        with suppress(ValueError, RecursionError):
+            values = json.loads(line)
+            found |= {} if wrong(values, COUNTED) else {values["rows"]: values}
+    return found

@@ -1,18 +1,21 @@
-"""Writes down that a trial was scored, for ``attempts``, and how many were, for whoever depends on that."""
+"""Writes down that a trial was scored, for ``attempts``, and in the project how many were.
+
+The report depends on the folder of the experiments, where that number is: it is made anew when it changes.
+"""
 
 import functools
+import json
 import os
 import sys
 from collections.abc import Collection
+from typing import Any
 
 from pipeline.sealing import witness
-from pipeline.sealing.attempts import RECORDS, Attempt, attempt_of, read, rows_of
+from pipeline.sealing.attempts import RECORDS, Attempt, attempt_of, counted, read, rows_of
 from pipeline.storage import documents
-from pipeline.storage.places import EXPERIMENTS, SPLIT, TRIALS
+from pipeline.storage.places import SPLIT, TRIALS, TRIED
 from pipeline.trials.folder import FINISHED, as_it_stands
 from pipeline.trials.keys import engine_hash
-
-COUNT = EXPERIMENTS / "tried.json"  # the report depends on the folder, and is made anew when this changes
 
 
 def record(key: str | None, teaching: bool = False) -> None:
@@ -45,18 +48,20 @@ def _known(project: str) -> set[tuple[str, str, bool]]:
 
 
 def count() -> None:
-    """Write how many there are by validation rows, for whoever depends on it; no dates, no order."""
+    """Add a line with how many there are now on each set of validation rows, where that is news; no dates."""
     found: dict[str, set[str]] = {}
     for one in read():
         if one.status == FINISHED and not one.teaching:
-            found.setdefault(one.rows[:16], set()).add(one.identity)
-    written = {rows: {"tried": len(some), "sha256": _digest(some)} for rows, some in found.items()}
-    if documents.read_object(COUNT) != written:
+            found.setdefault(one.rows, set()).add(one.identity)
+    known = counted()
+    news = [_line(rows, some) for rows, some in sorted(found.items()) if known.get(rows) != _line(rows, some)]
+    if news:
         try:
-            COUNT.write_text(documents.as_json(written), encoding="utf-8")
+            with TRIED.open("a", encoding="utf-8") as stream:
+                stream.writelines(json.dumps(line, sort_keys=True) + "\n" for line in news)
         except OSError as error:
-            print(f"note: {COUNT} can't be written ({error}): make the report anew by hand", file=sys.stderr)
+            print(f"note: {TRIED} can't be written ({error}): make the report anew by hand", file=sys.stderr)
 
 
-def _digest(identities: Collection[str]) -> str:
-    return witness.digest({"candidates": sorted(identities)})
+def _line(rows: str, identities: Collection[str]) -> dict[str, Any]:
+    return {"rows": rows, "tried": len(identities), "sha256": witness.digest({"candidates": sorted(identities)})}

@@ -9,6 +9,7 @@ PREPARED = Path("data/prepared")
 SPLIT = Path("data/split")
 SEALED_TEST = Path("data/sealed/test")
 EXPERIMENTS = Path("experiments")
+TRIED = EXPERIMENTS / "tried.jsonl"  # how many candidates were scored on which rows
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
 INSTALLED = Path("installed")  # which code each stage runs, where dvc.yaml can't name the code itself
