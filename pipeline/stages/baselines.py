@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from pipeline.auditing.comparing import entries, scale_of, verdicts
+from pipeline.auditing.beaten import entries, scale_of, verdicts
 from pipeline.auditing.pitfalls import ordered, settled
 from pipeline.auditing.rounding import rounded
 from pipeline.auditing.rules import rules
