@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, finite, list_of, text, whole, wrong
-from pipeline.sealing import witness
+from pipeline.sealing import git_places, witness
 from pipeline.sealing.openings import REFERENCE, Entry, Openings
 from pipeline.sealing.plumbing import Unwritten
 from pipeline.storage import atomic, documents
@@ -45,7 +45,7 @@ class Gathered(NamedTuple):
 
 def repository() -> Path | None:
     """The git directory that keeps the openings of the project in the current folder."""
-    return witness.git_directory(witness.enclosing_project(Path.cwd()))
+    return git_places.git_directory(git_places.enclosing_project(Path.cwd()))
 
 
 def settle() -> str | None:
