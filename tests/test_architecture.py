@@ -115,7 +115,8 @@ def test_dvc_yaml_declares_no_code_that_a_stage_does_not_import(stage: str) -> N
 
 def test_selection_is_certified_anew_when_any_code_that_decides_changes() -> None:
     code = {path for stage in deciding() for path in reads(stage) if path.startswith("pipeline/")}
-    assert code - set(reads("select")) == set()
+    certified = tuple(reads("select"))
+    assert {path for path in code if not path.startswith(certified)} == set()
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,4 +1,4 @@
-"""The section ``selection`` of params.yaml: by which rule and metric one candidate is chosen, and what becomes of it."""
+"""The section ``selection`` of params.yaml: by which rule and metric one candidate is chosen, and if it is refit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -53,7 +53,8 @@ class Params:
     split: SplitParams
     experiments: tuple[str, ...]
     project: str = USUAL
-    selection: SelectionParams = SelectionParams()
+    selection: SelectionParams = field(default_factory=SelectionParams)
+    checks: Any = None  # as written: accepting.py reads it, for most stages don't know what can be accepted
 
 
 def load_params(path: Path | None = None) -> Params:
@@ -67,6 +68,7 @@ def load_params(path: Path | None = None) -> Params:
         experiments=_experiments(values.get("experiments"), where),
         project=project_name(values.get("project"), where),
         selection=_selection(values, where),
+        checks=values.get("checks"),
     )
 
 

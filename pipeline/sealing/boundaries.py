@@ -68,7 +68,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     Raises:
         HoldoutError: dvc.yaml has no such stage, or it or params.yaml can't be read.
     """
-    params = documents.read_yaml(project / PARAMS)
+    params = documents.read_yaml(PARAMS if project == Path.cwd().resolve() else project / PARAMS)
     deps, outs = (set(map(real, map(project.joinpath, paths))) for paths in _declared(stage, project, params, words))
     guarded = _guarded(stage, project, params)
     listed = {parent for place in guarded for parent in place.parents}

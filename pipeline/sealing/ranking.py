@@ -198,7 +198,7 @@ def _standard_error(best: Trial, metric: str, data: OpenData) -> float:
         spread = best.summary["metrics"].get(f"{metric}_spread")
         if not finite(spread):
             raise HoldoutError(f"params.yaml: selection.rule={ONE_STANDARD_ERROR}: no spread of {metric} is known")
-        return float(spread) / _parts(best.settings, data) ** 0.5
+        return float(spread / np.sqrt(_parts(best.settings, data)))
     model = _plain(best)
     with one_thread():
         if name in MEANS:

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from omegaconf import OmegaConf
 from pipeline.configuration.settings import from_config, resolve
 from pipeline.errors import HoldoutError
 from pipeline.sealing.ranking import Ranking, held_out
-from pipeline.storage.models import check_model, read_model
+from pipeline.storage.models import check_model, read_model, write_model
 from pipeline.storage.parts import OpenData
 from pipeline.training.model import Model
 from pipeline.trials.refitting import refit_of
@@ -24,6 +26,14 @@ class Fitted:
     model: Model
     refit: dict[str, Any] | None = None
     said: str = ""
+    source: Path | None = None
+
+    def write(self, path: Path) -> None:
+        """The chosen trial's own file is copied as it is."""
+        if self.source is None:
+            write_model(path, self.model)
+        else:
+            shutil.copyfile(self.source, path)
 
 
 def fitted(ranking: Ranking, data: OpenData) -> Fitted:
@@ -35,7 +45,7 @@ def fitted(ranking: Ranking, data: OpenData) -> Fitted:
     model = read_model(chosen.model)
     check_model(chosen.model, model, data.card)
     if not ranking.how.refit:
-        return Fitted(model)
+        return Fitted(model, source=chosen.model)
     if not held_out(chosen):
         raise HoldoutError(
             f"params.yaml: selection.refit=true has no effect on {chosen.experiment}/{chosen.key}: its model is fitted "

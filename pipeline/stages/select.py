@@ -11,7 +11,6 @@ from pipeline.sealing.rescoring import rescore_trial
 from pipeline.storage import atomic, documents
 from pipeline.storage.dealt import read_deal
 from pipeline.storage.influence import write_influence
-from pipeline.storage.models import write_model
 from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import SELECTED
 from pipeline.training.determinism import one_thread
@@ -28,7 +27,7 @@ def publish(ranking: Ranking, made: Fitted, data: OpenData) -> None:
         temporary.mkdir()
         for name in (SETTINGS, SUMMARY):
             (temporary / name).write_bytes((chosen.folder / name).read_bytes())
-        write_model(temporary / MODEL, made.model)
+        made.write(temporary / MODEL)
         paper = certificate.make(ranking, data.card.hashes, read_deal(), rows, code, found, made.refit)
         documents.write_json(temporary / certificate.NAME, paper)
         certificate.check(temporary)

@@ -8,6 +8,7 @@ PARAMS = Path("params.yaml")
 PREPARED = Path("data/prepared")
 SPLIT = Path("data/split")
 SEALED_TEST = Path("data/sealed/test")
+PARTS = Path("data/parts.json")  # counts of the test part beside the others: all that is known of it before the end
 EXPERIMENTS = Path("experiments")
 TRIED = EXPERIMENTS / "tried.jsonl"  # how many candidates were scored on which rows
 SELECTED = Path("models/selected")

@@ -120,7 +120,7 @@ def refitted(
     on_epoch: OnEpoch = lambda epoch, record: None,
     snapshots: Snapshots = NO_SNAPSHOTS,
 ) -> Outcome:
-    """The outcome of a training on all these rows for so many epochs; the model is that of the last, no row scores it."""
+    """The outcome of a training on all these rows for so many epochs; no row scores the model of the last."""
     final = replace(settings, stopping=Stopping(epochs=epochs, patience=0))
     outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
     return replace(outcome, best_epoch=outcome.epochs, model=outcome.last if outcome.status != "diverged" else None)
