@@ -8,13 +8,14 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long lint unit bench bench-tables bench-versions torture verify ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long lint unit coverage bench bench-tables bench-versions torture verify ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make quick   lint, types, import contracts and the tests that start no process and no MLflow (a minute)"
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
 	@echo "make long    the tests that take minutes: README's commands, kills, disks that fail, curves in NumPy"
+	@echo "make coverage  how often the intervals of a test score hold, by simulation (some minutes)"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
@@ -48,6 +49,10 @@ unit: $(VENV)/dev
 # .ci/run runs these too.
 long: $(VENV)/dev
 	pytest -n 2 -m ci
+
+# How often the test score's intervals hold the true one, by simulation.
+coverage: $(VENV)/dev
+	python -m tests.reporting.simulated
 
 # The peers that the engine is measured against; nothing else needs them.
 bench: $(VENV)/dev
