@@ -16,15 +16,20 @@ from markupsafe import Markup
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     apart,
+    calibrated,
     chosen,
+    classwise,
     confined,
     hashes,
     headline,
     influential,
+    layers,
     looks,
     mistaken,
     origins,
+    settled,
     tried,
+    wrongest,
 )
 
 # In the report's order; each has a template of its name beside it.
@@ -32,10 +37,15 @@ SECTIONS: tuple[ModuleType, ...] = (
     headline,
     looks,
     chosen,
+    mistaken,
+    classwise,
+    apart,
+    calibrated,
+    wrongest,
     influential,
     tried,
-    mistaken,
-    apart,
+    settled,
+    layers,
     origins,
     hashes,
     confined,

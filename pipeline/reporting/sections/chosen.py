@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.reporting import plots
 from pipeline.reporting.findings import Findings, main_of, percent, score_text
-from pipeline.trials.folder import Trial, flatten
+from pipeline.trials.folder import Trial
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -23,7 +23,6 @@ def facts(findings: Findings) -> dict[str, Any]:
         "decision": _decision(findings),
         "optimism": None if optimism is None else percent(optimism),
         "accuracy": percent(findings.metrics["test/accuracy"]) if optimism is not None else "",
-        "settings": flatten(chosen.settings),
     }
 
 
