@@ -17,6 +17,7 @@ from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     apart,
     calibrated,
+    candidates,
     chosen,
     classwise,
     confined,
@@ -37,6 +38,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     headline,
     looks,
     chosen,
+    candidates,
     mistaken,
     classwise,
     apart,
