@@ -77,7 +77,8 @@ def write_small_experiments(folder: Path) -> None:
         "rates": {"optimizer.learning_rate": "0.1,0.3"},
         "topologies": {"network.hidden": "[3],[5]"},
     }.items():
-        text = yaml.safe_dump({**SMALL, "hydra": {"mode": "MULTIRUN", "sweeper": {"params": params}}})
+        fixed = {key: values for key, values in SMALL.items() if not any(name.startswith(f"{key}.") for name in params)}
+        text = yaml.safe_dump({**fixed, "hydra": {"mode": "MULTIRUN", "sweeper": {"params": params}}})
         (folder / f"conf/experiment/{name}.yaml").write_text(f"# @package _global_\n{text}")
 
 

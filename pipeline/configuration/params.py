@@ -52,6 +52,7 @@ class Params:
     split: SplitParams
     experiments: tuple[str, ...]
     project: str = USUAL
+    checks: Any = None  # as written: accepting.py reads it, for most stages don't know what can be accepted
 
 
 def load_params(path: Path | None = None) -> Params:
@@ -64,6 +65,7 @@ def load_params(path: Path | None = None) -> Params:
         split=_split(_section(values, "split", SplitParams, where), where),
         experiments=_experiments(values.get("experiments"), where),
         project=project_name(values.get("project"), where),
+        checks=values.get("checks"),
     )
 
 

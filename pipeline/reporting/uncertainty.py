@@ -1,4 +1,4 @@
-"""How far a score can be trusted: intervals of a test score, and the optimism of a best validation score."""
+"""How far a score can be trusted: intervals of a test score."""
 
 import numpy as np
 from scipy import stats
@@ -48,13 +48,3 @@ def mean_interval(values: np.ndarray, weights: np.ndarray | None = None) -> tupl
 def _ratio(values: np.ndarray, weights: np.ndarray, axis: int = -1) -> np.ndarray:
     found: np.ndarray = values.sum(axis=axis) / weights.sum(axis=axis)
     return found
-
-
-def expected_best(candidates: int, accuracy: float, n: int) -> float:
-    """The average of the best of k validation accuracies when all k candidates are equally good.
-
-    E[max] = Σ_{x<n} (1 − F(x)^k) / n, with F the distribution of Binomial(n, accuracy). The candidates' errors are
-    taken as independent; they share the rows, so the true average lies between ``accuracy`` and this.
-    """
-    below = stats.binom.cdf(np.arange(n), n, accuracy)
-    return float((1 - below**candidates).sum() / n)

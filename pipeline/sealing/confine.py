@@ -1,190 +1,188 @@
-"""A stage reads, of the project's data, only what dvc.yaml declares for it.
+"""A stage reads and writes, of the project, only what dvc.yaml declares for it; see boundaries.py for what that is.
 
 On Linux, Landlock makes the kernel refuse the rest, for this process and its children. Elsewhere a Python audit hook
-does: with less force, for it sees neither C++ readers nor child processes.
+does, for Python alone: see children/sitecustomize.py. What held a stage is noted in its circumstances.
 """
 
+import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
-from configparser import Error as ConfigError
-from configparser import RawConfigParser
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import HoldoutError
-from pipeline.sealing import landlock
-from pipeline.sealing.declared import declared
-from pipeline.storage import documents
-from pipeline.storage.places import EXPERIMENTS, PARAMS, TRIALS, sweep_all_leftovers
+from pipeline.sealing import circumstances, landlock
+from pipeline.sealing.boundaries import DATABASE, MIRROR, WITH_GIT, Boundaries, boundaries, real, temporary_folder
+from pipeline.sealing.children import sitecustomize
+from pipeline.storage.places import TRIALS, sweep_all_leftovers
 
-GUARDED = ("data/prepared", "data/split", "data/sealed", "models", "reports", ".dvc/cache", ".dvc/tmp")
 LANDLOCK, AUDIT, OFF = "landlock", "audit hook", "off"
 WEAKER = {
     AUDIT: "no Landlock here, so a Python audit hook refuses what dvc.yaml does not declare",
     OFF: "nothing keeps it from the test rows (HOLDOUT_CONFINE=off)",
 }
 CHOICES = ("landlock", "audit", "off")
+CHILDREN = Path(sitecustomize.__file__).resolve().parent
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a stage may read, as absolute paths without symlinks.
+class Confinement:
+    """What holds a stage.
 
-    guarded: places closed to it; open: places inside them that it may read all the same;
-    listed: folders whose entries are allowed one by one, so that what appears there later stays closed.
+    kind: LANDLOCK (children too), AUDIT (Python code, here and in children) or OFF; abi: Landlock's version, 0 without;
+    from_start: whether it held before any other code of the project was imported.
     """
 
-    guarded: frozenset[Path]
-    open: frozenset[Path]
-    listed: frozenset[Path]
-
-    def refuses(self, path: Path) -> bool:
-        """Whether ``path`` (absolute, without symlinks) is in a guarded place that is not open to the stage."""
-        above = {path, *path.parents}
-        return bool(above & self.guarded) and not above & self.open
+    stage: str
+    kind: str
+    abi: int
+    from_start: bool
 
 
-def confine(stage: str) -> str:
-    """From here on, this process may read no data that dvc.yaml doesn't declare for ``stage``.
+_held: list[Confinement] = []
 
-    Says so on the terminal when what holds it is less than Landlock. What dead processes left half-written is swept
-    before: afterwards the stage could not see it.
+
+def held() -> Confinement | None:
+    """What holds this process; None as long as nothing does."""
+    return _held[-1] if _held else None
+
+
+def confine(stage: str, words: Sequence[str] = ()) -> Confinement:
+    """Make sure that ``stage`` is confined, say so where what holds it is less than Landlock, and note it.
+
+    Args and errors: see ``hold``.
+    """
+    found = hold(stage, words)
+    if found.kind != LANDLOCK:
+        print(f"note: {stage}: confinement is {found.kind}: {WEAKER[found.kind]}", file=sys.stderr)
+    circumstances.note(stage, circumstances.of_this_process(found))
+    return found
+
+
+def hold(stage: str, words: Sequence[str] = (), *, from_start: bool = False) -> Confinement:
+    """From here on, this process may read and write no data that dvc.yaml doesn't declare for ``stage``.
+
+    It does nothing where that is so already. What dead processes left half-written is swept before: afterwards the
+    stage could not see it.
 
     Args:
         stage: a stage's name: ``select``, ``train@momentum``; ``train`` alone is the stage with no item bound.
-
-    Returns:
-        What holds it: ``landlock`` (children too), ``audit hook`` (Python code of this process), or ``off``.
+        words: of its command line.
+        from_start: no other code of the project has been imported.
 
     Raises:
         HoldoutError: dvc.yaml has no such stage, or HOLDOUT_CONFINE asks for what this system doesn't have.
     """
-    sweep_all_leftovers()
-    held = _hold(stage)
-    if held != LANDLOCK:
-        print(f"note: {stage}: confinement is {held}: {WEAKER[held]}", file=sys.stderr)
-    return held
+    before = held()
+    if before is None or before.stage != stage:
+        sweep_all_leftovers()
+        _held.append(_hold(stage, words, from_start))
+    return _held[-1]
 
 
-def _hold(stage: str) -> str:
+def _hold(stage: str, words: Sequence[str], from_start: bool) -> Confinement:
     wish = os.environ.get("HOLDOUT_CONFINE", "")
     if wish not in ("", *CHOICES):
         raise HoldoutError(f"HOLDOUT_CONFINE={wish}: allowed are {', '.join(CHOICES)}; unset it for the best there is")
     if wish == "off":
-        return OFF
-    TRIALS.mkdir(exist_ok=True)
-    plan = make_plan(stage, Path.cwd().resolve())
-    if wish != "audit" and _restrict(plan):
-        return LANDLOCK
+        return Confinement(stage, OFF, 0, from_start)
+    bounds = boundaries(stage, Path.cwd().resolve(), words)
+    _prepare(bounds)
+    if stage == MIRROR:  # SQLite makes files in the project's folder, where Landlock could let it read nothing or all
+        _watch(bounds, stage)
+        return Confinement(stage, AUDIT, 0, from_start)
+    if wish != "audit" and _restrict(bounds):
+        return Confinement(stage, LANDLOCK, landlock.version(), from_start and _alone())
     if wish == "landlock":
         raise HoldoutError("HOLDOUT_CONFINE=landlock: this system has no Landlock (Linux 5.19 or later); unset it")
-    _hook(plan, stage)
-    return AUDIT
+    _watch(bounds, stage)
+    return Confinement(stage, AUDIT, 0, from_start)
 
 
-def make_plan(stage: str, project: Path) -> Plan:
-    """Compare the guarded places with the deps and outs that dvc.yaml declares for ``stage``."""
-    params = documents.read_yaml(project / PARAMS)
-    deps, outs = declared(stage, project / "dvc.yaml", params)
-    experiments = project / EXPERIMENTS
-    folders = [entry for entry in experiments.iterdir() if entry.is_dir()] if experiments.is_dir() else []
-    guarded = {_real(project / place) for place in GUARDED}
-    listed = params.get("experiments")  # what is wrong in params.yaml, the stage itself says better
-    named = [experiments / str(name) for name in listed] if isinstance(listed, list) else []
-    guarded |= {_real(folder) / "results" for folder in (*folders, *named)}
-    guarded |= _sources(params, project) | _shared_cache(project)
-    allowed = {_real(project / path) for path in (*deps, *outs)}
-    allowed |= {_workshop(_real(project / path), guarded) for path in outs}
-    for path in tuple(allowed):
-        allowed |= _links(path)
-    above = {parent for place in guarded for parent in place.parents}
-    return Plan(frozenset(guarded), frozenset(allowed), frozenset({*above, experiments, *folders} - guarded))
-
-
-def _real(path: Path) -> Path:
-    """``path`` without symlinks; one that leads to itself stays, for whoever opens it to name."""
-    return Path(os.path.realpath(path))
-
-
-def _sources(params: Mapping[str, Any], project: Path) -> set[Path]:
-    """The user's own data files; bundled sources name a file of the program instead, which stays readable."""
-    data = params.get("data")
-    if not isinstance(data, dict) or data.get("source") != "file":
-        return set()
-    return {_real(project / name) for name in (data.get("path"), data.get("labels")) if isinstance(name, str)}
-
-
-def _shared_cache(project: Path) -> set[Path]:
-    """The cache of DVC, where its configuration puts it elsewhere."""
-    found = set()
-    for name in ("config", "config.local"):
-        config = RawConfigParser()
-        try:
-            config.read(project / ".dvc" / name)
-        except (ConfigError, UnicodeDecodeError):
-            continue
-        place = config.get("cache", "dir", fallback=None)
-        if place:
-            found.add((project / ".dvc" / place).resolve())
-    return found
-
-
-def _workshop(out: Path, guarded: set[Path]) -> Path:
-    """The folder where an out is made and renamed to, if nothing else that is guarded lies in it."""
-    parent = out.parent
-    shared = any(parent in place.parents for place in guarded - {out})
-    return out if shared or not guarded & {out, *out.parents} else _made(parent)
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _links(path: Path) -> set[Path]:
-    """Where the symlinks in a declared folder lead: DVC can link its outs into the cache."""
-    if not path.is_dir():
-        return set()
-    entries = (Path(folder, name) for folder, *lists in os.walk(path) for names in lists for name in names)
-    return {_real(entry) for entry in entries if entry.is_symlink()}
-
-
-def _restrict(plan: Plan) -> bool:
-    """Put the plan into force with Landlock; False where the kernel or the folders' permissions don't allow it."""
-    if not landlock.available():
-        return False
-    if Path(tempfile.gettempdir()).resolve() in plan.listed:
+def _prepare(bounds: Boundaries) -> None:
+    """Make the folders to work in, and let go of what was open before and is closed now."""
+    place = temporary_folder(Path.cwd().resolve(), bounds.listed)
+    for folder in (TRIALS, place, *bounds.made):
+        folder.mkdir(parents=True, exist_ok=True)
+    for file in bounds.appended:
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    for folder in bounds.writable:
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True) if folder.name == "__pycache__" else None
+    if place != real(Path(tempfile.gettempdir())):
         # Its new entries would be closed, and a program reads its own temporary files back.
-        os.environ["TMPDIR"] = tempfile.tempdir = str(_made(TRIALS.resolve() / "tmp"))
+        os.environ["TMPDIR"] = tempfile.tempdir = str(place)
+    _let_go(bounds)
+
+
+def _let_go(bounds: Boundaries) -> None:
+    """Close descriptors that a parent has opened for this process on closed files: what is open is not refused."""
+    listing = Path("/proc/self/fd")
+    for name in os.listdir(listing) if listing.is_dir() else ():
+        with suppress(OSError):
+            path = os.readlink(listing / name)
+            if path.startswith("/") and bounds.refuses(Path(path)):
+                null = os.open(os.devnull, os.O_RDWR)
+                os.dup2(null, int(name))
+                os.close(null)
+
+
+def _alone() -> bool:
+    """Whether this is the only thread: Landlock binds no other that is there already."""
+    tasks = Path("/proc/self/task")
+    return threading.active_count() == 1 and (not tasks.is_dir() or len(os.listdir(tasks)) == 1)
+
+
+def _restrict(bounds: Boundaries) -> bool:
+    """Put them into force with Landlock; False where the kernel or the folders' permissions don't allow it."""
     try:
-        allowed = {path for path in plan.open if path.exists()}
-        for folder in plan.listed:
-            allowed |= _entries(folder, plan)
-        return landlock.restrict(allowed)
+        return landlock.available() and landlock.restrict(_rights(bounds))
     except PermissionError:  # a folder on the way can't be listed
         return False
 
 
-def _entries(folder: Path, plan: Plan) -> set[Path]:
+def _rights(bounds: Boundaries) -> Mapping[Path, int]:
+    rights: dict[Path, int] = {}
+    for folder in bounds.listed:
+        rights |= dict.fromkeys(_entries(folder, bounds), landlock.READ)
+    for path in bounds.open:
+        rights[path] = landlock.READ
+    for path in bounds.writable:
+        rights[path] = rights.get(path, 0) | landlock.WRITE
+    for path in bounds.appended:
+        rights[path] = rights.get(path, 0) | landlock.APPEND
+    return rights
+
+
+def _entries(folder: Path, bounds: Boundaries) -> set[Path]:
     if not folder.is_dir():
         return set()
-    closed = plan.guarded | plan.listed
+    closed = bounds.guarded | bounds.listed
     with os.scandir(folder) as entries:
         paths = [Path(folder, entry.name) for entry in entries if not entry.is_symlink()]
     return {path for path in paths if path not in closed}
 
 
-def _hook(plan: Plan, stage: str) -> None:
-    def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        if event != "open" or isinstance(arguments[0], int) or arguments[0] is None:
-            return
-        if arguments[2] & (os.O_WRONLY | os.O_RDWR) == os.O_WRONLY:
-            return
-        path = Path(os.path.realpath(os.fsdecode(arguments[0])))
-        if plan.refuses(path):
-            raise PermissionError(13, f"dvc.yaml doesn't let {stage} read it", str(path))
-
-    sys.addaudithook(audit)
+def _watch(bounds: Boundaries, stage: str) -> None:
+    """The same by an audit hook, and by their environment in the Pythons that this one starts."""
+    project = Path.cwd().resolve()
+    mirror = stage == MIRROR  # its tables and artifacts may be anywhere outside of the project
+    rules = {
+        sitecustomize.STAGE: stage,
+        sitecustomize.GUARDED: sorted(map(str, bounds.guarded)),
+        sitecustomize.OPEN: sorted(map(str, bounds.open)),
+        sitecustomize.KEPT: sorted(map(str, {project, *bounds.guarded})) if mirror else [project.anchor],
+        sitecustomize.WRITABLE: sorted(map(str, bounds.writable)),
+        sitecustomize.APPENDED: sorted(map(str, bounds.appended)),
+        sitecustomize.BARRED: [] if stage in WITH_GIT else ["git"],
+        sitecustomize.BEGINNING: [str(project / DATABASE)] if mirror else [],
+    }
+    os.environ[sitecustomize.RULES] = json.dumps(rules)
+    path = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(CHILDREN), path)))
+    sitecustomize.put_in_force(rules)

@@ -1,19 +1,39 @@
-"""The ledger: one line for each opening of the test set, never rewritten."""
+"""The ledger of openings: written by evaluate, before its score is; read by the report and by ``python -m`` this."""
 
+import argparse
 import datetime
 import json
-import os
 import subprocess
-from pathlib import Path
+import sys
+from dataclasses import replace
 from typing import Any
 
-from pipeline.errors import HoldoutError
-from pipeline.fields import Kind, text, wrong
-from pipeline.storage import atomic, documents
-from pipeline.storage.places import REPORTS
+import numpy as np
+from filelock import FileLock
 
-LEDGER = REPORTS / "ledger.jsonl"
-FACTS: dict[str, Kind] = {"model_sha256": text, "test_sha256": text}
+from pipeline.console import run_stage, say, show
+from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
+from pipeline.sealing import fingerprints, gathered, witness
+from pipeline.sealing.certificate import Certificate
+from pipeline.sealing.code import code_hash, hash_of
+from pipeline.sealing.fingerprints import Fingerprint
+from pipeline.sealing.listing import table_of
+from pipeline.sealing.openings import REFERENCE, Entry
+from pipeline.sealing.sharing import share
+from pipeline.sealing.standing import Standing, judge
+from pipeline.storage import documents
+from pipeline.storage.places import SELECTED
+
+ENGINE = ("pipeline/feed", "pipeline/nn", "pipeline/training")  # the code that decides the numbers
+LOCK = "ledger.lock"
+ABOUT = "List every opening of a test set: when, which model, on which rows, with what score, and what was new in that."
+MORE = (
+    "The openings are kept in git's own folder, where neither checkout nor DVC takes them back, and on the reference "
+    "refs/holdout/openings, which --share pushes and fetches; reports/ledger.jsonl is a copy to "
+    "commit. See docs/looks.md."
+)
+SHARED = ("metric", "test_sha256", "n")
 
 
 def git_commit() -> str | None:
@@ -26,55 +46,96 @@ def git_commit() -> str | None:
     return found.stdout.strip() or None if found.returncode == 0 else None
 
 
-def append(model_sha256: str, test_sha256: str, score: float, n: int, path: Path = LEDGER) -> None:
-    """Record that the test set ``test_sha256`` (n rows) was opened for a model, and what it scored.
-
-    The line is on the disk when this returns.
-    """
-    line = {
-        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "model_sha256": model_sha256,
-        "test_sha256": test_sha256,
-        "score": score,
-        "n": n,
-        "commit": git_commit(),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        with atomic.naming(path):
-            os.write(descriptor, (json.dumps(line, sort_keys=True) + "\n").encode())
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def read(path: Path = LEDGER) -> list[dict[str, Any]]:
-    """The lines of the ledger, oldest first; empty if there is none.
+def prepare() -> None:
+    """Make the folders that a confined evaluate writes in, and read all witnesses once.
 
     Raises:
-        HoldoutError: a line is not what ``append`` writes.
+        HoldoutError: one of them can't be read; better known before the test set is opened than after.
     """
-    if not path.exists():
-        return []
-    documents.check_kind(path)
-    lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        lines.append(_entry(f"{path} line {number}", line))
-    return lines
+    witness.home()
+    directory = gathered.repository()
+    if directory is not None:
+        (directory / REFERENCE).parent.mkdir(parents=True, exist_ok=True)
+    gathered.gather()
 
 
-def _entry(where: str, line: str) -> dict[str, Any]:
-    try:
-        values: dict[str, Any] = json.loads(line)
-        fault = wrong(values, FACTS)
-    except (ValueError, RecursionError) as error:
-        fault = str(error)
-    if fault:
-        raise HoldoutError(f"{where}: not an entry of the ledger ({fault}); mend or remove the line")
-    return values
+def record(paper: Certificate, X: np.ndarray, card: Card, scores: dict[str, Any]) -> None:
+    """Record that test rows X (rows, features) were opened for the model of the certificate, and what it scored.
+
+    It is on the disk when this returns; where git refuses it, in the chained file alone, which is said on the terminal.
+
+    Args:
+        scores: as evaluate writes them: ``metric``, its value, ``n``, ``test_sha256``.
+    """
+    taken = fingerprints.take(X, card)
+    entry = {
+        **{name: scores[name] for name in SHARED},
+        **{"score": scores[scores["metric"]], "model_sha256": paper["model_sha256"]},
+        **{"key": paper["chosen"], "experiment": paper["experiment"], "recipe": recipe(paper)},
+        **{"code": code_hash("evaluate"), "source": card.source},
+        "columns": list(taken.columns),
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+        "commit": git_commit(),
+    }
+    with FileLock(witness.home() / LOCK):
+        entry["rows"] = gathered.keep_rows(taken.to_bytes())
+        witness.append(witness.home() / gathered.CHAIN, entry)
+        trouble = gathered.settle()
+    if trouble:
+        print(f"note: {trouble}; the opening is in {witness.home() / gathered.CHAIN}", file=sys.stderr)
 
 
-def models_tested(test_sha256: str, path: Path = LEDGER) -> int:
-    """How many different models this test set was opened for, as far as the ledger here knows."""
-    return len({line["model_sha256"] for line in read(path) if line["test_sha256"] == test_sha256})
+def recipe(paper: Certificate) -> str:
+    """SHA-256 of what the selected network comes from: another processor's last bits are not in it."""
+    settings = documents.read_json(SELECTED / "settings.json")
+    return witness.digest({"settings": settings, "split": paper["split"], "engine": hash_of(ENGINE)})
+
+
+def standing(paper: Certificate, metrics: dict[str, Any]) -> Standing:
+    """What the openings say of the score in ``metrics`` of the model of the certificate; opens nothing."""
+    known = gathered.gather()
+    model = {"model_sha256": paper["model_sha256"], "recipe": recipe(paper)}
+    found = judge(model, metrics["test_sha256"], metrics["n"], known.entries, _prints(known.entries))
+    return replace(found, faults=tuple(known.faults), notes=tuple(known.notes))
+
+
+def _prints(entries: list[Entry]) -> dict[str, Fingerprint]:
+    """The fingerprints of test sets, by the SHA-256 of these."""
+    described = {entry["test_sha256"]: entry for entry in entries if {"rows", "columns", "n"} <= entry.keys()}
+    data = gathered.kept_rows(entry["rows"] for entry in described.values())
+    return {
+        name: fingerprints.from_bytes(data[entry["rows"]], tuple(entry["columns"]), entry["n"])
+        for name, entry in described.items()
+        if entry["rows"] in data
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m pipeline.sealing.ledger", description=ABOUT, epilog=MORE)
+    parser.add_argument("--share", metavar="REMOTE", help="first fetch the openings of others, join them, push all")
+    parser.add_argument("--join", action="store_true", help="first join what was fetched, and put back what is missing")
+    parser.add_argument("--json", action="store_true", help="print the openings as lines of JSON, and nothing else")
+    wishes = parser.parse_args()
+    if wishes.share:
+        share(wishes.share)
+    elif wishes.join and (trouble := gathered.settle()):
+        raise HoldoutError(trouble)
+    known = gathered.gather()
+    if wishes.json:
+        for entry in known.entries:
+            say(json.dumps(entry, sort_keys=True))
+        return
+    if known.entries:
+        show(table_of(known.entries, _prints(known.entries)))
+    opened = len(known.entries)
+    say(
+        f"{opened} opening{'s' if opened != 1 else ''} of test sets known here"
+        if opened
+        else "no test set was opened yet"
+    )
+    for sentence in (*known.faults, *known.notes):
+        say(f"note: {sentence}")
+
+
+if __name__ == "__main__":
+    run_stage(main)

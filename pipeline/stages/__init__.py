@@ -2,6 +2,7 @@
 
 import sys
 
-from pipeline import numerics
+from pipeline import launcher, numerics
 
+launcher.launch()  # first: what is imported from here on is confined
 numerics.settle(numerics.wanted(sys.argv[1:]))

@@ -1,6 +1,5 @@
 """evaluate: open the sealed test set, once, for the one model that validation selected."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.reporting.uncertainty import effective_rows, error_interval, mean_interval
 from pipeline.sealing import certificate, ledger
+from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
-from pipeline.storage import digests
 from pipeline.storage.cards import read_card
+from pipeline.storage.dealt import seal_of
 from pipeline.storage.models import check_model, read_model
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import write_scores
@@ -40,19 +40,21 @@ def measure(model: Model, test: Rows, card: Card) -> tuple[dict[str, Any], np.nd
 
 
 def main() -> None:
+    ledger.prepare()
     confine("evaluate")
     card = read_card(SPLIT / "card.json")
-    paper = certificate.check(SELECTED, card.hashes)
+    paper = certificate.check(SELECTED, card.hashes, deciding_hashes())
     model = read_model(SELECTED / "model.npz")
     check_model(SELECTED / "model.npz", model, card)
     test = read_sealed_test(card)
+    certificate.check_seal(paper, seal_of(test))
     with one_thread():  # the same bits whatever the number of cores
         values, counts = measure(model, test, card)
-    sealed = hashlib.sha256("".join(map(digests.of_array, (test.X, test.y))).encode()).hexdigest()
     name, interval, n = values["metric"], values["interval"], values["n"]
-    ledger.append(paper["model_sha256"], sealed, values[name], n)
     origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
-    write_scores({**values, **origin, "test_sha256": sealed}, counts, card.classes)
+    values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
+    ledger.record(paper, test.X, card, values)
+    write_scores(values, counts, card.classes)
     say(f"{name} {values[name]:.4f} on {n} rows, 95 % interval {interval[0]:.4f} to {interval[1]:.4f}")
 
 

@@ -19,8 +19,8 @@ NOUNS = {CLASSIFICATION: "classes", MULTILABEL: "labels"}
 
 def main() -> None:
     """Source → data/prepared. Nothing is written unless all checks pass."""
-    with preparing() as place:  # made before confine, for what appears in data/ later is closed to this stage
-        confine("prepare")
+    confine("prepare")
+    with preparing() as place:
         params = load_params().data
         data = load(params, place)
         card = card_of(data, params)

@@ -1,20 +1,26 @@
 """report: write what the pipeline found as one HTML file, and let MLflow show the selected model and its score."""
 
 from pipeline.console import run_stage, say
+from pipeline.reporting import page
 from pipeline.reporting.findings import read_findings
-from pipeline.reporting.page import render
+from pipeline.sealing import circumstances
 from pipeline.sealing.confine import confine
 from pipeline.storage import documents
 from pipeline.storage.places import REPORTS
 from pipeline.tracking.child import mirrored
 
-REPORT = REPORTS / "report.html"
+REPORT, DATA = REPORTS / "report.html", REPORTS / "report-data.json"  # the second is the stage's out
+CIRCUMSTANCES = REPORTS / "circumstances.json"  # of each stage's latest run here: no out
 
 
 def main() -> None:
-    with mirrored():  # started first, for it reads and writes what a confined stage may not
-        confine("report")
-        documents.write_text(REPORT, render(read_findings()))
+    confine("report")
+    with mirrored():
+        findings = read_findings()
+        facts = page.found(findings)
+        documents.write_text(REPORT, page.render(findings, facts))
+        documents.write_json(DATA, page.lasting(facts))
+        documents.write_json(CIRCUMSTANCES, circumstances.read())
     say(f"wrote {REPORT}")
 
 

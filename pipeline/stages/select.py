@@ -6,14 +6,15 @@ from pathlib import Path
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.sealing import certificate
-from pipeline.sealing.code import code_hash
+from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
+from pipeline.sealing.rescoring import rescore_trial
 from pipeline.storage import atomic, documents
-from pipeline.storage.cards import read_card
+from pipeline.storage.dealt import read_deal
 from pipeline.storage.influence import write_influence
-from pipeline.storage.models import check_model, read_model
-from pipeline.storage.parts import count_validation_rows, read_part
-from pipeline.storage.places import SELECTED, SPLIT
+from pipeline.storage.models import read_model
+from pipeline.storage.parts import OpenData, read_split
+from pipeline.storage.places import SELECTED
 from pipeline.training.determinism import one_thread
 from pipeline.training.importance import importance
 from pipeline.trials.folder import MODEL, SETTINGS, SUMMARY, Trial
@@ -24,23 +25,23 @@ COPIED = (MODEL, SETTINGS, SUMMARY)
 
 def publish(ranked: list[Trial]) -> None:
     """Write the first of the ranked candidates and the certificate to models/selected, whole or not at all."""
-    hashes = read_card(SPLIT / "card.json").hashes
-    paper = certificate.make(ranked, hashes, count_validation_rows(), code_hash("select"))
+    data = read_split()
+    found, code = rescore_trial(ranked[0], data), deciding_hashes()
+    paper = certificate.make(ranked, data.card.hashes, read_deal(), len(data.validation), code, found)
     with atomic.replacing(SELECTED) as temporary:
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
         documents.write_json(temporary / certificate.NAME, paper)
         certificate.check(temporary)
-        explain(temporary)
+        explain(temporary, data)
 
 
-def explain(folder: Path) -> None:
+def explain(folder: Path, data: OpenData) -> None:
     """Write which columns matter to the model in ``folder``, on validation rows, if it has a table's columns."""
-    card, model = read_card(SPLIT / "card.json"), read_model(folder / MODEL)
-    check_model(folder / MODEL, model, card)
+    model = read_model(folder / MODEL)
     with one_thread():  # the same bits whatever the number of cores
-        found = importance(model, read_part(SPLIT / "validation", card))
+        found = importance(model, data.validation)
     if found is not None:
         write_influence(folder, model.features, found)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pipeline.auditing.crossing import crossing
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
 from pipeline.data.card import Card
@@ -13,6 +14,8 @@ from pipeline.feed.dealing import NAMES
 from pipeline.feed.parting import deal, dealing_notes
 from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
+from pipeline.storage.audits import write_counts
+from pipeline.storage.dealt import Deal, seal_of
 from pipeline.storage.parts import decisive, write_split
 from pipeline.storage.prepared import read_prepared
 from pipeline.storage.sealed import write_sealed_test
@@ -33,9 +36,11 @@ def main() -> None:
         picked = prepared.pick(rows)
         return replace(picked, X=recode(picked.X))
 
-    write_sealed_test(part(indices[2]))
-    train, validation = map(part, indices[:2])
-    write_split(train, validation, open_card(card, train, validation))
+    train, validation, test = map(part, indices)
+    write_counts(crossing(test, part(np.sort(np.concatenate(indices[:2]))), card))
+    write_sealed_test(test)
+    dealt = Deal(params.ratio, params.seed, params.stratify, len(test), seal_of(test))
+    write_split(train, validation, open_card(card, train, validation), deal=dealt)
     sizes = [f"{len(rows)} {name}" for rows, name in zip(indices, NAMES, strict=True)]
     say(f"split {sum(map(len, indices))} rows: {', '.join(sizes)} (sealed)")
 

@@ -18,6 +18,7 @@ from yaml import YAMLError
 
 from pipeline.configuration import auto, grid, plain
 from pipeline.console import run_stage
+from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
 from pipeline.storage.places import SPLIT
@@ -33,10 +34,11 @@ MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 def job(config: DictConfig) -> None:
     """One Hydra job; a mistake in its settings ends the sweep here, before Hydra words it in lines of its own."""
-    run_stage(lambda: train(config))
+    run_stage(lambda: recording.record(train(config), config.teaching))
 
 
 def main() -> None:
+    confine("train", sys.argv[1:])
     plain.check(sys.argv[1:], CONF)
     name = published_name(sys.argv[1:])
     lines = auto.lines(sys.argv[1:], CONF, lambda: read_card(SPLIT / "card.json"))
@@ -44,11 +46,11 @@ def main() -> None:
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
     with sweeps.only_run(name) if name else nullcontext(), mirrored():
-        confine("train")
         end_with_dvc()
         multiruns.run(job, CONF, lines, sweep)
         if name:
             sweep.publish()
+        recording.count()
     sweep.refuse_failures()
 
 

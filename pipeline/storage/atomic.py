@@ -9,8 +9,6 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 # In the names of half-written files, so that another process knows whose they are.
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
@@ -18,10 +16,13 @@ LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename."""
+    """Yield a temporary path beside ``path``; on success it takes the place of ``path`` in one rename.
+
+    Nothing is there yet, or an empty folder: ``mkdir(exist_ok=True)``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
-    remove(temporary)
+    temporary = beside(path)
+    _empty(temporary)
     try:
         with naming(path):
             yield temporary
@@ -30,6 +31,20 @@ def replacing(path: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):  # what is left is swept at the next start
             remove(temporary)
         raise
+
+
+def beside(path: Path) -> Path:
+    """Where this process makes what will be at ``path``."""
+    return path.with_name(f".{path.name}.tmp-{HOST}-{os.getpid()}")
+
+
+def _empty(place: Path) -> None:
+    """Remove what is in the way; a folder that a confined stage was given keeps its place, for it gets no other."""
+    if not place.is_dir() or place.is_symlink():
+        remove(place)
+        return
+    for entry in place.iterdir():
+        remove(entry)
 
 
 @contextlib.contextmanager
@@ -73,8 +88,14 @@ def sweep_leftovers(folder: Path) -> None:
         return
     for path in folder.glob(".*.tmp-*"):
         found = LEFTOVER.fullmatch(path.name)
-        if found and found["host"] == HOST and not psutil.pid_exists(int(found["pid"])):
+        if found and found["host"] == HOST and not _exists(int(found["pid"])):
             remove(path)
+
+
+def _exists(process: int) -> bool:
+    import psutil  # which takes longer to load than a stage without leftovers to start
+
+    return bool(psutil.pid_exists(process))
 
 
 def remove(path: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 from pipeline.storage import atomic, digests
 from pipeline.storage.cards import read_card, write_card
+from pipeline.storage.dealt import Deal, write_deal
 from pipeline.storage.documents import reading
 from pipeline.storage.places import SPLIT
 
@@ -122,12 +123,14 @@ def _is_target(y: np.ndarray, card: Card) -> bool:
     return y.shape[1:] == shape and y.dtype.kind != "f" and y.min() >= 0 and y.max() < most
 
 
-def write_split(train: Rows, validation: Rows, card: Card, folder: Path = SPLIT) -> None:
-    """split → train: the two open parts and a card that describes nothing but them."""
+def write_split(train: Rows, validation: Rows, card: Card, folder: Path = SPLIT, deal: Deal | None = None) -> None:
+    """split → train: the two open parts, a card that describes nothing but them, and how all rows were dealt."""
     with atomic.replacing(folder) as temporary:
         write_part(temporary / "train", train)
         write_part(temporary / "validation", validation)
         write_card(temporary / "card.json", card)
+        if deal is not None:
+            write_deal(deal, temporary)
 
 
 def read_split(folder: Path = SPLIT) -> OpenData:
@@ -145,9 +148,3 @@ def read_split(folder: Path = SPLIT) -> OpenData:
                 f"{card.hashes[name][:12]}): restore it with `dvc checkout`, or deal anew with `dvc repro -f split`"
             )
     return found
-
-
-def count_validation_rows(folder: Path = SPLIT) -> int:
-    """split → select: how many rows the scores were measured on, without reading them."""
-    path = folder / "validation" / "rows.npy"
-    return reading(path, lambda: len(arrays.read_npy(path, mapped=True)))

@@ -8,7 +8,9 @@ PARAMS = Path("params.yaml")
 PREPARED = Path("data/prepared")
 SPLIT = Path("data/split")
 SEALED_TEST = Path("data/sealed/test")
+PARTS = Path("data/parts.json")  # counts of the test part beside the others: all that is known of it before the end
 EXPERIMENTS = Path("experiments")
+TRIED = EXPERIMENTS / "tried.jsonl"  # how many candidates were scored on which rows
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
 INSTALLED = Path("installed")  # which code each stage runs, where dvc.yaml can't name the code itself
@@ -16,6 +18,8 @@ TRIALS = Path(".trials")
 GROWING = TRIALS / "running"  # trials that are not done
 SWEEPS = TRIALS / "sweeps"  # which trials each experiment has
 HYDRA = TRIALS / "hydra"  # where conf/config.yaml lets Hydra write
+CIRCUMSTANCES = TRIALS / "circumstances"  # how each stage ran here: no output of a stage
+COPIES = CIRCUMSTANCES / "copies.json"  # other files of the project that hold the data's rows
 
 
 def sweep_all_leftovers() -> None:

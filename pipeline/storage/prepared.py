@@ -45,7 +45,7 @@ class Preparing:
 def preparing(folder: Path = PREPARED) -> Iterator[Preparing]:
     """prepare → split: an empty folder to write all rows and their card to."""
     with atomic.replacing(folder) as temporary, contextlib.ExitStack() as closing:
-        temporary.mkdir()
+        temporary.mkdir(exist_ok=True)
         yield Preparing(temporary, closing)
 
 

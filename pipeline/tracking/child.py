@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -36,22 +37,61 @@ def mirrored() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Started:
+    """A mirror that waits for the name of the experiment, and the file of its errors."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+
+_ahead: list[Started | OSError] = []
+
+
+def start_ahead() -> None:
+    """Start the mirror of a stage that is about to be confined, for it must not be confined to the same.
+
+    It ends without a word unless ``mirrored`` lets it begin.
+    """
+    if os.environ.get("HOLDOUT_TRACKING", "on").lower() not in OFF:
+        try:
+            _ahead.append(_start())
+        except OSError as error:  # which `mirrored` says, when the stage comes to it
+            _ahead.append(error)
+
+
+def _start() -> Started:
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `_mirror`)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.tracking.mirror", "--follow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,  # Ctrl-C stops the training; the mirror still records how it ended
+    )
+    return Started(process, errors)
+
+
 @contextlib.contextmanager
 def _mirror() -> Iterator[None]:
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.tracking.mirror", "--follow"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C stops the training; the mirror still records how it ended
-        )
+    started = _ahead.pop() if _ahead else _start()
+    if isinstance(started, OSError):
+        raise started
+    with started.errors:
         try:
+            _let_begin(started.process)
             yield
         finally:
-            _end(process, errors)
+            _end(started.process, started.errors)
+
+
+def _let_begin(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # it has ended, and its errors say why
+        process.stdin.write(os.environ.get("HOLDOUT_EXPERIMENT", "").encode() + b"\n")
+        process.stdin.flush()
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:

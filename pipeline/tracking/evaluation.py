@@ -11,6 +11,7 @@ from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
+from pipeline.tracking.unlinked import unlinked
 from pipeline.trials.folder import flatten
 
 
@@ -31,7 +32,7 @@ def _describe(runs: Runs, run: Run, values: dict[str, Any]) -> None:
     if WEIGHTS.exists():
         texts["holdout.model_sha256"] = file_digest(WEIGHTS)
     texts["mlflow.note.content"] = "The selected model on the test set, which nothing else has opened."
-    runs.client.log_artifact(run.info.run_id, str(TEST_SCORE))
+    runs.client.log_artifact(run.info.run_id, unlinked(TEST_SCORE))
     log(runs.client, run, numbers(facts), texts)
     runs.client.set_terminated(run.info.run_id, "FINISHED")
 

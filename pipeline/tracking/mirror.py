@@ -64,6 +64,14 @@ def _end_of_stdin() -> threading.Event:
     return ended
 
 
+def _wait_to_begin() -> None:
+    """Until the stage names its experiment; one that ends before has nothing to show."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        sys.exit(0)
+    os.environ["HOLDOUT_EXPERIMENT"] = line.decode().strip()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipeline.tracking.mirror", description=__doc__)
     parser.add_argument("--follow", action="store_true", help="copy again and again until stdin ends")
@@ -74,6 +82,7 @@ def main() -> None:
             sync.copy()
         return
     try:
+        _wait_to_begin()
         follow(_end_of_stdin())
     except Exception as error:
         print(reason(error), file=sys.stderr)  # for the stage, which says it in its own words

@@ -1,5 +1,7 @@
 """The selected model in MLflow's registry: one version per model, the alias ``champion`` on the one in use."""
 
+from pathlib import Path
+
 import mlflow
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
@@ -13,6 +15,7 @@ from pipeline.tracking.described import numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.runs import Runs
 from pipeline.tracking.shipped import ship
+from pipeline.tracking.unlinked import unlinked
 from pipeline.tracking.waiting import waiting
 from pipeline.trials.folder import SETTINGS, SUMMARY, flatten
 
@@ -47,7 +50,7 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
     facts |= {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
     for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD):
         if path.exists():
-            runs.client.log_artifact(run.info.run_id, str(path))
+            runs.client.log_artifact(run.info.run_id, unlinked(path))
     note = "The model that validation selected. Its test score is on the evaluation run.\n"
     note += in_markdown(findings())
     tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
@@ -76,7 +79,7 @@ def _mark(runs: Runs) -> None:
 
 def _register(runs: Runs, run: Run, sha256: str) -> ModelVersion:
     with waiting.call(PACKING), mlflow.start_run(run_id=run.info.run_id):
-        logged = ship(WEIGHTS)
+        logged = ship(Path(unlinked(WEIGHTS)))
     name, tags = runs.claim.project, {"model_sha256": sha256}
     if not runs.client.search_registered_models(f"name = '{name}'"):
         runs.client.create_registered_model(name, runs.claim.tags, "The model that validation selected.")

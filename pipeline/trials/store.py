@@ -12,13 +12,13 @@ from filelock import FileLock, Timeout
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic
 from pipeline.storage.models import read_model
-from pipeline.storage.places import EXPERIMENTS, GROWING, HYDRA, SWEEPS, TRIALS
+from pipeline.storage.places import CIRCUMSTANCES, EXPERIMENTS, GROWING, HYDRA, SWEEPS, TRIALS
 from pipeline.trials.folder import DAMAGED, FAILED, RUNNING, Trial, as_it_stands, check_files, read_trial
 from pipeline.trials.recorder import saved_epochs
 from pipeline.trials.sweeps import AD_HOC
 
 # What stands in .trials beside the trials.
-OTHERS = {GROWING.name, SWEEPS.name, HYDRA.name, "tmp"}
+OTHERS = {GROWING.name, SWEEPS.name, HYDRA.name, CIRCUMSTANCES.name, "tmp"}
 
 
 def reusable(folder: Path) -> Trial | None:

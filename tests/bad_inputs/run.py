@@ -6,7 +6,7 @@ import importlib
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from pipeline.console import run_stage
 from pipeline.sealing import confine
+from pipeline.sealing.boundaries import boundaries
 from pipeline.stages import train
 from pipeline.trials import trial
 
@@ -43,9 +44,9 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
     """Its folder, arguments and environment. It plans its confinement, but does not bind this process."""
     quiet = {"HOLDOUT_TRACKING": "off", "HOLDOUT_DEBUG": "0", "OMP_NUM_THREADS": "1"}
 
-    def plan(name: str) -> str:
-        confine.make_plan(name, Path.cwd().resolve())
-        return confine.LANDLOCK
+    def plan(name: str, words: Sequence[str], from_start: bool) -> confine.Confinement:
+        boundaries(name, Path.cwd().resolve(), words)
+        return confine.Confinement(name, confine.LANDLOCK, 0, from_start)
 
     trial.open_split.cache_clear()
     GlobalHydra.instance().clear()
@@ -54,6 +55,7 @@ def _as_its_own_process(stage: str, words: tuple[str, ...], folder: Path) -> Ite
         mock.patch.dict(os.environ, quiet),
         mock.patch.object(sys, "argv", [f"{stage}.py", *words]),
         mock.patch.object(confine, "_hold", plan),
+        mock.patch.object(confine, "_held", []),
     ):
         try:
             yield
@@ -76,13 +78,14 @@ def _little_memory() -> Iterator[None]:
 def tree(folder: Path) -> dict[str, str]:
     """Every file's hash, and where every symlink leads.
 
-    Left out are locks, which hold nothing and stay by design, and .trials/hydra, where Hydra notes a sweep's words.
+    Left out are locks, which hold nothing and stay by design, .trials/hydra, where Hydra notes a sweep's words, and
+    what stages note of the circumstances in which they run.
     """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found[name] = f"→ {os.readlink(path)}"
-        elif path.is_file() and path.suffix != ".lock" and "/.trials/hydra/" not in path.as_posix():
+        elif path.is_file() and path.suffix != ".lock" and not set(path.parts) & {"hydra", "circumstances"}:
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

@@ -10,7 +10,7 @@ from pipeline.configuration.params import load_params
 from pipeline.errors import HoldoutError
 from pipeline.new.__main__ import start
 from pipeline.new.drafts import cleaned, files
-from pipeline.sealing.code import code_hash
+from pipeline.sealing.code import code_hash, stages
 from pipeline.sealing.declared import declared
 from pipeline.stages import installed
 from tests.project import ROOT
@@ -69,7 +69,7 @@ def test_the_notes_are_of_the_code_that_is_installed(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     installed.main()
     assert (tmp_path / "installed/select").read_text() == f"{code_hash('select')}\n"
-    assert len({path.read_text() for path in (tmp_path / "installed").iterdir()}) == 6
+    assert len({path.read_text() for path in (tmp_path / "installed").iterdir()}) == len(stages())
 
 
 @pytest.mark.parametrize(

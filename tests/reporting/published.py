@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.nn.network import Architecture
 from pipeline.storage import digests, documents
+from pipeline.storage.dealt import Deal, seal_of
 from pipeline.storage.models import write_model
 from pipeline.storage.parts import write_split
 from pipeline.storage.places import PREPARED, SEALED_TEST, SPLIT
@@ -24,7 +26,7 @@ from pipeline.training.model import Model
 from pipeline.trials.folder import hashes
 
 ROOT = Path(__file__).parents[2]
-FEATURES, ROWS = 3, {"train": 20, "validation": 8, "test": 12}
+FEATURES, ROWS = 3, {"train": 20, "validation": 40, "test": 12}
 # task -> labels, targets, the metric that trials are scored by; "targets" stands for a regression of several numbers.
 TASKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "classification": (("a", "b, or B"), ("kind",), "error"),
@@ -44,9 +46,7 @@ def project(folder: Path, *, task: str = "classification") -> Path:
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     (folder / "params.yaml").write_text(yaml.safe_dump({**params, "experiments": ["alpha", "beta"]}), encoding="utf-8")
-    rng = np.random.default_rng(7)
-    parts = {name: part(rng, rows, task) for name, rows in ROWS.items()}
-    schema = schema_of(task)
+    parts, schema = parts_of(task), schema_of(task)
     arrays = [(name, array) for name in ("train", "validation") for array in ("X", "y")]
     hashes = {f"{name}/{array}": digests.of_array(getattr(parts[name], array)) for name, array in arrays}
     card = Card(
@@ -56,14 +56,21 @@ def project(folder: Path, *, task: str = "classification") -> Path:
         None,
         source="toy <set>",
         targets=schema.targets,
-        rows=28,
+        rows=ROWS["train"] + ROWS["validation"],
         hashes=hashes,
         notes=("2 duplicates",),
     )
-    write_split(parts["train"], parts["validation"], card, folder / SPLIT)
+    deal = Deal((5, 1, 1), 559, True, ROWS["test"], seal_of(parts["test"]))
+    write_split(parts["train"], parts["validation"], card, folder / SPLIT, deal)
     write_prepared(parts["train"], card, folder / PREPARED)
     write_sealed_test(parts["test"], folder / SEALED_TEST)
     return folder
+
+
+def parts_of(task: str) -> dict[str, Rows]:
+    """The same rows each time."""
+    rng = np.random.default_rng(11)
+    return {name: part(rng, rows, task) for name, rows in ROWS.items()}
 
 
 def part(rng: np.random.Generator, rows: int, task: str) -> Rows:
@@ -90,6 +97,38 @@ def model(seed: int, *, task: str = "classification") -> Model:
     return Model(Architecture(sizes, ("tanh", output), loss), weights, inputs, scale, schema, spread=spread)
 
 
+def scoring(seed: int, score: float, *, task: str = "classification") -> Model:
+    """A network that scores about ``score`` on the validation rows: it passes x, y and z on, and adds a little."""
+    rows, made = parts_of(task)["validation"], model(seed, task=task)
+    outputs, units = made.schema.outputs, np.random.default_rng(seed).normal(size=(1, FEATURES + 1))
+    hidden = np.vstack([np.eye(FEATURES, FEATURES + 1, 1), units])
+    factors = {"regression": [3], "targets": [3, 1000]}.get(task)
+    last = np.zeros((outputs, 5))
+    if factors:
+        for j, factor in enumerate(factors):
+            last[j, [0, 1 + j]] = factor * np.sqrt(score), factor
+        last[:, 0] /= 3 if task == "regression" else 1
+    elif task == "classification":
+        last[1, [0, 1]] = _border(rows.X[:, 0], round(score * len(rows)))
+    else:
+        wrong = round(score * len(rows) * outputs)
+        for j in range(outputs):
+            last[j, [0, 1 + j]] = _border(rows.X[:, j], wrong // outputs + (j < wrong % outputs))
+    sizes, (_, *ends) = (FEATURES, 4, outputs), made.architecture.activations
+    return replace(
+        made, architecture=Architecture(sizes, ("identity", *ends), made.architecture.loss), weights=[hidden, last]
+    )
+
+
+def _border(x: np.ndarray, wrong: int) -> tuple[float, float]:
+    """Bias and weight of an output that takes so many of the rows x > 0 for the others, or more of them."""
+    right = np.sort(x[x > 0])
+    if wrong <= len(right):
+        return -float(right[wrong - 1] + 1e-6) if wrong else 0.0, 1.0
+    kept = len(x) - wrong  # all wrong but these
+    return float(right[kept - 1] + 1e-6) if kept else 0.0, -1.0
+
+
 def trial(
     folder: Path,
     experiment: str,
@@ -108,7 +147,7 @@ def trial(
     settings = {"network": {"hidden": [4]}, "optimizer": {"learning_rate": rate}, "seed": 1}
     history(place / "history.csv", name, rate)
     if status == "finished":
-        write_model(place / "model.npz", model(int(key, 16), task=task))
+        write_model(place / "model.npz", scoring(int(key, 16), np.nan_to_num(score or 0.0), task=task))
     facts: dict[str, Any] = {"key": key, "status": status, "score": score, "metric": f"validation/{name}"}
     facts |= {"reason": "" if status == "finished" else "loss is nan", "best_epoch": 2, "epochs": 3}
     facts |= {"stopped_by": "epochs", "parameters": parameters, "metrics": {f"validation/{name}": score}}

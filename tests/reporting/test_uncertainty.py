@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.reporting.uncertainty import error_interval, expected_best, mean_interval
+from pipeline.reporting.uncertainty import error_interval, mean_interval
 
 
 def test_wilson_at_97_per_cent_of_257_rows() -> None:
@@ -20,20 +20,6 @@ def test_the_interval_holds_the_rate(case: tuple[int, int]) -> None:
     assert (low, high) == pytest.approx(stats.binomtest(errors, n).proportion_ci(0.95, method="wilson"))
     assert 0 <= low <= errors / n + 1e-12
     assert errors / n - 1e-12 <= high <= 1
-
-
-def test_fifty_equal_candidates_on_257_rows_average_98_5_per_cent() -> None:
-    assert round(100 * expected_best(50, 0.96, 257), 1) == 98.5
-
-
-@pytest.mark.parametrize("accuracy", [0.0, 0.3, 1.0])
-def test_one_candidate_has_no_bonus(accuracy: float) -> None:
-    assert expected_best(1, accuracy, 40) == pytest.approx(accuracy)
-
-
-def test_the_expected_best_agrees_with_a_simulation(rng: np.random.Generator) -> None:
-    drawn = rng.binomial(60, 0.8, size=(20_000, 7)).max(axis=1).mean() / 60
-    assert expected_best(7, 0.8, 60) == pytest.approx(drawn, abs=0.002)
 
 
 def test_the_bootstrap_is_seeded_and_close_to_the_normal_interval(rng: np.random.Generator) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errors import HoldoutError
 from pipeline.sealing import landlock
-from pipeline.sealing.confine import confine, make_plan
+from pipeline.sealing.boundaries import boundaries
+from pipeline.sealing.confine import confine
 from pipeline.storage import atomic
 from tests.reporting import published
 
@@ -49,8 +50,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, stage: str, code: str, mechanism: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in the project after confine(stage), as a stage does."""
-    lines = ["def main():", "    from pipeline.sealing.confine import confine", f"    confine({stage!r})"]
+    """Run ``code`` in the project after confine(stage), as a stage does; ``stage`` may have words of a command line."""
+    name, *words = stage.split()
+    lines = ["def main():", "    from pipeline.sealing.confine import confine", f"    confine({name!r}, {words!r})"]
     lines += [f"    {line}" for line in code.splitlines()]
     lines += ["from pipeline.console import run_stage", "run_stage(main)", "print('done')"]
     environment = {**os.environ, "HOLDOUT_CONFINE": mechanism, "PYTHONPATH": str(published.ROOT)}
@@ -180,7 +182,7 @@ from pipeline.storage import atomic
 with atomic.replacing(Path('experiments/new/results')) as temporary:
     temporary.mkdir(); (temporary / 'trials.csv').write_text('x')
 """
-    result = run(folder, "train", code, mechanism)
+    result = run(folder, "train experiment=new", code, mechanism)
     assert result.stdout == "done\n", result.stderr
     assert (folder / "experiments" / "new" / "results" / "trials.csv").read_text(encoding="utf-8") == "x"
 
@@ -201,8 +203,8 @@ def test_the_users_own_source_file_is_closed_after_prepare(folder: Path) -> None
     params.write_text(text, encoding="utf-8")
     source = folder / "own.csv"
     source.touch()
-    assert make_plan("train", folder).refuses(source)
-    assert not make_plan("prepare", folder).refuses(source)
+    assert boundaries("train", folder).refuses(source)
+    assert not boundaries("prepare", folder).refuses(source)
 
 
 def test_an_unknown_mechanism_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
-from pipeline.sealing import ledger
+from pipeline.sealing import certificate, gathered, ledger
 from pipeline.stages import evaluate, select
 from pipeline.storage import documents, scores
+from pipeline.storage.dealt import read_deal
 from pipeline.storage.models import read_model, write_model
 from pipeline.storage.parts import read_split, write_split
 from pipeline.storage.places import SELECTED
-from pipeline.storage.sealed import read_sealed_test
+from pipeline.storage.sealed import read_sealed_test, write_sealed_test
 from tests.reporting import published
 
 NAMED = tuple(enumerate(("a", "b, or B")))
@@ -51,9 +52,9 @@ def test_each_opening_is_one_line_of_the_ledger_and_the_metrics_stay_the_same() 
     evaluate.main()
     before = scores.METRICS.read_bytes()
     evaluate.main()
-    lines = ledger.read()
-    assert len(lines) == 2
-    assert ledger.models_tested(lines[0]["test_sha256"]) == 1
+    found = ledger.standing(certificate.check(), documents.read_json(scores.METRICS))
+    assert (len(found.openings), found.models, found.looks) == (2, 1, 1)
+    assert len(gathered.LEDGER.read_text(encoding="utf-8").splitlines()) == 2
     assert scores.METRICS.read_bytes() == before
 
 
@@ -83,17 +84,43 @@ def change_split() -> None:
         for part in (found.train, found.validation)
     )
     found.card.hashes["train/X"] = "0" * 64
-    write_split(train, validation, found.card)
+    write_split(train, validation, found.card, deal=read_deal())
+
+
+def change_code() -> None:
+    """As if evaluate.py had been another one when the model was selected."""
+    paper = documents.read_json(SELECTED / "certificate.json")
+    paper["code"]["evaluate"] = "0" * 64
+    documents.write_json(SELECTED / "certificate.json", paper)
+
+
+def change_settings() -> None:
+    settings = documents.read_json(SELECTED / "settings.json")
+    documents.write_json(SELECTED / "settings.json", {**settings, "seed": 2})
 
 
 @pytest.mark.usefixtures("_selected")
 @pytest.mark.parametrize(
     ("change", "named"),
-    [(change_weights, "weights in model.npz"), (change_choice, "rule chooses"), (change_split, "the split")],
+    [
+        (change_weights, "weights in model.npz"),
+        (change_choice, "rule chooses"),
+        (change_split, "the split"),
+        (change_code, "the code of evaluate: found"),
+        (change_settings, "settings in settings.json"),
+    ],
 )
 def test_what_differs_from_the_certificate_keeps_the_test_set_closed(change, named, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     change()
     monkeypatch.setattr(evaluate, "read_sealed_test", lambda: pytest.fail("the test set was opened"))
     with pytest.raises(HoldoutError, match=named):
         evaluate.main()
-    assert not ledger.LEDGER.exists()
+    assert not gathered.gather().entries
+
+
+@pytest.mark.usefixtures("_selected")
+def test_other_rows_than_those_that_were_sealed_are_not_scored() -> None:
+    write_sealed_test(published.parts_of("classification")["train"])
+    with pytest.raises(HoldoutError, match="the sealed rows: found those of SHA-256"):
+        evaluate.main()
+    assert not gathered.gather().entries

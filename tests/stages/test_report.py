@@ -6,6 +6,7 @@ from pipeline.errors import HoldoutError
 from pipeline.reporting import summary
 from pipeline.stages import evaluate, report, select
 from pipeline.storage import documents
+from pipeline.trials.folder import hashes
 from tests.reporting import published
 
 pytestmark = pytest.mark.slow
@@ -50,11 +51,11 @@ def test_a_second_model_on_the_same_test_set_is_told(folder: Path) -> None:
     published.complete(folder)
     select.main()
     evaluate.main()
-    published.trial(folder, "beta", "b7", 0.01)
+    published.trial(folder, "beta", "b7", 0.025)
     select.main()
     evaluate.main()
     report.main()
-    assert "has scored 2 different models" in report.REPORT.read_text(encoding="utf-8")
+    assert "2 different models have been scored on exactly these rows" in report.REPORT.read_text(encoding="utf-8")
 
 
 def test_the_summary_says_score_interval_rows_and_where_to_look(
@@ -68,7 +69,7 @@ def test_the_summary_says_score_interval_rows_and_where_to_look(
     text = capsys.readouterr().out
     assert "selected     alpha/a2: validation/error 12.50 %, the best of 3 candidates" in text
     assert "on 12 rows (95 % interval" in text
-    assert "3 equal candidates" in text
+    assert "equal candidates" not in text
     assert "reports/report.html" in text
 
 
@@ -88,17 +89,18 @@ def test_a_cross_validated_selection_is_reported_without_validation_curves(
         facts = documents.read_json(place / "summary.json")
         facts["metric"] = "validation/squared_error"
         facts["metrics"] |= {"validation/squared_error": facts["score"]}
-        documents.write_json(place / "summary.json", facts)
         settings = documents.read_json(place / "settings.json")
-        documents.write_json(place / "settings.json", settings | {"validation": {"name": "k_fold", "folds": 5}})
+        settings |= {"validation": {"name": "k_fold", "folds": 5}, "measuring": {"measured_rows": 5}}
+        documents.write_json(place / "settings.json", settings)
         lines = [line.split(",")[:4] for line in (place / "history.csv").read_text().splitlines()]
         lines[0] = ["epoch", "train/loss", "train/error", "train/squared_error"]
         (place / "history.csv").write_text("\n".join(map(",".join, lines)) + "\n")
+        documents.write_json(place / "summary.json", facts | hashes(place))
     select.main()
     evaluate.main()
     report.main()
     text = report.REPORT.read_text(encoding="utf-8")
-    assert "selected on 28 validation rows" in text
+    assert "selected on 60 validation rows" in text
     assert "Its validation/squared_error is <b>0.125</b>" in text
     capsys.readouterr()
     summary.main()

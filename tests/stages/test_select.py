@@ -37,10 +37,33 @@ def test_among_equal_scores_the_smaller_network_wins(folder: Path) -> None:
     assert chosen() == "b1"
 
 
-def test_among_equal_networks_the_first_key_wins(folder: Path) -> None:
-    published.trial(folder, "alpha", "b1", 0.1)
-    published.trial(folder, "beta", "a1", 0.1)
-    assert chosen() == "a1"
+def test_among_equal_networks_the_first_settings_win_whatever_their_keys(folder: Path) -> None:
+    """A key depends on the processor, the hash of the settings doesn't."""
+    places = [published.trial(folder, "alpha", "b1", 0.1), published.trial(folder, "beta", "a3", 0.1)]
+    hashes = {place.name: documents.read_json(place / "summary.json")["settings_sha256"] for place in places}
+    assert chosen() == min(hashes, key=lambda key: hashes[key])
+
+
+def test_a_score_that_was_edited_is_named_with_what_the_weights_give(folder: Path) -> None:
+    place = published.trial(folder, "alpha", "a1", 0.1)
+    published.trial(folder, "beta", "b1", 0.2)
+    summary = documents.read_json(place / "summary.json")
+    summary |= {"score": 0.01, "metrics": {"validation/error": 0.01}}
+    documents.write_json(place / "summary.json", summary)
+    with pytest.raises(HoldoutError, match=r"a1/summary.json: validation/error: stored 0.0100, recomputed 0.1000"):
+        select.main()
+    assert not SELECTED.exists()
+
+
+def test_the_certificate_covers_what_decides_the_score(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1)
+    published.trial(folder, "beta", "b1", 0.2)
+    select.main()
+    paper = documents.read_json(SELECTED / "certificate.json")
+    assert set(paper["code"]) == {"prepare", "split", "train", "select", "evaluate"}
+    assert paper["rescored"] == {"found": {"validation/error": 0.1}, "not": ""}
+    assert paper["deal"]["seed"] == 559
+    assert len(paper["deal"]["test_sha256"]) == 64
 
 
 def test_a_key_in_two_experiments_is_one_candidate_of_the_first(folder: Path) -> None:

@@ -5,6 +5,7 @@ without the fault must then come to what it comes to undisturbed. Run as ``pytho
 """
 
 import argparse
+import contextlib
 import errno
 import hashlib
 import queue
@@ -16,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.sealing import ledger
+from pipeline.sealing import gathered, witness
 from tests.project import ROOT, change, copy_program, write_small_experiments
 from tests.torture.faults import Faults, build, without_faults
 
@@ -80,7 +81,7 @@ class Desk:
 
 def contents(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that a stage hands on; not the ledger, which only grows, nor what DVC adds for git."""
-    left_out = {ledger.LEDGER.name, ".gitignore"}
+    left_out = {gathered.LEDGER.name, ".gitignore"}
     every = [path for out in OUTS for path in (folder / out).rglob("*") if path.is_file()]
     paths = [path for path in every if path.name not in left_out]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
@@ -115,11 +116,12 @@ def try_case(case: Case, desk: Desk) -> str | None:
     lost = [name for name in old.keys() & new.keys() if name not in found]
     if half or lost:
         return f"neither old nor new: {half or lost}"
-    ledger.read(desk.folder / ledger.LEDGER)
+    with contextlib.chdir(desk.folder):
+        gathered.gather()
     lines = done.stderr.splitlines()
     if done.returncode == 0:  # what failed was of no importance: a leftover that could not be removed, say
         return None if found == new else "status 0, but the outputs are not those of an undisturbed run"
-    named = any(place in done.stderr for place in (*OUTS, ".trials"))
+    named = any(place in done.stderr for place in (*OUTS, ".trials", witness.BESIDE))
     if done.returncode != 1 or len(lines) != 1 or not lines[0].startswith("error: ") or not named:
         return f"status {done.returncode} with {done.stderr!r}"
     again = desk.run(case.stage)

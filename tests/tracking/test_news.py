@@ -134,7 +134,7 @@ def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: P
     root = Path(mirror.__file__).parents[2]
     code = "import sys; from pipeline.tracking import mirror; mirror.main(); print('mlflow' in sys.modules)"
     words = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(root)!r}); {code}", "--follow"]
-    done = subprocess.run(words, cwd=project, input="", capture_output=True, text=True, check=True)
+    done = subprocess.run(words, cwd=project, input="\n", capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 

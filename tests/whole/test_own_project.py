@@ -34,10 +34,10 @@ def test_the_report_goes_on_counting_openings_when_an_old_state_returns(tmp_path
     before = path.read_text()
     quiet = {"HOLDOUT_TRACKING": "off"}
     run("dvc repro", **quiet)
-    assert "different models" not in (folder / "reports/report.html").read_text()
+    assert "First look" in (folder / "reports/report.html").read_text()
     for text in (before.replace("0.1,0.3", "0.5,0.7").replace("epochs: 4", "epochs: 30"), before):
         path.write_text(text)
         run("dvc repro", **quiet)
     models = {json.loads(line)["model_sha256"] for line in (folder / "reports/ledger.jsonl").read_text().splitlines()}
     assert len(models) == 2
-    assert "has scored 2 different models" in (folder / "reports/report.html").read_text()
+    assert "2 different models have been scored on exactly these rows" in (folder / "reports/report.html").read_text()

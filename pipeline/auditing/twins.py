@@ -1,0 +1,97 @@
+"""Rows of one part that are another part's rows in all but noise, scale or one column, and images turned or moved."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.auditing import siblings
+from pipeline.auditing.views import directions, nearest, points
+from pipeline.feed.equality import same_rows
+from pipeline.feed.rows import numbered
+from pipeline.feed.schema import NUMBER, Schema
+
+Array = np.ndarray
+NEIGHBORS = 6
+CLOSE = 0.15  # of the distance to the sixth neighbor, from which the first one is no neighbor but a twin
+EXACT = 20_000  # rows up to which every row is compared with every other
+SAMPLED = 2_000  # rows that are compared with all others where there are more
+FEW = 12  # rows of the other part without which neighbors say nothing
+DISTINCT = 0.5  # share of different values in a column of numbers that can tell rows apart
+
+
+class Twins(NamedTuple):
+    """Counts of rows.
+
+    compared: of so many rows, those that were looked up among the others; equal: with the same inputs; near: the same
+    but for noise or rounding; multiples: a number times another row; changed: equal in all columns but one; images:
+    mirrored, turned or moved.
+    """
+
+    rows: int
+    compared: int
+    equal: int = 0
+    near: int = 0
+    multiples: int = 0
+    changed: int = 0
+    images: int = 0
+
+
+def twins(asked: Array, among: Array, schema: Schema) -> Twins:
+    """How many rows of ``asked`` (rows, columns) have a twin in ``among`` (rows, columns)."""
+    rows = len(asked)
+    if rows + len(among) > EXACT and rows > SAMPLED:
+        asked = asked[np.sort(np.random.default_rng(559).choice(rows, SAMPLED, replace=False))]
+    asked, among = np.asarray(asked), np.asarray(among)
+    equal = equal_rows(asked, among)
+    rest = asked[~equal]
+    found = Twins(rows, len(asked), equal=int(equal.sum()))
+    if len(among) < FEW or not len(rest):
+        return found
+    near = _near(*points(among, rest, among, schema=schema))
+    numbers = not schema.kinds or set(schema.kinds) == {NUMBER}
+    multiples = _near(*directions(among, rest, among)) & ~near if numbers else np.zeros(len(rest), bool)
+    changed = one_changed(rest, among, schema) & ~(near | multiples)
+    images = siblings.related(rest, among, schema.image_shape) & ~near if schema.image_shape else np.zeros(0, bool)
+    counts = (int(one.sum()) for one in (near, multiples, changed, images))
+    return found._replace(**dict(zip(("near", "multiples", "changed", "images"), counts, strict=True)))
+
+
+def equal_rows(asked: Array, among: Array) -> Array:
+    """(rows,) whether each row of ``asked`` is also one of ``among``."""
+    firsts = same_rows(np.concatenate([among, asked]))
+    found: Array = firsts[len(among) :] < len(among)
+    return found
+
+
+def _near(asked: Array, among: Array) -> Array:
+    """(rows,) whether the nearest row is far nearer than its neighbors are, as Lowe's ratio of 2004 has it."""
+    distances, _ = nearest(asked, among, NEIGHBORS)
+    found: Array = distances[:, 0] < CLOSE * distances[:, -1]
+    return found
+
+
+def one_changed(asked: Array, among: Array, schema: Schema) -> Array:
+    """(rows,) whether a row of ``among`` has equal values in all columns but one.
+
+    Said only where at least two columns of finely measured numbers agree, for levels and flags agree by chance.
+    """
+    fine = fine_columns(among, schema)
+    found = np.zeros(len(asked), bool)
+    if len(fine) < 3 or asked.shape[1] > 512:
+        return found
+    both = np.concatenate([among, asked])
+    for column in range(both.shape[1]):
+        rest = np.delete(both, column, axis=1)
+        firsts = same_rows(rest)[len(among) :]
+        found |= firsts < len(among)
+    return found
+
+
+def fine_columns(X: Array, schema: Schema) -> Array:
+    """The columns of numbers of X (rows, columns) in which most values differ from each other."""
+    numbers = [j for j in range(X.shape[1]) if not schema.kinds or schema.kinds[j] == NUMBER]
+    return np.array([j for j in numbers if len(np.unique(X[:, j])) >= DISTINCT * len(X)], np.int64)
+
+
+def numbers_of(rows: int) -> Array:
+    return numbered(rows)

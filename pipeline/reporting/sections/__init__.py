@@ -1,0 +1,1 @@
+"""The report's sections, one module and one template for each."""

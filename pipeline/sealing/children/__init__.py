@@ -1,0 +1,1 @@
+"""What Python runs first in the children of a stage that only an audit hook confines."""
