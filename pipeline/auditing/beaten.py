@@ -6,12 +6,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.auditing.pairing import Paired, paired
-<<<<<<<< HEAD:pipeline/auditing/comparing.py
-from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding, rounded
-========
 from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding
 from pipeline.auditing.rounding import rounded
->>>>>>>> 91c29ea3b2d0ff9e478d690ea5dcf7b330dfc57e:pipeline/auditing/beaten.py
 from pipeline.auditing.rules import CONSTANT, Baseline
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import REGRESSION, Schema

@@ -10,6 +10,7 @@ from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.choice import Choice, judge
+from pipeline.reporting.evidence import Evidence
 from pipeline.sealing import attempts, certificate, ledger
 from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
@@ -26,7 +27,7 @@ SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1", "bala
 class Findings:
     """One run of the pipeline.
 
-    sweeps: the trials of each, best first, by what people call it; metrics: as in reports/metrics.json; confusion:
+    sweeps: the trials of each, best first, by what people call it; metrics: as evaluate wrote them; confusion:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
@@ -47,6 +48,11 @@ class Findings:
     def chosen(self) -> Trial:
         """The selected trial."""
         return next(trial for trials in self.sweeps.values() for trial in trials if is_chosen(trial, self.certificate))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the interval of the test score rests on."""
+        return Evidence(**self.metrics["evidence"])
 
     @property
     def classification(self) -> bool:

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-
 from pipeline.reporting.uncertainty import error_interval, mean_interval
+from scipy import stats
 
 
 def test_wilson_at_97_per_cent_of_257_rows() -> None:
