@@ -105,6 +105,9 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return self._encode(y)
 
     def _shaped(self, y: Any) -> Array:
+        if isinstance(y, np.ndarray) and y.dtype == object and None in (labels := y.ravel().tolist()):
+            row = labels.index(None) // max(1, y.size // len(y))
+            raise ValueError(f"Input y contains NaN: row {row} (counted from 0) has no label; leave such rows out")
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
             raise ValueError(

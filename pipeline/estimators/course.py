@@ -12,8 +12,7 @@ from pipeline.data.checks import counted
 from pipeline.errors import Interrupted
 from pipeline.estimators.apart import Apart
 from pipeline.estimators.onward import check_lasting, same_rule
-from pipeline.estimators.parameters import check_own
-from pipeline.estimators.resolving import Settled
+from pipeline.estimators.parameters import check_own, hyperparameters
 from pipeline.estimators.sparse import SparseRows
 from pipeline.feed.rows import Rows
 from pipeline.feed.weighting import Weighting
@@ -54,12 +53,6 @@ class Course(Apart):
         """The parameters by name."""
         return {name: getattr(self, name) for name in self._get_param_names()}
 
-    def _settled(self) -> Settled:
-        """What was resolved last; a clone and an estimator of an earlier release have none."""
-        if not hasattr(self, "_resolved"):
-            self._resolved = Settled()
-        return self._resolved
-
     def _train(self, rows: Rows, validation: Rows | None, again: bool, epochs: int, before: int = 0) -> Self:
         """Train for so many epochs; a schedule by name spans those ``before`` as well.
 
@@ -72,7 +65,7 @@ class Course(Apart):
         if not again:
             self.history_: dict[str, list[float]] = {}
             self.n_iter_ = self.t_ = 0
-        trained = self.n_iter_
+        trained, lengths = self.n_iter_, {name: len(values) for name, values in self.history_.items()}
         start = self._start(settings, validation) if again else NOTHING
         settings = dataclasses.replace(settings, seed=int(self._random.randint(2**31 - 1)))
         schema = self._schema(rows.y)
@@ -81,7 +74,8 @@ class Course(Apart):
             if outcome.status == DIVERGED:
                 raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         except BaseException:
-            self._forget(trained)
+            self.n_iter_ = trained
+            self.history_ = {name: self.history_[name][:length] for name, length in lengths.items()}
             raise
         self.t_ += len(rows) * outcome.epochs
         self._trained_by = settings
@@ -98,16 +92,11 @@ class Course(Apart):
             raise Interrupted(text)
         warnings.warn(text, stacklevel=4)
 
-    def _forget(self, epochs: int) -> None:
-        """The epochs after so many, of a training that came to nothing."""
-        self.n_iter_ = epochs
-        self.history_ = {name: values[:epochs] for name, values in self.history_.items()}
-
     def _settings(self, rows: Rows, epochs: int, again: bool, before: int) -> Hyperparameters:
         """The resolved settings; those of a network that goes on are held against what it is."""
         given = {**self._given(), "weighting": self._weighting(rows.y)}
         dtype = self._last.weights[0].dtype if again else self._dtype(rows.X)
-        found = self._settled().settings(given, epochs, len(rows), dtype, self._schema(rows.y), before)
+        found = hyperparameters(given, epochs, len(rows), dtype, self._schema(rows.y), before)
         X: Any = rows.X
         if isinstance(X, SparseRows) and found.augmentation.active:
             raise ValueError("augmentation can't be used on sparse X: make it dense, or set augmentation=None")

@@ -54,6 +54,10 @@ def _of_frame(X: Any) -> Any:
     names = list(map(str, getattr(X, "column_names", X.columns)))
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"X: column {twice!r} is there {names.count(twice)} times, allowed: once")
+    if not names:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape=({len(X)}, 0)) while a minimum of 1 is required: X is empty"
+        )
     if not pandas:
         return _of_stream(X)
     return pa.table({name: _series(X.iloc[:, place], name) for place, name in enumerate(names)})

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from pipeline.estimators.accepted import numbers_of, table_of, targets_of
@@ -47,6 +47,7 @@ class Intake(BaseEstimator):
             X, y = numbers_of(self, X, y, reset, self.task == REGRESSION)
         else:
             y = targets_of(self, y, self.task == REGRESSION)
+        check_consistent_length(X if table is None else table, y)
         if reset:
             X = self._learn_form(X, table)
         elif table is not None and self._columns is not None:
@@ -57,7 +58,8 @@ class Intake(BaseEstimator):
         return X, shaped
 
     def _learn_form(self, X: Any, table: Any) -> Any:
-        """Learn what X is by its first rows; X as training takes it."""
+        """Learn what X is by its first rows; X as training takes it. A model for rows of another form is forgotten."""
+        vars(self).pop("model_", None)
         self._columns, self._filling = None, None
         self._schemas = {}
         if table is not None:
@@ -78,7 +80,12 @@ class Intake(BaseEstimator):
         return found
 
     def _encode(self, y: Array) -> Array:
-        return np.ascontiguousarray(y, np.float64)
+        if y.dtype.kind in "mM":
+            raise ValueError(f"y holds dates or durations ({y.dtype}), expected numbers: give it as days or seconds")
+        try:
+            return np.ascontiguousarray(y, np.float64)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"y: {error}; expected numbers, or BackpropClassifier for classes") from None
 
     def _dtype(self, X: Array) -> np.dtype:
         return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)

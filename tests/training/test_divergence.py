@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from pipeline.estimators import BackpropClassifier, BackpropRegressor
 from pipeline.feed.rows import Rows
@@ -62,3 +63,18 @@ def test_rows_far_from_those_before_are_no_divergence() -> None:
     model = BackpropRegressor(8, activation="relu", random_state=0, preprocessing="none").partial_fit(X, y)
     model.partial_fit(1e6 * X, y)
     assert model.n_iter_ == 2
+
+
+def test_an_estimator_that_diverges_stays_what_it_was_or_is_not_fitted() -> None:
+    X, y = rings(1).X, rings(1).y
+    model = BackpropClassifier(8, epochs=3, patience=0, random_state=0, warm_start=True).fit(X, y, X_val=X, y_val=y)
+    found, history = model.predict_proba(X), {name: list(values) for name, values in model.history_.items()}
+    for fit in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="training diverged"):
+            model.set_params(learning_rate=1e300) and fit(X, y)
+        assert (model.n_iter_, model.history_) == (3, history)
+        np.testing.assert_array_equal(model.predict_proba(X), found)
+    with pytest.raises(ValueError, match="training diverged"):
+        model.set_params(warm_start=False).fit(X[:, :1], y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
