@@ -128,6 +128,16 @@ def test_an_estimator_keeps_its_model_and_says_so(more: dict[str, Any], kept: in
     assert model.predict(rings(2).X).shape == (120,)
 
 
+def test_the_second_press_ends_an_estimator_at_once_and_leaves_what_it_was() -> None:
+    model = BackpropClassifier((4,), epochs=4, random_state=1, warm_start=True, patience=0).fit(rings(1).X, rings(1).y)
+    before = model.predict_proba(rings(2).X)
+    model.set_params(callbacks=[at(2, lambda: press(2))])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(rings(1).X, rings(1).y)
+    assert model.n_iter_ == len(model.loss_curve_) == 4
+    np.testing.assert_array_equal(model.predict_proba(rings(2).X), before)
+
+
 @pytest.mark.parametrize("members", [1, 2])
 def test_the_second_press_is_heard_between_the_calls_of_an_epoch(members: int, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
