@@ -1,6 +1,7 @@
 """What an estimator's parameters stand for: each fills in one setting of the same name (pipeline/training)."""
 
 import dataclasses
+import functools
 import inspect
 import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ OWN: dict[str, Any] = {  # what is no setting of a trial
     "callbacks": (),
     "random_state": None,
 }
+SECTIONS = ("schedule", "augmentation", "weighting")
 LIMITED = ("validation_fraction", "image_shape", "columns", "callbacks")
 SWITCHES = ("early_stopping", "diagnostics", "warm_start")
 
@@ -129,6 +131,22 @@ def hyperparameters(
     Raises:
         ValueError: a parameter is not as it must be; the message names it.
     """
+    those = tuple((name, type(value), value) for name, value in given.items() if name in KEYS or name in SECTIONS)
+    try:
+        return _kept(those, epochs, rows, dtype, schema, before)
+    except TypeError:  # a list among them
+        return _made(given, epochs, rows, dtype, schema, before)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(those: tuple[tuple[str, type, Any], ...], *others: Any) -> Hyperparameters:
+    """What was made of the same parameters before: partial_fit asks again and again."""
+    return _made({name: value for name, _, value in those}, *others)
+
+
+def _made(
+    given: Mapping[str, Any], epochs: int, rows: int, dtype: np.dtype, schema: Schema, before: int
+) -> Hyperparameters:
     values = {KEYS[name]: value for name, value in given.items() if name in KEYS}
     values |= {KEYS["hidden"]: _layers(given["hidden"]), KEYS["rate_factors"]: _tuple(given["rate_factors"])}
     if given["preprocessing"] == AUTO and not schema.kinds:
