@@ -117,6 +117,7 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         (BackpropClassifier, pd.DataFrame(index=range(150)), y, r"0 feature\(s\) \(shape=\(150, 0\)\)"),
         (BackpropClassifier, X, pd.Series(["a", pd.NA, "b"] * 50, dtype="string"), r"y contains NaN: row 1 \(counted"),
         (BackpropClassifier, X, [None, "a", "b"] * 50, r"y contains NaN: row 0 \(counted from 0\) has no value"),
+        (BackpropClassifier, X, pd.cut(X[:, 0], 3), r"y holds Interval values, allowed: text, .*y\.astype\(str\)"),
         (BackpropRegressor, X, ["a", "b"] * 75, "y: could not convert .*; expected numbers, or BackpropClassifier"),
         (BackpropRegressor, X, np.arange(150).astype("M8[D]"), r"y holds dates or durations \(datetime64\[D\]\)"),
     ]
@@ -124,6 +125,10 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         with pytest.raises(ValueError, match=message) as caught:
             model(**SMALL).fit(rows, targets)
         assert "\n" not in str(caught.value)
+    with pytest.raises(
+        ValueError, match="X: could not convert string to float: 'u'; in the rows of fit all columns held"
+    ):
+        BackpropClassifier(**SMALL).fit(pd.DataFrame(X), y).predict(pd.DataFrame([["u", 1, 2, 3]]))
     going = BackpropClassifier(**SMALL).partial_fit(X[:90], y[:90])
     with pytest.raises(
         ValueError, match=r"y has the labels \[2\], which are not among \[0, 1\]: name all there will be, as"
