@@ -18,12 +18,12 @@ CIRCUMSTANCES = REPORTS / "circumstances.json"  # of the stages' latest runs her
 def main() -> None:
     confine("report")
     with mirrored():
-        gathered.restore()
         findings = read_findings()
         facts = page.found(findings)
         documents.write_text(REPORT, page.render(findings, facts))
         documents.write_json(DATA, page.lasting(facts))
         documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
+    gathered.restore()  # last, for Landlock does not let this process read a file that was not there when it began
     say(f"wrote {REPORT}")
 
 
