@@ -1,9 +1,9 @@
 """report: write what the pipeline found as one HTML file, and let MLflow show the selected model and its score."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from pipeline.console import run_stage, say
-from pipeline.reporting import page
+from pipeline.reporting import charts, page, wrong_rows
 from pipeline.reporting.findings import read_findings
 from pipeline.sealing import circumstances, gathered
 from pipeline.sealing.confine import confine
@@ -19,9 +19,11 @@ def main() -> None:
     confine("report")
     with mirrored():
         findings = read_findings()
+        findings = replace(findings, wrong=wrong_rows.read_most_wrong(findings.card))
         facts = page.found(findings)
         documents.write_text(REPORT, page.render(findings, facts))
         documents.write_json(DATA, page.lasting(facts))
+        charts.write_charts(findings)
         documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
     gathered.restore()  # last, for Landlock does not let this process read a file that was not there when it began
     say(f"wrote {REPORT}")
