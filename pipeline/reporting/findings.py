@@ -1,6 +1,6 @@
 """All that a report says, read from what the stages published."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,10 @@ from pipeline.configuration.params import load_params
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
-from pipeline.reporting.uncertainty import expected_best
-from pipeline.sealing import certificate, ledger
+from pipeline.reporting.choice import Choice, judge
+from pipeline.reporting.evidence import Evidence
+from pipeline.reporting.wrong_rows import WrongRow
+from pipeline.sealing import attempts, certificate, ledger
 from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
 from pipeline.storage.influence import Influence, read_influence
@@ -26,10 +28,11 @@ SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1", "bala
 class Findings:
     """One run of the pipeline.
 
-    sweeps: the trials of each, best first, by what people call it; metrics: as in reports/metrics.json; confusion:
+    sweeps: the trials of each, best first, by what people call it; metrics: as evaluate wrote them; confusion:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
-    influences: of the columns, the largest first.
+    influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
+    candidates that were ever scored on these validation rows; wrong: those rows that the model gets most wrong.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -39,11 +42,19 @@ class Findings:
     card: Card
     standing: Standing
     influences: list[Influence]
+    order: list[Trial]
+    tally: attempts.Tried
+    wrong: list[WrongRow] = field(default_factory=list)
 
     @property
     def chosen(self) -> Trial:
         """The selected trial."""
         return next(trial for trials in self.sweeps.values() for trial in trials if is_chosen(trial, self.certificate))
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the interval of the test score rests on."""
+        return Evidence(**self.metrics["evidence"])
 
     @property
     def classification(self) -> bool:
@@ -65,22 +76,18 @@ class Findings:
         return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
 
     @property
+    def choice(self) -> Choice:
+        """What choosing among the candidates does to the validation score."""
+        chosen, count = self.chosen, len(self.certificate["candidates"])
+        grid = [trial for trial in self.order if trial.sweep == chosen.sweep]
+        return judge(chosen, grid, count, self.tally, self.weighted, self.held_out)
+
+    @property
     def measured(self) -> float:
         """The selected trial's validation score by the metric of the test, with its threshold if it has one."""
         metrics, main = self.chosen.summary["metrics"], main_of(self)
         score: float = metrics.get(f"validation/decided_{main}", metrics[f"validation/{main}"])
         return score
-
-    @property
-    def optimism(self) -> float | None:
-        """What the best validation accuracy would average, were all candidates as good as the test says.
-
-        None where another score than the accuracy was selected by, or rows have weights.
-        """
-        if not self.classification or self.weighted or not self.certificate["metric"].endswith("/error"):
-            return None
-        paper = self.certificate
-        return expected_best(len(paper["candidates"]), self.metrics["test/accuracy"], paper["validation_rows"])
 
 
 def read_findings() -> Findings:
@@ -97,7 +104,14 @@ def read_findings() -> Findings:
         card,
         ledger.standing(paper, metrics),
         read_influence(SELECTED),
+        trials,
+        _tally(trials, card),
     )
+
+
+def _tally(trials: list[Trial], card: Card) -> attempts.Tried:
+    rows = attempts.rows_of(card.hashes)
+    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows)
 
 
 def main_of(findings: Findings) -> str:
@@ -115,6 +129,11 @@ def _by_sweep(trials: list[Trial]) -> dict[str, list[Trial]]:
 
 def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
     return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
+
+
+def ranked(findings: Findings) -> list[Trial]:
+    """The finished trials of all sweeps, best first."""
+    return sorted((trial for some in findings.sweeps.values() for trial in some if trial.finished), key=_rank)
 
 
 def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:
@@ -143,7 +162,11 @@ def columns(trials: list[Trial]) -> list[str]:
 
 def value(trial: Trial, name: str) -> str:
     """A setting of a trial as people write it: 0.1, 30-30, tanh."""
-    found = flatten(trial.settings).get(name)
+    return text_of(flatten(trial.settings).get(name))
+
+
+def text_of(found: Any) -> str:
+    """A setting's value as people write it."""
     if isinstance(found, list):
         return "-".join(map(str, found)) or "none"
     return f"{found:g}" if isinstance(found, float) else str(found)

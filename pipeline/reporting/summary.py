@@ -6,7 +6,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.console import run_stage
-from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
+from pipeline.reporting import intervals, statements
+from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
 from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
@@ -40,12 +41,12 @@ def sentences(findings: Findings) -> list[str]:
     """What was found, one fact per line."""
     metrics, paper = findings.metrics, findings.certificate
     name = metrics["metric"]
-    low, high = (score_text(name, bound) for bound in metrics["interval"])
     chosen = score_text(paper["metric"], findings.chosen.summary["score"])
     return [
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
-        f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows (95 % interval {low} to {high})",
+        f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows ({_interval(findings)})",
+        *(f"mind         {sentence}" for sentence in statements.about_the_score(findings)),
         *(f"looks        {sentence.text}" for sentence in looks.sentences(findings.standing)),
         *_optimism(findings),
         f"certificate  {paper['model_sha256'][:12]}",
@@ -53,14 +54,20 @@ def sentences(findings: Findings) -> list[str]:
     ]
 
 
+def _interval(findings: Findings) -> str:
+    name = findings.metrics["metric"]
+    return intervals.in_words(findings.metrics["interval"], lambda bound: score_text(name, bound))
+
+
 def _optimism(findings: Findings) -> list[str]:
-    if findings.optimism is None:
-        return []
-    paper, accuracy = findings.certificate, findings.metrics["test/accuracy"]
-    return [
-        f"mind         {len(paper['candidates'])} equal candidates of true accuracy {percent(accuracy)} would show "
-        f"a best validation accuracy of {percent(findings.optimism)} on average"
-    ]
+    choice = findings.choice
+    tried, lines = len(choice.tally.tried), []
+    if tried > choice.grid:
+        lines = [f"mind         {tried} different candidates were scored on these validation rows, not {choice.grid}"]
+    if choice.estimate is not None:
+        by, expected = (score_text(choice.metric, one) for one in (choice.estimate.of_choice, choice.expected))
+        lines.append(f"mind         the best of many flatters: about {by} here, {expected} would be expected elsewhere")
+    return lines
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pipeline.sealing import git_places
 from pipeline.sealing.declared import declared
 from pipeline.storage import documents
 from pipeline.storage.atomic import beside
-from pipeline.storage.places import COPIES, EXPERIMENTS, PARAMS, SELECTED, SPLIT, TRIALS
+from pipeline.storage.places import COPIES, EXPERIMENTS, PARAMS, SELECTED, SPLIT, TRIALS, TRIED
 
 MIRROR = "mirror"  # no stage of dvc.yaml, with rules of its own
 # The places of a project that hold rows, results or scores.
@@ -79,6 +79,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     rooms = {_room(out, project) for out in outs}
     inside = set(git_places.writable(stage, project))
     appended = set(git_places.appended(stage, project)) | ({ledger} if stage == "evaluate" else set())
+    appended |= {real(project / TRIED)} if stage == "train" else set()
     readable = deps | outs | workshops | inside | appended
     return Boundaries(
         guarded=frozenset(guarded),

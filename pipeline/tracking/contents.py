@@ -14,8 +14,9 @@ from pipeline.trials.processes import alive
 from pipeline.trials.sweeps import experiments, latest_keys
 
 CERTIFICATE, WEIGHTS, TEST_SCORE = SELECTED / "certificate.json", SELECTED / folder.MODEL, REPORTS / "metrics.json"
+EVALUATION = REPORTS / "evaluation.json"
 SPLIT_CARD = SPLIT / "card.json"
-WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, SPLIT_CARD)  # what is shown besides trials
+WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, EVALUATION, SPLIT_CARD)  # what is shown besides trials
 MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
 
 

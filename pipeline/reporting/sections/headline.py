@@ -2,22 +2,24 @@
 
 from typing import Any
 
+from pipeline.reporting import statements
 from pipeline.reporting.findings import Findings, main_of, score_text
 
 
 def facts(findings: Findings) -> dict[str, Any]:
     main, metrics = main_of(findings), findings.metrics
-    low, high = metrics["interval"]
-    measured = findings.measured
+    bounds, measured = metrics["interval"], findings.measured
     return {
         "main": main,
         "score": score_text(main, metrics[f"test/{main}"]),
         "said": _said(findings, main),
-        "interval": [score_text(main, low), score_text(main, high)],
-        "by": _by(findings),
-        "bar": _bar(low, metrics[f"test/{main}"], high, measured),
+        "interval": bounds and [score_text(main, bound) for bound in bounds],
+        "bar": _bar(metrics[f"test/{main}"], bounds, measured, metrics["constant"]),
         "validation": score_text(main, measured),
+        "constant": score_text(main, metrics["constant"]),
+        "answer": ", ".join(metrics["constant_answer"]) or "no label",
         "n": metrics["n"],
+        "sentences": statements.about_the_score(findings),
         "others": _others(findings, main),
         "weighted": findings.weighted,
     }
@@ -30,18 +32,14 @@ def _said(findings: Findings, main: str) -> str:
     return "of the labels of the test rows wrong" if findings.card.classes else f"{main} on the test rows"
 
 
-def _by(findings: Findings) -> str:
-    """How the interval was found."""
-    if not findings.classification:
-        return "bootstrap"
-    return f"Wilson, {findings.metrics['effective_rows']:,.0f} effective rows" if findings.weighted else "Wilson"
-
-
-def _bar(low: float, score: float, high: float, validation: float) -> dict[str, str]:
-    """Places on a line from 0 to 100 for the interval, the score and the validation score."""
-    top = max(high, validation) * 1.15 or 1.0
+def _bar(score: float, bounds: list[float] | None, validation: float, constant: float) -> dict[str, str]:
+    """Places on a line from 0 to 100 for the interval, the score, the validation score and the constant answer's."""
+    low, high = bounds or (score, score)
+    largest = max(high, validation)
+    largest = constant if largest < constant <= 3 * largest else largest
     places = {"low": low, "score": score, "width": high - low, "validation": validation}
-    return {name: f"{100 * place / top:.2f}" for name, place in places.items()}
+    places |= {"constant": constant} if constant <= largest else {}
+    return {name: f"{100 * place / (largest * 1.1 or 1.0):.2f}" for name, place in places.items()}
 
 
 def _others(findings: Findings, main: str) -> list[list[str]]:
