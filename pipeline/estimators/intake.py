@@ -13,9 +13,10 @@ from pipeline.estimators.accepted import check_present, numbers_of, table_of, ta
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.filling import Filling, means_of
 from pipeline.estimators.parameters import fills_gaps
-from pipeline.estimators.sparse import PIECE, SparseRows
 from pipeline.feed.schema import MULTILABEL, NUMBER, REGRESSION, Schema
+from pipeline.feed.sparsity import SparseRows
 from pipeline.training.model import Model
+from pipeline.training.readout import CHUNK
 
 Array = np.ndarray
 
@@ -132,9 +133,9 @@ class Intake(BaseEstimator):
 
     def _answered(self, X: Any) -> Array:
         """Readouts of all rows; of sparse ones, a few at a time."""
-        pieces = [X]
+        pieces: list[Any] = [X]
         if isinstance(X, SparseRows):
-            pieces = [X[start : start + PIECE] for start in range(0, len(X), PIECE)]
+            pieces = [X.take(slice(start, start + CHUNK)) for start in range(0, len(X), CHUNK)]
         return np.concatenate([self.model_.readout(piece) for piece in pieces])
 
 

@@ -14,6 +14,7 @@ from sklearn.neural_network import MLPClassifier
 
 from pipeline.estimators import BackpropClassifier, BackpropRegressor
 from pipeline.estimators import sparse as sparse_rows
+from pipeline.feed import sparsity
 from pipeline.feed.augmentation import Augmentation
 from pipeline.training import examples
 
@@ -50,18 +51,19 @@ def test_sparse_rows_go_through_every_preprocessing(parameters: dict[str, Any]) 
 
 def test_sparse_rows_are_made_dense_a_few_at_a_time_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = load_digits(return_X_y=True)
+    monkeypatch.setattr(sparsity, "DENSE", 50 * 64 * 8)
     whole = BackpropClassifier(**SMALL).fit(X, y)
-    monkeypatch.setattr(examples, "KEPT", 1000)  # bytes: nothing is kept dense
+    monkeypatch.setattr(examples, "DENSE", 1000)  # bytes: nothing is kept dense
     made: list[int] = []
-    taken = sparse_rows.SparseRows.__getitem__
+    taken = sparsity.SparseRows.__getitem__
     monkeypatch.setattr(
-        sparse_rows.SparseRows, "__getitem__", lambda self, rows: made.append(len(found := taken(self, rows))) or found
+        sparsity.SparseRows, "__getitem__", lambda self, rows: made.append(len(found := taken(self, rows))) or found
     )
     model = BackpropClassifier(**SMALL).fit(sparse.csr_array(X), y)
     np.testing.assert_array_equal(model.predict_proba(sparse.csr_array(X)), whole.predict_proba(X))
-    assert max(made) <= sparse_rows.TOGETHER
+    assert max(made) <= 50
     monkeypatch.setattr(sparse_rows, "free_bytes", lambda: 2**20)
-    with pytest.raises(ValueError, match=r"X is sparse, and 1,797 of its rows of 64 columns take 0.0 GiB .*reduce its"):
+    with pytest.raises(ValueError, match=r"X is sparse, and 1,024 of its rows of 64 columns take 0.0 GiB .*reduce its"):
         BackpropClassifier().fit(sparse.csr_array(X), y)
 
 
