@@ -71,7 +71,9 @@ def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, numeric: bool) -> tu
 
 def unmasked(X: Any) -> Any:
     """A masked array of NumPy with gaps in the place of its mask; all else as it is."""
-    return X.astype(np.float64).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X
+    if not isinstance(X, np.ma.MaskedArray) or X.dtype.kind not in "fiub":
+        return X
+    return np.ma.filled(X.astype(np.float64), np.nan)
 
 
 def targets_of(estimator: Any, y: Any, numeric: bool) -> Any:
