@@ -17,8 +17,10 @@ from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     apart,
     candidates,
+    certified,
     chosen,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -30,9 +32,11 @@ from pipeline.reporting.sections import (
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
     chosen,
+    certified,
     candidates,
     influential,
     tried,

@@ -104,8 +104,8 @@ def _score(trial: Trial, metric: str | None, data: OpenData) -> float:
     stored = trial.summary["metrics"].get(f"validation/{metric}")
     if metric not in SCORES or not held_out(trial):
         if not finite(stored):
-            raise _refused(metric, f"is not known of {trial.experiment}/{trial.key}, for the networks of its folds are "
-                           "not kept: use null, or validation=hold_out")  # fmt: skip
+            why = "" if held_out(trial) else ", for the networks of its folds are not kept"
+            raise _refused(metric, f"is not known of {trial.experiment}/{trial.key}{why}: use another, or null")
         return float(stored)
     model = _plain(trial)
     with one_thread():
