@@ -119,7 +119,7 @@ def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> l
     """What is recorded, and those ``trials`` of the experiments that are not: they came with the project, say."""
     known = list(recorded)
     keys = {one.key for one in known if one.rows == rows}
-    found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
+    found = (attempt_of(trial, rows, "", trial.teaching) for trial in trials if trial.key not in keys)
     settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
     return known + [one for one in found if one is not None and one.settings not in settings]
 

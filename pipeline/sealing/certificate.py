@@ -115,6 +115,8 @@ def _kind(trial: "Trial", refit: Mapping[str, Any] | None) -> dict[str, Any]:
         "networks": trial.settings.get("ensemble", {}).get("members", 1),
         "trained_on": ALL_OPEN if whole else TRAINING,
         "scored_by": how.get("name", "hold_out"),
+        "repeats": how.get("repeats", 1),
+        "seeds": how.get("seeds", 1),
         "epoch_chosen_by": trial.summary["metric"],
     }
 

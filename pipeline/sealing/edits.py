@@ -34,7 +34,7 @@ def edits(
 
 def _of_candidates(paper: Certificate, trials: Sequence[Trial]) -> list[str]:
     """Where the certified candidates are no longer those of the experiments."""
-    known = {trial.key: trial.summary for trial in trials if trial.finished}
+    known = {trial.key: trial.summary for trial in trials if trial.finished and not trial.teaching}
     certified = {one["key"]: one for one in paper["candidates"]}
     said = []
     if known.keys() != certified.keys():

@@ -118,7 +118,7 @@ def test_under_folds_a_metric_of_the_kept_model_says_nothing_of_the_trial(folder
         settings = documents.read_json(place / "settings.json")
         documents.write_json(place / "settings.json", settings | {"validation": {"name": "k_fold", "folds": 5}})
         documents.write_json(place / "summary.json", documents.read_json(place / "summary.json") | hashes(place))
-    with pytest.raises(HoldoutError, match="networks of its folds are not kept"):
+    with pytest.raises(HoldoutError, match="its networks are not all kept"):
         rank(read_results("alpha"), SelectionParams(metric="roc_auc"), data)
 
 

@@ -19,6 +19,9 @@ def facts(findings: Findings) -> dict[str, Any]:
         "networks": model["networks"],
         "trained_on": model["trained_on"],
         "scored_by": KINDS[model["scored_by"]],
+        "repeats": model["repeats"],
+        "seeds": model["seeds"],
+        "spread": _spread(findings),
         "stopped_by": model["epoch_chosen_by"],
         "metric": paper["metric"],
         "refit": paper["refit"],
@@ -27,3 +30,10 @@ def facts(findings: Findings) -> dict[str, Any]:
         "known": code.known,
         "changed": list(code.changed),
     }
+
+
+def _spread(findings: Findings) -> str | None:
+    """The standard deviation of the score over its folds or seeds; None where it is of one training."""
+    summary = findings.chosen.summary
+    spread = summary["metrics"].get(f"{summary['metric']}_spread")
+    return None if spread is None else score_text(summary["metric"], spread)
