@@ -171,8 +171,9 @@ def _records(experiment: str) -> Iterator[tuple[float, Member]]:
         if wrong(found, RECORD) is None and found["key"] == path.stem:
             facts = {name: found[name] for name in RECORD}
             with contextlib.suppress(FileNotFoundError):
-                more = {name: found.get(name) is True for name in ("allow_failed", "teaching")}
-                member = Member(experiment, **facts, grid=str(found.get("grid", "")), **more)
+                grid = str(found.get("grid", ""))
+                allowed, teaching = (found.get(name) is True for name in ("allow_failed", "teaching"))
+                member = Member(experiment, **facts, allow_failed=allowed, grid=grid, teaching=teaching)
                 yield path.stat().st_mtime, member
 
 
