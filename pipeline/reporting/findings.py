@@ -125,14 +125,15 @@ def read_findings() -> Findings:
         read_influence(SELECTED),
         trials,
         _tally(trials, card),
-        edits(paper, metrics, trials, gather().entries, card.hashes, deciding_hashes()),
+        [*edits(paper, metrics, trials, gather().entries, card.hashes, deciding_hashes()), *attempts.faults()],
         origin(),
     )
 
 
 def _tally(trials: list[Trial], card: Card) -> attempts.Tried:
     rows = attempts.rows_of(card.hashes)
-    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows)
+    told = attempts.counted().get(rows, {"tried": 0})["tried"]
+    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows, told)
 
 
 def main_of(findings: Findings) -> str:

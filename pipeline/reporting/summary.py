@@ -62,7 +62,7 @@ def _interval(findings: Findings) -> str:
 
 def _optimism(findings: Findings) -> list[str]:
     choice = findings.choice
-    tried, lines = len(choice.tally.tried), []
+    tried, lines = choice.tally.number, []
     if tried > choice.grid:
         lines = [f"mind         {tried} different candidates were scored on these validation rows, not {choice.grid}"]
     if choice.estimate is not None:

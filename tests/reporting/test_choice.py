@@ -61,6 +61,8 @@ def said(choice: Choice) -> str:
 
 def test_trials_beyond_the_grid_are_told_and_a_grid_alone_is_not_made_more_of() -> None:
     assert "5 different candidates were scored on these validation rows, 3 of them" in said(judged(tried(errors(5))))
+    told = said(judged(Tried(tried(errors(3)).tried, 0, 0, 0, 0, told=9)))
+    assert "9 different candidates were scored" in told
     alone = said(judged(tried(errors(3))))
     assert "3 candidates were scored on these validation rows, as far as is known here" in alone
     assert "Not counted" not in alone
