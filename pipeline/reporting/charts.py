@@ -50,7 +50,7 @@ def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:
 def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
     """Of the selected trial and of the best ones: the score by epoch, on validation and on training rows."""
     names, best = _names(findings), ranked(findings)
-    metric = findings.certificate["metric"].removeprefix("validation/")
+    metric = findings.chosen.summary["metric"].removeprefix("validation/")
     for trial in [*best[:TOP], *(trial for trial in best[TOP:] if is_chosen(trial, findings.certificate))]:
         history = trial.history()
         for part in PARTS:

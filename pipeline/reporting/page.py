@@ -17,9 +17,11 @@ from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     calibrated,
     candidates,
+    certified,
     chosen,
     classwise,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -35,9 +37,11 @@ from pipeline.reporting.sections import (
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
     chosen,
+    certified,
     candidates,
     mistaken,
     classwise,
