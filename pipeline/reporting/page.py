@@ -16,6 +16,7 @@ from markupsafe import Markup
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     apart,
+    beside,
     candidates,
     chosen,
     confined,
@@ -25,6 +26,7 @@ from pipeline.reporting.sections import (
     looks,
     mistaken,
     origins,
+    soundness,
     tried,
 )
 
@@ -32,6 +34,8 @@ from pipeline.reporting.sections import (
 SECTIONS: tuple[ModuleType, ...] = (
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
     candidates,
     influential,

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.console import run_stage, say
 from pipeline.sealing.declared import declared, names
 from pipeline.storage import atomic, documents
-from pipeline.storage.places import EXPERIMENTS, PARAMS, REPORTS, TRIALS
+from pipeline.storage.places import PARAMS, REPORTS, TRIALS
 
 BESIDE = (REPORTS / "report.html", REPORTS / "circumstances.json")  # made by a stage that doesn't declare them
 STORES = (TRIALS, Path("mlartifacts"))
@@ -39,8 +39,8 @@ def main() -> None:
     found = made()
     for place in found:
         atomic.remove(place)
-    for folder in ("data/sealed", "models", "data", *sorted(EXPERIMENTS.glob("*"))):
-        _drop_if_empty(Path(folder))
+    for folder in sorted({parent for place in found for parent in place.parents} - {Path()}, reverse=True):
+        _drop_if_empty(folder)
     say(f"removed {', '.join(map(str, found)) or 'nothing: there was nothing that the pipeline made'}")
 
 
