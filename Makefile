@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -18,6 +18,7 @@ help:
 	@echo "make leaks   leaks planted in data and code: how many are caught, and that sound data raise no alarm"
 	@echo "make baselines  every simple rule beside the selected network, those that take long too"
 	@echo "make permutation  the selected settings trained on shuffled labels: what nothing to learn would score"
+	@echo "make coverage  how often the intervals of a test score hold, by simulation (some minutes)"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
@@ -55,6 +56,9 @@ long: $(VENV)/dev
 # What is planted in data and in the code of training, and what of it is found or stopped; sound data with no alarm.
 leaks: $(VENV)/dev
 	pytest -n 2 tests/leaks -m "not torture"
+# How often the test score's intervals hold the true one, by simulation.
+coverage: $(VENV)/dev
+	python -m tests.reporting.simulated
 
 # The peers that the engine is measured against; nothing else needs them.
 bench: $(VENV)/dev

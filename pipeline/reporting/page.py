@@ -15,19 +15,24 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
-    apart,
     beside,
+    calibrated,
     candidates,
     chosen,
+    classwise,
     confined,
     hashes,
     headline,
     influential,
+    layers,
     looks,
     mistaken,
     origins,
     soundness,
+    settled,
+    singly,
     tried,
+    wrongest,
 )
 
 # In the report's order; each has a template of its name beside it.
@@ -38,10 +43,15 @@ SECTIONS: tuple[ModuleType, ...] = (
     beside,
     chosen,
     candidates,
+    mistaken,
+    classwise,
+    singly,
+    calibrated,
+    wrongest,
     influential,
     tried,
-    mistaken,
-    apart,
+    settled,
+    layers,
     origins,
     hashes,
     confined,
