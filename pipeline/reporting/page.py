@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
+    beside,
     calibrated,
     candidates,
     certified,
@@ -29,6 +30,7 @@ from pipeline.reporting.sections import (
     looks,
     mistaken,
     origins,
+    soundness,
     settled,
     singly,
     tried,
@@ -40,6 +42,8 @@ SECTIONS: tuple[ModuleType, ...] = (
     edited,
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
     certified,
     candidates,
