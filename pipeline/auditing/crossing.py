@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pipeline.auditing.drift import shift
-from pipeline.auditing.pitfalls import rounded
+from pipeline.auditing.rounding import rounded
 from pipeline.auditing.twins import FEW, twins
 from pipeline.auditing.views import points
 from pipeline.feed.rows import Rows
@@ -16,6 +17,11 @@ Counts = dict[str, Any]
 
 def crossing(asked: Rows, among: Rows, schema: Schema) -> Counts:
     """Counts of the rows ``asked`` beside those that they are held against: twins, shared groups, shift, classes."""
+    with threadpool_limits(1, "blas"):  # the same bits whatever the number of cores
+        return _crossing(asked, among, schema)
+
+
+def _crossing(asked: Rows, among: Rows, schema: Schema) -> Counts:
     found: Counts = {"rows": len(asked), **twins(asked.X, among.X, schema)._asdict()}
     found["groups"] = _shared(asked, among)
     found["classes"] = per_class(asked, schema)

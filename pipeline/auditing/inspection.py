@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pipeline.auditing import counting, telltale
 from pipeline.auditing.clusters import MOST, Clumps, clumps
@@ -23,6 +24,11 @@ VERY_DIFFERENT = 0.75
 
 def inspect(train: Rows, validation: Rows, parts: dict[str, Counts], schema: Schema) -> list[Finding]:
     """What is to be known of the open rows, and of the other parts by their counts; the gravest first."""
+    with threadpool_limits(1, "blas"):  # the same bits whatever the number of cores
+        return ordered(_findings(train, validation, parts, schema))
+
+
+def _findings(train: Rows, validation: Rows, parts: dict[str, Counts], schema: Schema) -> list[Finding]:
     found = [
         *telltale.given_away(train, schema),
         *telltale.numbering(train, schema),
@@ -36,7 +42,7 @@ def inspect(train: Rows, validation: Rows, parts: dict[str, Counts], schema: Sch
     for name, facts in parts.items():
         found += _twins(name, facts)
         found += _shifted(name, facts, train.moments is not None)
-    return ordered(found)
+    return found
 
 
 def _twins(part: str, facts: Counts) -> Iterator[Finding]:

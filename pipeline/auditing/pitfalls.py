@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.auditing.rounding import rounded
+
 INFO, WARNING, ALARM = "info", "warning", "alarm"
 SEVERITIES = (INFO, WARNING, ALARM)
 PITFALLS = {
@@ -21,7 +23,6 @@ PITFALLS = {
     "HD13": "one value nearly everywhere",
     "HD14": "no better than a simple rule",
 }
-DIGITS = 4  # significant ones: a library's last bits decide nothing
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,6 @@ class Finding:
         """One line for the terminal."""
         end = f" (accepted: {self.accepted})" if self.accepted else f" (see {self.page})"
         return f"{self.severity} {self.code}: {self.said}{end}"
-
-
-def rounded(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.{DIGITS}g}")
 
 
 def ordered(findings: Sequence[Finding]) -> list[Finding]:

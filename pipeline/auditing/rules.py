@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import pca
@@ -105,7 +106,7 @@ def _boosting_model(schema: Schema, categories: list[int]) -> Callable[[], Any]:
 
 def _fitted(make: Callable[[], Any], x: Array, train: Rows, z: Array, schema: Schema) -> Array:
     """Answers to the rows z; of several targets or labels by a model for each."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # boosting sums in one order, and waits for no other core
         warnings.simplefilter("ignore")  # what has not converged is measured as it is
         columns = [_one(make, x, y, train.importance, z) for y in train.y.reshape(len(train.y), -1).T]
     found = np.stack(columns, axis=1)

@@ -9,6 +9,7 @@ from pipeline.data.card import SourceColumn
 from pipeline.data.checks import counted
 from pipeline.data.roles import TARGET
 from pipeline.feed.equality import same_rows
+from pipeline.feed.inputs import Preprocessing
 from pipeline.feed.rows import Rows, numbered
 from pipeline.feed.schema import CATEGORY, CLASSIFICATION, DATE, FLAG, NUMBER, UNSEEN, Schema
 
@@ -159,6 +160,12 @@ def _columns(counts: Counts, schema: Schema) -> Iterator[str]:
     few = [(f"{name!r}", int(((found > 0) & (found < FEW)).sum())) for name, found in rare]
     if named := [f"{name} ({number})" for name, number in few if number]:
         yield f"{counted(len(named), 'column has', 'columns have')} levels with fewer than {FEW} rows: {_listed(named)}"
+    most = Preprocessing().levels
+    if many := [f"{name!r} ({held})" for name, found in rare if (held := int((found > 0).sum())) > most]:
+        yield (
+            f"{counted(len(many), 'column has', 'columns have')} more levels than preprocessing.levels lets have an "
+            f"input of their own, {most} by default: {_listed(many)}; the rarest share one"
+        )
     yield from _uneven(counts, schema)
 
 

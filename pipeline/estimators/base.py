@@ -15,7 +15,7 @@ from sklearn.utils import Tags, check_consistent_length, check_random_state, col
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from pipeline.data.checks import counted
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Interrupted
 from pipeline.estimators.accepted import numbers_of, table_of, targets_of
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.familiar import hint
@@ -49,6 +49,7 @@ class Backprop(ReadOff, BaseEstimator):
     """What both estimators share; see BackpropClassifier for the parameters."""
 
     task: ClassVar[str]
+    _copied = False  # by scikit-learn's clone, as searches do
     score_of: ClassVar[tuple[str, ...]]  # the validation metrics of which validation_scores_ holds the first there is
 
     def __init__(self, hidden: int | Sequence[int] = PARAMETERS["hidden"], **parameters: Any) -> None:
@@ -61,6 +62,11 @@ class Backprop(ReadOff, BaseEstimator):
             setattr(self, name, value)
 
     __init__.__signature__ = signature()  # type: ignore[attr-defined]
+
+    def __sklearn_clone__(self) -> Self:
+        made: Self = super().__sklearn_clone__()
+        made._copied = True
+        return made
 
     def set_params(self, **parameters: Any) -> Self:
         """Set parameters by name, as scikit-learn's estimators do."""
@@ -128,15 +134,22 @@ class Backprop(ReadOff, BaseEstimator):
         settings = dataclasses.replace(settings, seed=int(self._random.randint(2**31 - 1)))
         schema = self._schema(rows.y)
         outcome = fit(settings, rows, validation, schema, self._note, start, diagnostics=self.diagnostics)
-        if outcome.asked:
-            kept = outcome.best_epoch if validation is not None or self.patience else outcome.epochs
-            text = f"stopped by Ctrl-C after epoch {outcome.epochs}: the model of epoch {kept} is kept"
-            warnings.warn(text, stacklevel=3)
-        elif outcome.status != "finished":
+        if outcome.model is None:
             raise ValueError(f"training diverged: {outcome.reason}; lower learning_rate, or set clip")
         self.t_ += len(rows) * outcome.epochs
         self._trained_by = settings
-        return self._keep(outcome, validation is not None)
+        self._keep(outcome, validation is not None)
+        if outcome.asked:
+            self._interrupted(outcome, validation is not None)
+        return self
+
+    def _interrupted(self, outcome: Outcome, validated: bool) -> None:
+        """Say what Ctrl-C left; in a copy, which a search or a cross-validation made, end that as well."""
+        kept = outcome.best_epoch if validated or self.patience else outcome.epochs
+        text = f"stopped by Ctrl-C after epoch {outcome.epochs}: the model of epoch {kept} is kept"
+        if self._copied:
+            raise Interrupted(text)
+        warnings.warn(text, stacklevel=4)
 
     def _settings(self, rows: Rows, epochs: int, again: bool, before: int) -> Hyperparameters:
         """The resolved settings; those of a network that goes on are held against what it is."""

@@ -19,11 +19,8 @@ from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
 
 # Sections that are not taken apart: a name or a Schedule, an Augmentation, and what has no meaning for an estimator.
 WHOLE = ("schedule", "augmentation", "validation", "weighting", "decision")
-# By the type of X; weight_decay, as everywhere outside of the notes; what only columns with levels need.
-ELSEWHERE = (
-    *("network.dtype", "regularizer.l2", "optimizer.weight_decay"),
-    *("preprocessing.rare", "preprocessing.levels", "stopping.updates"),
-)
+# By the type of X; weight_decay, as everywhere outside of the notes; what only long sweeps need.
+ELSEWHERE = ("network.dtype", "regularizer.l2", "optimizer.weight_decay", "stopping.updates")
 # Where an estimator's user, who tunes nothing, is served better than the pipeline's.
 DEFAULTS = {
     "hidden": (100,),

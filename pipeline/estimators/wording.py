@@ -30,6 +30,9 @@ TEXTS = {
     "l1": "λ₁ of the penalty λ₁ ‖w‖₁",
     "weight_decay": "λ of the penalty λ/2 ‖w‖² (biases are exempt)",
     "preprocessing": f"auto is robust for tables (text, dates, categories or gaps among X), {PLAIN} for plain numbers",
+    "rare": "rows that a level of a category needs for an input of its own; levels with fewer share one",
+    "levels": "levels of a category that have an input of their own, at most: those with the most rows; the others "
+    "share one, with a note",
     "schedule": "how the learning rate falls from epoch to epoch: a name, which spans all epochs, or a Schedule",
     "augmentation": "how rows are distorted, anew in each epoch; needs image_shape but for noise",
     "image_shape": "(height, width) or (height, width, channels) of the rows, if they are images",

@@ -1,15 +1,18 @@
 """From raw rows to the m_0 inputs of the network: columns expanded by their kinds, then normalized (notes §4)."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from pipeline.errors import Note
 from pipeline.feed import expansion as expansions
 from pipeline.feed import preprocessing
 from pipeline.feed.cycles import CALENDAR, Cycles, fit_calendar, fit_waves
 from pipeline.feed.expansion import Expansion
+from pipeline.feed.folding import folding_note
 from pipeline.feed.gaps import fit_gaps
 from pipeline.feed.levels import fit_levels
 from pipeline.feed.preprocessing import Affine, Matrix
@@ -153,12 +156,15 @@ def fit_expansion(how: Preprocessing, found: Survey) -> Expansion:
     ramps = fit_ramps(found, numbers if how.embedding == "piecewise_linear" else [], how.bins)
     squashed = fit_squashed(found, numbers if how.embedding == "periodic" else [])
     waves = fit_waves(squashed.columns, squashed.center, squashed.rate, how.waves)
+    levels = fit_levels(found, how.rare, how.levels)
+    if note := folding_note(found, levels, how.rare, how.levels):
+        warnings.warn(note, Note, stacklevel=4)
     return Expansion(
         _joined(main, trends) if isinstance(main, Numbers) else trends,
         main if isinstance(main, Scores) else fit_scores(found, []),
         ramps,
         _joined(fit_calendar(found, dates), waves),
-        fit_levels(found, how.rare, how.levels),
+        levels,
         fit_gaps(found),
     )
 

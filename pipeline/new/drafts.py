@@ -17,6 +17,7 @@ VERDICT = re.compile(r"\*\*Verdict\.\*\*.*", re.DOTALL)
 IGNORED = """\
 .venv*/
 .trials/
+.holdout/
 __pycache__/
 mlflow.db*
 mlartifacts/
@@ -30,6 +31,7 @@ mlruns/
 !/reports/ledger.jsonl
 /experiments/*/results/
 """
+ATTRIBUTES = "reports/ledger.jsonl merge=union\n"  # its lines are only ever added
 DVC_CONFIG = "[core]\n    analytics = false\n    autostage = false\n    check_update = false\n"
 NOTED = """\
   # Notes which code is installed: with another version, the stages whose code has changed run again.
@@ -57,6 +59,7 @@ def files(name: str, data: str | None = None, target: str | None = None) -> dict
         "dvc.yaml": _stages((STARTER / "dvc.yaml").read_text("utf-8")),
         "README.md": _readme(name, data),
         ".gitignore": IGNORED,
+        ".gitattributes": ATTRIBUTES,
         ".dvcignore": (STARTER / ".dvcignore").read_text("utf-8"),
         ".dvc/config": DVC_CONFIG,
     }

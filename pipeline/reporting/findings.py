@@ -9,9 +9,9 @@ from pipeline.configuration.params import load_params
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
+from pipeline.reporting.choice import Choice, judge
 from pipeline.reporting.evidence import Evidence
-from pipeline.reporting.uncertainty import expected_best
-from pipeline.sealing import certificate, ledger
+from pipeline.sealing import attempts, certificate, ledger
 from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
 from pipeline.storage.influence import Influence, read_influence
@@ -30,7 +30,8 @@ class Findings:
     sweeps: the trials of each, best first, by what people call it; metrics: as evaluate wrote them; confusion:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
-    influences: of the columns, the largest first.
+    influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
+    candidates that were ever scored on these validation rows.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -40,6 +41,8 @@ class Findings:
     card: Card
     standing: Standing
     influences: list[Influence]
+    order: list[Trial]
+    tally: attempts.Tried
 
     @property
     def chosen(self) -> Trial:
@@ -71,22 +74,18 @@ class Findings:
         return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
 
     @property
+    def choice(self) -> Choice:
+        """What choosing among the candidates does to the validation score."""
+        chosen, count = self.chosen, len(self.certificate["candidates"])
+        grid = [trial for trial in self.order if trial.sweep == chosen.sweep]
+        return judge(chosen, grid, count, self.tally, self.weighted, self.held_out)
+
+    @property
     def measured(self) -> float:
         """The selected trial's validation score by the metric of the test, with its threshold if it has one."""
         metrics, main = self.chosen.summary["metrics"], main_of(self)
         score: float = metrics.get(f"validation/decided_{main}", metrics[f"validation/{main}"])
         return score
-
-    @property
-    def optimism(self) -> float | None:
-        """What the best validation accuracy would average, were all candidates as good as the test says.
-
-        None where another score than the accuracy was selected by, or rows have weights.
-        """
-        if not self.classification or self.weighted or not self.certificate["metric"].endswith("/error"):
-            return None
-        paper = self.certificate
-        return expected_best(len(paper["candidates"]), self.metrics["test/accuracy"], paper["validation_rows"])
 
 
 def read_findings() -> Findings:
@@ -103,7 +102,14 @@ def read_findings() -> Findings:
         card,
         ledger.standing(paper, metrics),
         read_influence(SELECTED),
+        trials,
+        _tally(trials, card),
     )
+
+
+def _tally(trials: list[Trial], card: Card) -> attempts.Tried:
+    rows = attempts.rows_of(card.hashes)
+    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows)
 
 
 def main_of(findings: Findings) -> str:

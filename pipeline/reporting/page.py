@@ -16,6 +16,7 @@ from markupsafe import Markup
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     apart,
+    candidates,
     chosen,
     confined,
     hashes,
@@ -32,6 +33,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     headline,
     looks,
     chosen,
+    candidates,
     influential,
     tried,
     mistaken,

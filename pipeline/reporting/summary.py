@@ -7,7 +7,7 @@ from rich.table import Table
 
 from pipeline.console import run_stage
 from pipeline.reporting import intervals, statements
-from pipeline.reporting.findings import Findings, columns, percent, read_findings, score_text, value
+from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
 from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
@@ -60,13 +60,14 @@ def _interval(findings: Findings) -> str:
 
 
 def _optimism(findings: Findings) -> list[str]:
-    if findings.optimism is None:
-        return []
-    paper, accuracy = findings.certificate, findings.metrics["test/accuracy"]
-    return [
-        f"mind         {len(paper['candidates'])} equal candidates of true accuracy {percent(accuracy)} would show "
-        f"a best validation accuracy of {percent(findings.optimism)} on average"
-    ]
+    choice = findings.choice
+    tried, lines = len(choice.tally.tried), []
+    if tried > choice.grid:
+        lines = [f"mind         {tried} different candidates were scored on these validation rows, not {choice.grid}"]
+    if choice.estimate is not None:
+        by, expected = (score_text(choice.metric, one) for one in (choice.estimate.of_choice, choice.expected))
+        lines.append(f"mind         the best of many flatters: about {by} here, {expected} would be expected elsewhere")
+    return lines
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pipeline.sealing import git_places
 from pipeline.sealing.declared import declared
 from pipeline.storage import documents
 from pipeline.storage.atomic import beside
-from pipeline.storage.places import COPIES, EXPERIMENTS, PARAMS, SELECTED, SPLIT, TRIALS
+from pipeline.storage.places import COPIES, EXPERIMENTS, PARAMS, SELECTED, SPLIT, TRIALS, TRIED
 
 MIRROR = "mirror"  # no stage of dvc.yaml, with rules of its own
 # The places of a project that hold rows, results or scores.
@@ -68,7 +68,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     Raises:
         HoldoutError: dvc.yaml has no such stage, or it or params.yaml can't be read.
     """
-    params = documents.read_yaml(project / PARAMS)
+    params = documents.read_yaml(PARAMS if project == Path.cwd().resolve() else project / PARAMS)
     deps, outs = (set(map(real, map(project.joinpath, paths))) for paths in _declared(stage, project, params, words))
     guarded = _guarded(stage, project, params)
     listed = {parent for place in guarded for parent in place.parents}
@@ -79,6 +79,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     rooms = {_room(out, project) for out in outs}
     inside = set(git_places.writable(stage, project))
     appended = set(git_places.appended(stage, project)) | ({ledger} if stage == "evaluate" else set())
+    appended |= {real(project / TRIED)} if stage == "train" else set()
     readable = deps | outs | workshops | inside | appended
     return Boundaries(
         guarded=frozenset(guarded),

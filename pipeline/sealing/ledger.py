@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,19 +11,28 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from pipeline.console import run_stage, say
+from pipeline.console import run_stage, say, show
 from pipeline.data.card import Card
+from pipeline.errors import HoldoutError
 from pipeline.sealing import fingerprints, gathered, witness
 from pipeline.sealing.certificate import Certificate
 from pipeline.sealing.code import code_hash, hash_of
 from pipeline.sealing.fingerprints import Fingerprint
+from pipeline.sealing.listing import table_of
 from pipeline.sealing.openings import REFERENCE, Entry
+from pipeline.sealing.sharing import share
 from pipeline.sealing.standing import Standing, judge
 from pipeline.storage import documents
 from pipeline.storage.places import SELECTED
 
 ENGINE = ("pipeline/feed", "pipeline/nn", "pipeline/training")  # the code that decides the numbers
 LOCK = "ledger.lock"
+ABOUT = "List every opening of a test set: when, which model, on which rows, with what score, and what was new in that."
+MORE = (
+    "The openings are kept in git's own folder, where neither checkout nor DVC takes them back, and on the reference "
+    "refs/holdout/openings, which --share pushes and fetches; reports/ledger.jsonl is a copy to "
+    "commit. See docs/looks.md."
+)
 SHARED = ("metric", "test_sha256", "n")
 
 
@@ -101,11 +111,30 @@ def _prints(entries: list[Entry]) -> dict[str, Fingerprint]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("python -m pipeline.sealing.ledger", description=__doc__)
-    parser.add_argument("--count", action="store_true", help="print how many openings are known, and nothing else")
+    parser = argparse.ArgumentParser("python -m pipeline.sealing.ledger", description=ABOUT, epilog=MORE)
+    parser.add_argument("--share", metavar="REMOTE", help="first fetch the openings of others, join them, push all")
+    parser.add_argument("--join", action="store_true", help="first join what was fetched, and put back what is missing")
+    parser.add_argument("--json", action="store_true", help="print the openings as lines of JSON, and nothing else")
     wishes = parser.parse_args()
-    if wishes.count:
-        say(str(len(gathered.gather().entries)))
+    if wishes.share:
+        share(wishes.share)
+    elif wishes.join and (trouble := gathered.settle()):
+        raise HoldoutError(trouble)
+    known = gathered.gather()
+    if wishes.json:
+        for entry in known.entries:
+            say(json.dumps(entry, sort_keys=True))
+        return
+    if known.entries:
+        show(table_of(known.entries, _prints(known.entries)))
+    opened = len(known.entries)
+    say(
+        f"{opened} opening{'s' if opened != 1 else ''} of test sets known here"
+        if opened
+        else "no test set was opened yet"
+    )
+    for sentence in (*known.faults, *known.notes):
+        say(f"note: {sentence}")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import sys
 from typing import Any
 
-from pipeline.auditing.comparing import entries, scale_of, verdicts
-from pipeline.auditing.pitfalls import ordered, rounded, settled
+from pipeline.auditing.beaten import entries, scale_of, verdicts
+from pipeline.auditing.pitfalls import ordered, settled
+from pipeline.auditing.rounding import rounded
 from pipeline.auditing.rules import rules
 from pipeline.configuration.accepting import read_accepted
 from pipeline.console import run_stage, say

@@ -19,7 +19,6 @@ from pipeline.storage.dealt import Deal, seal_of
 from pipeline.storage.parts import decisive, write_split
 from pipeline.storage.prepared import read_prepared
 from pipeline.storage.sealed import write_sealed_test
-from pipeline.training.determinism import one_thread
 
 
 def main() -> None:
@@ -38,8 +37,7 @@ def main() -> None:
         return replace(picked, X=recode(picked.X))
 
     train, validation, test = map(part, indices)
-    with one_thread():  # the same bits whatever the number of cores
-        write_counts(crossing(test, part(np.sort(np.concatenate(indices[:2]))), card))
+    write_counts(crossing(test, part(np.sort(np.concatenate(indices[:2]))), card))
     write_sealed_test(test)
     dealt = Deal(params.ratio, params.seed, params.stratify, len(test), seal_of(test))
     write_split(train, validation, open_card(card, train, validation), deal=dealt)

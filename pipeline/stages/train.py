@@ -18,6 +18,7 @@ from yaml import YAMLError
 
 from pipeline.configuration import auto, grid, plain
 from pipeline.console import run_stage
+from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
 from pipeline.storage.places import SPLIT
@@ -33,7 +34,7 @@ MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 
 def job(config: DictConfig) -> None:
     """One Hydra job; a mistake in its settings ends the sweep here, before Hydra words it in lines of its own."""
-    run_stage(lambda: train(config))
+    run_stage(lambda: recording.record(train(config), config.teaching))
 
 
 def main() -> None:
@@ -49,6 +50,7 @@ def main() -> None:
         multiruns.run(job, CONF, lines, sweep)
         if name:
             sweep.publish()
+        recording.count()
     sweep.refuse_failures()
 
 

@@ -10,6 +10,7 @@ SPLIT = Path("data/split")
 SEALED_TEST = Path("data/sealed/test")
 PARTS = Path("data/parts.json")  # counts of the test part beside the others: all that is known of it before the end
 EXPERIMENTS = Path("experiments")
+TRIED = EXPERIMENTS / "tried.jsonl"  # how many candidates were scored on which rows
 SELECTED = Path("models/selected")
 REPORTS = Path("reports")
 INSTALLED = Path("installed")  # which code each stage runs, where dvc.yaml can't name the code itself

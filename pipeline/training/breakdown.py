@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, Schema
 from pipeline.feed.targets import columns
-from pipeline.training.metrics import by_column
+from pipeline.training.metrics import by_column, desired, loss_values, squared_errors
 from pipeline.training.model import Model
 
 Array = np.ndarray
@@ -23,6 +24,18 @@ def per_row(model: Model, found: Array, y: Array) -> Array:
             1 if model.spread is None else model.spread**2
         )
     return np.asarray(each.mean(axis=1))
+
+
+def row_scores(model: Model, rows: Rows, metric: str) -> Array:
+    """What each row adds to a metric of lower is better, (rows,): main ones, ``loss``, ``squared_error``, ``mae``."""
+    z = model.readout(rows.X)
+    if metric == "loss":
+        return loss_values(model.architecture, z, desired(model, rows.y))
+    if metric == "squared_error":
+        return squared_errors(model.outputs(z), desired(model, rows.y))
+    if metric == "mae":
+        return np.asarray(np.abs(columns(model.decode(z)) - columns(rows.y)).mean(axis=1))
+    return per_row(model, model.decode(z), rows.y)
 
 
 def taken_apart(schema: Schema, found: Array, y: Array, weights: Array | None = None) -> dict[str, dict[str, Rates]]:

@@ -56,8 +56,11 @@ def side_by_side(calls: Sequence[Callable[[], None]]) -> None:
         for call in calls:
             call()
         return
-    with ThreadPoolExecutor(min(cores, len(calls))) as pool:
+    pool = ThreadPoolExecutor(min(cores, len(calls)))
+    try:
         # A thread knows NumPy's errstate by the context alone.
         done = [pool.submit(contextvars.copy_context().run, call) for call in calls]
-    for one in done:
-        one.result()
+        for one in done:
+            one.result()
+    finally:  # Ctrl-C is heard while it waits for a result, and then the calls end early
+        pool.shutdown(cancel_futures=True)

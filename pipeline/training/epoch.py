@@ -7,8 +7,12 @@ import numpy as np
 
 from pipeline.training.determinism import Streams
 from pipeline.training.examples import Examples, Kept
+from pipeline.training.interruption import give_up_if_pressed
 
 Array = np.ndarray
+# Multiplications in one call of an engine that gathers: half a second at 1 GFLOP/s, for no signal is heard in a call.
+CALL = 2**28
+GATHERED = 2**19  # bytes of rows of such an engine's own chunk (nn/compiled/engine.py)
 
 
 class Trainer(Protocol):
@@ -40,13 +44,15 @@ class Trainer(Protocol):
 class Epoch:
     """Goes through the examples, once in each ``run``.
 
-    Rows are gathered a chunk of whole batches at a time, so that memory does not grow with the data.
+    Rows are gathered a chunk of whole batches at a time, so that memory does not grow with the data, and no call of
+    the engine takes long, so that Ctrl-C is heard.
 
     Args:
         d: desired outputs (rows, m_L).
         streams: ``dropout`` and ``input_dropout`` draw the masks.
         input_dropout: share of the inputs that is removed at each step.
         importance: (rows,) factors of each example's δ.
+        parameters: weights of the network.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class Epoch:
         streams: Streams,
         input_dropout: float = 0.0,
         importance: Array | None = None,
+        parameters: int = 0,
     ) -> None:
         self._engine, self._examples, self._d, self._importance = engine, examples, d, importance
         self._streams, self._input_dropout = streams, input_dropout
@@ -64,6 +71,7 @@ class Epoch:
         # What a row takes: itself (with a mask of its inputs, thrice), its desired outputs, and its masks of the units.
         numbers = examples.width * (3 if input_dropout else 1) + d.shape[1] + engine.mask_units
         self._rows = _chunk(engine.batch, examples, numbers)
+        self._together = _heard(engine.batch, examples, parameters)
 
     def run(self, rates: Sequence[float], order: Array | None = None) -> None:
         """Train in place with η of each layer, on the rows that ``order`` (n,) names, or on all as they lie.
@@ -74,6 +82,7 @@ class Epoch:
         engine, dtype = self._engine, self._examples.dtype
         order = np.arange(self._examples.rows) if order is None and self._x is None else order
         for portion in self._as_they_lie() if order is None else self._in_order(_checked(order, self._examples.rows)):
+            give_up_if_pressed()
             if self._input_dropout:
                 _thin(portion.x, self._input_dropout, self._streams["input_dropout"])
             count = len(portion.x if portion.order is None else portion.order)
@@ -89,7 +98,9 @@ class Epoch:
         """The rows ``order`` (n,); each portion overwrites the one before it."""
         # An engine that gathers gets the masks of a whole epoch: they should not outgrow the rows.
         if self._x is not None and self._engine.takes_order and self._engine.mask_units <= self._examples.width:
-            yield _Portion(self._x, self._d, self._weights(order), order)
+            for start in range(0, len(order), self._together):
+                part = order[start : start + self._together]
+                yield _Portion(self._x, self._d, self._weights(part), part)
             return
         from pipeline.nn.compiled.gather import take_rows  # Numba: see training.make_engine
 
@@ -122,6 +133,16 @@ def _chunk(batch: int, examples: Examples, numbers: int) -> int:
     """Rows per chunk: whole batches, at least one, about a portion by the numbers of a row, no more than there are."""
     wanted = examples.portion // (numbers * examples.dtype.itemsize)
     return min(max(batch, wanted // batch * batch), -(-examples.rows // batch) * batch)
+
+
+def _heard(batch: int, examples: Examples, parameters: int) -> int:
+    """Rows of one call that gathers: as many of its own chunks of whole batches as are trained on in half a second.
+
+    Chunks stay as they are, and with them the order of all sums: the calls give the bits of a single one.
+    """
+    chunk = max(batch, GATHERED // (examples.width * examples.dtype.itemsize) // batch * batch)
+    row = max(1, 3 * parameters * (1 + 2 / batch))  # forward, backward, slopes; and the update, twice for each weight
+    return max(1, int(CALL / row) // chunk) * chunk
 
 
 def _checked(order: Array, rows: int) -> Array:

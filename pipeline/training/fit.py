@@ -32,6 +32,7 @@ class Outcome:
     ``rate_of_change``, ``loss_change``, ``time``, ``callback``, ``interrupt`` or ``divergence``. model and metrics are
     those of the best epoch; last, record and state are the model, the metrics and the engine's state at the end.
     asked: whether Ctrl-C was pressed; if a rule ended the training just then, it is finished all the same.
+    errors: (rows,) what each row that scored adds to the score, in the order of the rows.
     """
 
     status: str
@@ -47,6 +48,7 @@ class Outcome:
     record: Record = field(default_factory=dict)
     state: dict[str, Array] = field(default_factory=dict)
     asked: bool = False
+    errors: Array | None = None
 
 
 def fit(

@@ -8,12 +8,20 @@ from types import FrameType
 
 Asked = Callable[[], bool]
 _current: list[Asked] = []  # of the outermost block that is running
+_twice = threading.Event()  # pressed again in that block: threads, which no signal reaches, look here
+
+
+def give_up_if_pressed() -> None:
+    """Raise KeyboardInterrupt if Ctrl-C was pressed again: for threads, between calls of compiled code."""
+    if _twice.is_set():
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Asked]:
-    """While the block runs, the first SIGINT only makes what is yielded say True; the second interrupts at once.
+    """While the block runs, the first SIGINT only makes what is yielded say True; the second interrupts.
 
+    A call of compiled code ends first, which takes half a second or the time of one batch; its threads end likewise.
     A block within a block is asked with it. In a thread other than the main one, or where somebody else handles the
     signal, nothing changes.
     """
@@ -25,6 +33,7 @@ def deferred() -> Iterator[Asked]:
     def note(number: int, frame: FrameType | None) -> None:
         signals.append(number)
         if len(signals) > 1:
+            _twice.set()
             raise KeyboardInterrupt
 
     _current.append(lambda: bool(signals))
@@ -32,6 +41,7 @@ def deferred() -> Iterator[Asked]:
     try:
         yield _current[0]
     finally:
+        _twice.clear()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _current.clear()
 

@@ -45,6 +45,11 @@ def loss_values(architecture: Architecture, z: Array, d: Array) -> Array:
     return _in_pieces(LOSSES[architecture.loss].values, z, d)
 
 
+def squared_errors(y: Array, d: Array) -> Array:
+    """½‖d − y‖² per example, (rows,), by the outputs y (rows, m_L)."""
+    return _in_pieces(SQUARED_ERROR.values, y, d)
+
+
 def _in_pieces(values: Callable[[Array, Array], Array], found: Array, d: Array) -> Array:
     """``values`` of each row, (rows,), by float64 copies of some rows at a time: there may be millions."""
     each = np.empty(len(found))
@@ -82,7 +87,7 @@ def measure(
         if model.targets is not None:
             values = _of_numbers(columns(y), columns(model.decode(z)), weights, model.spread)
         else:
-            squared = weighted_mean(_in_pieces(SQUARED_ERROR.values, model.outputs(z), d), share)
+            squared = weighted_mean(squared_errors(model.outputs(z), d), share)
             found = model.decode(z)
             values = _of_flags(y, found, weights) if y.ndim > 1 else _of_classes(y, found, weights)
             values["squared_error"] = squared

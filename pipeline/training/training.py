@@ -160,7 +160,8 @@ class _Member:
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
         how, rng = settings.augmentation, streams["augmentation"]
         examples = distorted(taught.examples, model, X, model.schema, how, rng)
-        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance)
+        size = model.architecture.parameters
+        self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance, size)
         self._order = _order(settings.sampling.name, taught.examples, streams, given)
 
     def epoch(self, rates: Sequence[float], number: int, losses: Array | None) -> None:

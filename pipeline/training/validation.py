@@ -8,19 +8,21 @@ import numpy as np
 
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
+from pipeline.training.breakdown import row_scores
 from pipeline.training.dealer import Dealer
 from pipeline.training.deciding import decided
 from pipeline.training.determinism import one_thread
 from pipeline.training.fit import INTERRUPTED, OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Record
-from pipeline.training.metrics import averaged_metric, score, weighted_mean
+from pipeline.training.metrics import averaged_metric, main_metric, score, weighted_mean
 from pipeline.training.model import Model
 from pipeline.training.snapshots import NO_SNAPSHOTS, OfFold, Snapshots
 from pipeline.training.stopping import Stopping
 
 Array = np.ndarray
-Fold = dict[str, Any]  # best_epoch of a fold's training; metrics and weight (together) of the rows it left out
+# best_epoch of a fold's training; metrics and weight (together) of the rows it left out; these rows, and their errors
+Fold = dict[str, Any]
 
 
 def validate(
@@ -49,6 +51,8 @@ def validate(
     """
     if settings.validation.name == "hold_out":
         outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
+        if outcome.model is not None:
+            outcome = replace(outcome, errors=_each(outcome.model, validation, main_metric(schema)))
         return decided(outcome, settings.decision, train, validation)
     rows = train + validation
     dealer = Dealer(settings.validation, rows, settings.seed, schema.task == CLASSIFICATION)
@@ -68,7 +72,8 @@ def validate(
         if outcome.status != "finished":
             return replace(outcome, reason=f"fold {number}: {outcome.reason}")
         weight = 1.0 if rows.importance is None else float(rows.importance[held].sum())
-        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight})
+        each = {"rows": held.tolist(), "errors": np.asarray(outcome.errors).tolist()}
+        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight, **each})
     return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
 
 
@@ -80,7 +85,13 @@ def _scored(outcome: Outcome, model: Model, held: Rows) -> Outcome:
     if broken := next((name for name, value in metrics.items() if not np.isfinite(value)), None):
         reason = f"{broken} is {metrics[broken]} on the rows that were left out"
         return replace(outcome, status="diverged", stopped_by="divergence", reason=reason, model=None)
-    return replace(outcome, metrics=metrics)
+    return replace(outcome, metrics=metrics, errors=_each(model, held, averaged_metric(model.schema)))
+
+
+def _each(model: Model, rows: Rows, metric: str) -> Array:
+    """What each of the rows that score adds to the metric, (rows,)."""
+    with one_thread():
+        return row_scores(model, rows, metric)
 
 
 def median_epoch(epochs: Sequence[int]) -> int:
@@ -118,6 +129,8 @@ def _final(
         return replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), f"validation/{averaged_metric(schema)}"
     metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
-    return replace(
-        outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, metric=metric, score=metrics[metric]
-    )
+    errors = np.empty(len(rows))
+    for fold in folds:
+        errors[fold["rows"]] = fold["errors"]
+    outcome = replace(outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, errors=errors)
+    return replace(outcome, metric=metric, score=metrics[metric])

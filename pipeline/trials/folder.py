@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, mapping, number, one_of, optional, text, whole, wrong
@@ -18,11 +18,15 @@ from pipeline.storage import digests, documents
 from pipeline.storage.places import EXPERIMENTS, GROWING, TRIALS
 from pipeline.trials.processes import alive
 
+if TYPE_CHECKING:  # else who only reads a trial's files would wait for NumPy
+    import numpy as np
+
 # What becomes of a trial. Run again, a killed one goes on, and a failed or damaged one is trained anew.
 FINISHED, DIVERGED, FAILED = "finished", "diverged", "failed"
 RUNNING, KILLED, DAMAGED = "running", "killed", "damaged"
 
 MODEL, HISTORY, SETTINGS, SUMMARY, RUN = "model.npz", "history.csv", "settings.json", "summary.json", "run.json"
+ERRORS = "errors.json"  # of each validation row, see kept_errors
 # The facts in summary.json.
 FACTS: dict[str, Kind] = {
     "key": text,
@@ -32,7 +36,7 @@ FACTS: dict[str, Kind] = {
     "score": optional(number),
     "metrics": mapping,
     "parameters": optional(whole),
-    "model_sha256": optional(text),
+    **dict.fromkeys(("model_sha256", "errors_sha256"), optional(text)),
     **dict.fromkeys(("history_sha256", "settings_sha256"), text),
 }
 History = dict[str, list[float]]
@@ -87,6 +91,12 @@ class Trial:
             return _columns(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, csv.Error) as error:
             raise HoldoutError(f"{path} can't be read ({error}): delete the folder and run `dvc repro`") from None
+
+    def errors(self) -> "np.ndarray | None":
+        """What each validation row adds to its score, (rows,), rounded; None where that was not kept."""
+        from pipeline.trials.kept_errors import unpacked
+
+        return unpacked(documents.read_object(self.folder / ERRORS))
 
     def history_so_far(self) -> History:
         """As ``history``, of the whole lines that are there; empty if they can't be read."""
@@ -151,7 +161,7 @@ def check_files(trial: Trial) -> None:
 
 def hashes(folder: Path) -> dict[str, str | None]:
     """SHA-256 of the files of a trial beside its summary; None for a file that it hasn't got."""
-    return {f"{Path(name).stem}_sha256": _digest(folder / name) for name in (MODEL, HISTORY, SETTINGS)}
+    return {f"{Path(name).stem}_sha256": _digest(folder / name) for name in (MODEL, HISTORY, SETTINGS, ERRORS)}
 
 
 def _digest(path: Path) -> str | None:

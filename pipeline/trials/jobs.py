@@ -26,9 +26,9 @@ from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import open_split, run_trial
 
 # Options beside the settings, which change nothing of what a trial comes to.
-OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds")
+OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching")
 # What may stand on the command line without changing a sweep.
-HARMLESS = (*OF_THE_SWEEP, "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
+HARMLESS = ("allow_failed", "checkpoint_seconds", "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
 ENDED: list[str] = []  # in a worker: what Ctrl-C has ended there; the jobs after it are not begun
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
@@ -44,16 +44,17 @@ def published_name(words: list[str]) -> str | None:
     return name
 
 
-def train(config: DictConfig) -> None:
-    """Train the trial that this configuration describes, or find it in the store."""
+def train(config: DictConfig) -> str | None:
+    """Train the trial that this configuration describes, or find it in the store; its key, None if it was ended."""
     end_with_trainer()
     if ENDED:
-        return
+        return None
     values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
     if not isinstance(config.allow_failed, bool):
         raise HoldoutError(
             f"settings: allow_failed={plainly(config.allow_failed)} is not allowed: it must be true or false"
         )
+    _check_teaching(config.teaching)
     task = HydraConfig.get()
     settings = from_config(OmegaConf.create(values), task.overrides.task)
     seconds = _checkpoint_seconds(config.checkpoint_seconds)
@@ -68,8 +69,19 @@ def train(config: DictConfig) -> None:
             summary = run_trial(settings, open_split(), follow, announce, seconds)
         except Interrupted as error:
             _end(error)
-            return
+            return None
     say(f"{sweep.experiment} {label}: {_in_words(summary)}")
+    return str(summary["key"])
+
+
+def _check_teaching(value: Any) -> None:
+    """A trial is not made a lesson when it has disappointed: only the file of an experiment says that it teaches."""
+    words = HydraConfig.get().overrides.task
+    if any(word.lstrip("+").startswith("teaching=") for word in words) or not isinstance(value, bool):
+        raise HoldoutError(
+            f"settings: teaching={plainly(value)} is not allowed here: write teaching: true in the experiment's file in"
+            " conf/experiment, whose trials are then no candidates"
+        )
 
 
 def _end(error: Interrupted) -> None:

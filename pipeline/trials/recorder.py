@@ -20,7 +20,8 @@ from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
 from pipeline.trials import processes
-from pipeline.trials.folder import HISTORY, MODEL, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.folder import ERRORS, HISTORY, MODEL, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.kept_errors import packed
 
 CHECKPOINT = "checkpoint.npz"
 
@@ -113,9 +114,12 @@ class Recorder:
         From summary.json on the trial is finished: killed after it, it is brought to its place when it is run again.
         """
         self.close()
-        atomic.remove(self.folder / MODEL)
+        for name in (MODEL, ERRORS):
+            atomic.remove(self.folder / name)
         if outcome is not None and outcome.model is not None:
             write_model(self.folder / MODEL, outcome.model)
+        if outcome is not None and outcome.errors is not None:
+            documents.write_json(self.folder / ERRORS, packed(outcome.errors))
         summary = {**summary, "key": self.key, **hashes(self.folder)}
         documents.write_json(self.folder / RUN, {**self.run, "finished": _now()})
         documents.write_json(self.folder / SUMMARY, summary)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic, documents
-from pipeline.trials.folder import HISTORY, MODEL, SETTINGS, SUMMARY, Trial, flatten, published, read_trial
+from pipeline.trials.folder import ERRORS, HISTORY, MODEL, SETTINGS, SUMMARY, Trial, flatten, published, read_trial
 
 KEY = re.compile("[0-9a-f]+")
 TABLE = "trials.csv"
@@ -35,7 +35,7 @@ def write_results(experiment: str, trials: Sequence[Trial], overrides: Sequence[
 
 def _copy(trial: Trial, target: Path) -> None:
     target.mkdir(parents=True)
-    for name in (SETTINGS, SUMMARY, HISTORY, MODEL):
+    for name in (SETTINGS, SUMMARY, HISTORY, MODEL, ERRORS):
         if (trial.folder / name).exists():
             shutil.copyfile(trial.folder / name, target / name)
 

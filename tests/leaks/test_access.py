@@ -42,7 +42,7 @@ for name, code in PLANTS:
     except BaseException as error:
         found[name] = f"{type(error).__name__}: {error}"[:300]
     os.chdir(home)
-print(json.dumps(found))
+print("\\n" + json.dumps(found))
 """
 
 
@@ -90,7 +90,8 @@ def repository(folder: Path) -> None:
     subprocess.run(["git", "worktree", "add", "-q", "--detach", str(folder.parent / "tree")], cwd=folder, check=True)
     shutil.copytree(folder / "data", folder.parent / "tree/data")
     (folder / ".git/holdout").mkdir()
-    (folder / ".git/holdout/openings.jsonl").write_text("{}")
+    for name in ("openings.jsonl", "candidates.jsonl"):
+        (folder / ".git/holdout" / name).write_text("{}")
 
 
 def run(folder: Path, mechanism: str, plants: list[tuple[str, str]]) -> dict[str, Any]:
@@ -112,6 +113,7 @@ def run(folder: Path, mechanism: str, plants: list[tuple[str, str]]) -> dict[str
         pass_fds=[rows],
         capture_output=True,
         text=True,
+        errors="replace",  # some ways print what they read
         check=False,
     )
     os.close(rows)

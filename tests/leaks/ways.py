@@ -92,7 +92,6 @@ READS = (
     Way("another Python", "python(f'open({T!r})')"),
     Way("another Python, alone", "python('import sys; open(sys.stdin.read())', '-I', input=T.encode())"),
     Way("another Python, without its environment", "python(f'open({T!r})', env={})"),
-    Way("a bind mount", "does('mount', '--bind', 'data/sealed', 'notes')"),
 )
 
 WRITES = (
@@ -112,7 +111,8 @@ WRITES = (
     Way("a shell over the ledger", "sh(f'echo x > {LEDGER}')"),
     Way("cp over the ledger", "does('cp', '.trials/mine', LEDGER)"),
     Way("remove the selected model", "shutil.rmtree('models/selected')"),
-    Way("the store over the selected model", "os.rename('.trials/k', 'models/selected')"),
+    Way("the selected model into the store", "os.rename('models/selected', '.trials/away')"),
+    Way("the store among the selected model", "os.rename('.trials/k', 'models/selected/k')"),
     Way("edit the certificate", "open('models/selected/certificate.json', 'w')"),
     Way("edit the scores", "open('reports/metrics.json', 'r+').write('{')"),
     Way("edit the program", "open('pipeline/stages/evaluate.py', 'a').write('x')"),

@@ -21,5 +21,5 @@ def test_the_code_hash_is_of_what_select_declares_and_of_nothing_else(tmp_path: 
 
 def test_each_stage_has_its_own_code() -> None:
     names = stages()
-    assert names == ["prepare", "split", "train", "select", "evaluate", "report"]
+    assert names == ["prepare", "split", "check", "train", "select", "baselines", "evaluate", "report"]
     assert len({code_hash(name) for name in names}) == len(names)

@@ -1,14 +1,24 @@
 """Ctrl-C while a network trains: whole epochs are kept, and what is kept goes on to the same bits."""
 
+import itertools
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from pipeline.estimators import BackpropClassifier
+from pipeline.feed.rows import Rows
+from pipeline.feed.schema import Schema
+from pipeline.nn.compiled import engine as compiled
+from pipeline.training import epoch as epochs
 from pipeline.training.fit import fit
 from pipeline.training.interruption import deferred
 from pipeline.training.snapshots import Snapshot
@@ -116,3 +126,72 @@ def test_an_estimator_keeps_its_model_and_says_so(more: dict[str, Any], kept: in
         model.fit(rings(1).X, rings(1).y)
     assert (model.stopped_by_, model.n_iter_) == ("interrupt", 3)
     assert model.predict(rings(2).X).shape == (120,)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_the_second_press_is_heard_between_the_calls_of_an_epoch(members: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    count, trained_by = itertools.count(1), compiled.Engine.train
+
+    def train(self: Any, *given: Any) -> None:
+        trained_by(self, *given)
+        calls.append(number := next(count))
+        if number in (1, 20):
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+    monkeypatch.setattr(compiled.Engine, "train", train)
+    monkeypatch.setattr(epochs, "CALL", 1)
+    monkeypatch.setattr(epochs, "GATHERED", 1)
+    settings = changed(settings_with(20), {"ensemble.members": members, "optimizer.batch_size": 1})
+    with pytest.raises(KeyboardInterrupt):
+        fit(settings, rings(1), rings(2), CLASSES)
+    assert 20 <= len(calls) < members * len(rings(1)) / 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler and run(epochs=2).stopped_by == "epochs"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "changes"),
+    [
+        ("float64", {"optimizer.batch_size": 32}),
+        ("float32", {"optimizer.batch_size": 32, "optimizer.name": "adam", "regularizer.dropout": 0.3}),
+        ("float64", {"optimizer.batch_size": 1, "optimizer.momentum": 0.5}),
+        ("float32", {"optimizer.batch_size": 700}),
+    ],
+    ids=str,
+)
+def test_calls_that_end_early_give_the_bits_of_a_single_one(
+    dtype: str, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert epochs.GATHERED == compiled.CHUNK
+    rng = np.random.default_rng(0)
+    rows = Rows(rng.normal(size=(2500, 64)), rng.integers(0, 2, 2500), importance=rng.random(2500))
+    schema = Schema("classification", tuple(map(str, range(64))), ("a", "b"))
+    own = {"network.hidden": (256,), "network.dtype": dtype, "regularizer.input_dropout": 0.0, **changes}
+    settings = changed(settings_with(2), own)
+    found = []
+    for most in (2**60, 1):
+        monkeypatch.setattr(epochs, "CALL", most)
+        found.append(fit(settings, rows, None, schema, diagnostics=False).last)
+    for a, b in zip(*(model.weights for model in found if model), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_search_ends_with_the_training_in_it() -> None:
+    counted: list[int] = []
+
+    def at_the_third(number: int, record: Any) -> None:
+        counted.append(number)
+        if len(counted) == 3:
+            press()
+
+    model = BackpropClassifier((4,), epochs=5, random_state=1, callbacks=[at_the_third])
+    with pytest.raises(KeyboardInterrupt, match="stopped by Ctrl-C after epoch 3: the model of epoch 3 is kept"):
+        GridSearchCV(model, {"hidden": [3, 4]}, cv=2, error_score=0).fit(rings(1).X, rings(1).y)
+    assert len(counted) == 3
+    counted.clear()
+    copy = clone(make_pipeline(model))
+    with pytest.raises(KeyboardInterrupt):
+        copy.fit(rings(1).X, rings(1).y)
+    assert copy.predict(rings(2).X).shape == (120,) and copy[-1].stopped_by_ == "interrupt"

@@ -8,7 +8,7 @@ import pytest
 from tests.project import make_project
 
 pytestmark = [pytest.mark.processes, pytest.mark.ci]
-COUNT = "python -m pipeline.sealing.ledger --count"
+COUNT = "python -m pipeline.sealing.ledger --json"
 
 
 def test_experiments_of_dvc_in_every_folder_leave_their_openings(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_experiments_of_dvc_in_every_folder_leave_their_openings(tmp_path: Path)
         return run(command, **quiet)
 
     def counted() -> int:
-        return int(do(COUNT).stdout)
+        return len(do(COUNT).stdout.splitlines())
 
     do("dvc repro")
     run("git add -A && git -c user.name=a -c user.email=a@b commit -qm done")

@@ -3,13 +3,12 @@
 from typing import Any
 
 from pipeline.reporting import plots
-from pipeline.reporting.findings import Findings, main_of, percent, score_text
+from pipeline.reporting.findings import Findings, main_of, score_text
 from pipeline.trials.folder import Trial, flatten
 
 
 def facts(findings: Findings) -> dict[str, Any]:
     chosen, paper = findings.chosen, findings.certificate
-    optimism = findings.optimism
     return {
         "candidates": len(paper["candidates"]),
         "experiment": chosen.experiment,
@@ -21,8 +20,6 @@ def facts(findings: Findings) -> dict[str, Any]:
         **{name: chosen.summary[name] for name in ("best_epoch", "epochs", "stopped_by")},
         "size": _size(chosen),
         "decision": _decision(findings),
-        "optimism": None if optimism is None else percent(optimism),
-        "accuracy": percent(findings.metrics["test/accuracy"]) if optimism is not None else "",
         "settings": flatten(chosen.settings),
     }
 

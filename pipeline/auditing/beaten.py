@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.auditing.pairing import Paired, paired
-from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding, rounded
+from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding
+from pipeline.auditing.rounding import rounded
 from pipeline.auditing.rules import CONSTANT, Baseline
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import REGRESSION, Schema

@@ -1,0 +1,134 @@
+"""All trials that were ever scored on the same validation rows: of whichever experiment, past grids, ad hoc ones too.
+
+Each leaves a line in candidates.jsonl, in the folder where nothing takes it back (see witness), and stays one candidate
+however often, by whichever processor, it is trained again.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
+from pipeline.sealing import witness
+from pipeline.storage import documents
+from pipeline.storage.places import TRIED
+from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
+
+RECORDS = "candidates.jsonl"
+PART = "validation/"
+ENDED = (FINISHED, DIVERGED, FAILED)
+FACTS: dict[str, Kind] = {
+    **dict.fromkeys(("rows", "key", "settings", "engine", "experiment", "status", "metric"), text),
+    "score": optional(finite),
+    "errors": mapping,
+    "teaching": lambda value: isinstance(value, bool),
+}
+COUNTED: dict[str, Kind] = {"rows": text, "tried": whole, "sha256": text}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One trial that was scored.
+
+    rows: which validation rows, see ``rows_of``; settings, engine: hashes of what it is; errors: as ``packed`` has
+    them, empty if not kept; teaching: it only shows something, and can't be chosen.
+    """
+
+    rows: str
+    key: str
+    settings: str
+    engine: str
+    experiment: str
+    status: str
+    metric: str
+    score: float | None
+    errors: dict[str, Any]
+    teaching: bool
+
+    @property
+    def identity(self) -> str:
+        """What it is, whatever it was trained by: a key depends on the processor as well."""
+        return f"{self.settings}{self.engine}"
+
+
+def rows_of(hashes: Mapping[str, str]) -> str:
+    """The identity of the validation rows, by the hashes in data/split/card.json."""
+    return witness.digest({name: value for name, value in hashes.items() if name.startswith(PART)})
+
+
+def attempt_of(trial: Trial, rows: str, engine: str, teaching: bool = False) -> Attempt | None:
+    """A trial that has ended as it is recorded; None for any other."""
+    if trial.status not in ENDED:
+        return None
+    facts = {name: trial.summary[name] for name in ("key", "status", "metric")}
+    score = trial.summary["score"]
+    return Attempt(
+        rows=rows,
+        settings=trial.summary["settings_sha256"] or "",
+        engine=engine,
+        experiment=os.environ.get("HOLDOUT_EXPERIMENT", trial.experiment),
+        score=score if finite(score) else None,
+        errors=documents.read_object(trial.folder / ERRORS),
+        teaching=teaching,
+        **facts,
+    )
+
+
+def read() -> list[Attempt]:
+    """All that is on record, in the order in which they ended; what is no record is passed over."""
+    entries = witness.read(witness.home() / RECORDS).entries
+    return [Attempt(**{name: one[name] for name in FACTS}) for one in entries if wrong(one, FACTS) is None]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How many different candidates were scored on some validation rows.
+
+    tried: that finished and could be chosen; failed: that did not finish; teaching: that can't be chosen;
+    again: trainings that gave one of them again; elsewhere: finished on other validation rows.
+    """
+
+    tried: tuple[Attempt, ...]
+    failed: int
+    teaching: int
+    again: int
+    elsewhere: int
+
+
+def tally(attempts: Iterable[Attempt], rows: str) -> Tried:
+    """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
+    here: list[Attempt] = []
+    elsewhere: set[str] = set()
+    for one in attempts:
+        if one.rows == rows:
+            here.append(one)
+        elif one.status == FINISHED and not one.teaching:
+            elsewhere.add(one.rows + one.identity)
+    finished = [one for one in here if one.status == FINISHED and not one.teaching]
+    tried = {one.identity: one for one in reversed(finished)}
+    taught = {one.identity for one in here if one.teaching} - tried.keys()
+    failed = {one.identity for one in here if one.status != FINISHED and not one.teaching} - tried.keys()
+    keys = {one.key for one in finished}
+    return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere))
+
+
+def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> list[Attempt]:
+    """What is recorded, and those ``trials`` of the experiments that are not: they came with the project, say."""
+    known = list(recorded)
+    keys = {one.key for one in known if one.rows == rows}
+    found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
+    settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
+    return known + [one for one in found if one is not None and one.settings not in settings]
+
+
+def counted() -> dict[str, dict[str, Any]]:
+    """The last line of experiments/tried.jsonl for each set of validation rows, which travels with the project."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in TRIED.read_text(encoding="utf-8", errors="replace").splitlines() if TRIED.is_file() else ():
+        with suppress(ValueError, RecursionError):
+            values = json.loads(line)
+            found |= {} if wrong(values, COUNTED) else {values["rows"]: values}
+    return found

@@ -1,0 +1,94 @@
+"""Which trials are counted as candidates, and that none is forgotten."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.sealing import attempts, recording, witness
+from pipeline.sealing.attempts import Attempt, counted, joined, tally
+from pipeline.storage.parts import write_split
+from pipeline.storage.places import TRIALS, TRIED
+from pipeline.trials.results import read_results
+from pipeline.trials.trial import run_trial
+from tests.trials.made import CARD, data, run_sweep, settings
+
+HASHES = {"train/X": "t", "validation/X": "v", "validation/y": "w"}
+
+
+def attempt(
+    key: str, status: str = "finished", rows: str = "here", teaching: bool = False, settings: str = ""
+) -> Attempt:
+    return Attempt(rows, key, settings or key, "engine", "one", status, "validation/error", 0.1, {}, teaching)
+
+
+def test_different_candidates_on_these_rows_are_counted_and_nothing_else() -> None:
+    found = tally(
+        [
+            attempt("a1"),
+            attempt("a2"),
+            attempt("a3", settings="a2"),  # the same on another processor
+            attempt("b1", "diverged"),
+            attempt("b2", "failed"),
+            attempt("b3", "failed", settings="a1"),  # finished at another time
+            attempt("c1", teaching=True),
+            attempt("c2", teaching=True, settings="a1"),  # no lesson any more
+            attempt("d1", rows="there"),
+        ],
+        "here",
+    )
+    assert [one.key for one in found.tried] == ["a1", "a2"]
+    assert (found.failed, found.teaching, found.again, found.elsewhere) == (2, 1, 1, 1)
+
+
+def test_the_identity_of_validation_rows_is_theirs_alone() -> None:
+    assert attempts.rows_of(HASHES) == attempts.rows_of({**HASHES, "train/X": "other"})
+    assert attempts.rows_of(HASHES) != attempts.rows_of({**HASHES, "validation/y": "other"})
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    recording._known.cache_clear()
+    write_split(data().train, data().validation, CARD)
+    TRIED.parent.mkdir()
+    return tmp_path
+
+
+def test_what_was_tried_outlives_the_store_and_is_counted_once(store: Path) -> None:
+    keys = [run_trial(settings(learning_rate=rate), data())["key"] for rate in (0.1, 0.2)]
+    for key in (*keys, keys[0], None):
+        recording.record(key)
+    shutil.rmtree(TRIALS)
+    found = attempts.read()
+    assert [one.key for one in found] == keys
+    assert found[0].errors["rows"] == 20
+    assert (store / ".git/holdout" / attempts.RECORDS).read_text().count("\n") == 2
+
+
+def test_the_projects_own_count_grows_when_there_is_news_and_only_then(store: Path) -> None:
+    rows = attempts.rows_of(CARD.hashes)
+    for count, rate in enumerate((0.1, 0.2), 1):
+        recording.record(str(run_trial(settings(learning_rate=rate), data())["key"]))
+        for _ in range(2):
+            recording.count()
+        assert counted()[rows]["tried"] == count
+    lines = [json.loads(line) for line in TRIED.read_text().splitlines()]
+    assert [line["tried"] for line in lines] == [1, 2]
+
+
+def test_published_trials_that_were_recorded_elsewhere_count_as_well(store: Path) -> None:
+    run_sweep(0.1, 0.2)
+    trials, rows = read_results("rates"), attempts.rows_of(CARD.hashes)
+    assert len(tally(joined([], trials, rows), rows).tried) == 2
+    recording.record(trials[0].key)
+    assert len(tally(joined(attempts.read(), trials, rows), rows).tried) == 2
+
+
+def test_a_record_that_was_changed_or_is_none_is_passed_over(store: Path) -> None:
+    recording.record(str(run_trial(settings(), data())["key"]))
+    witness.append(witness.home() / attempts.RECORDS, {"rows": 3})
+    assert len(attempts.read()) == 1
