@@ -110,4 +110,4 @@ lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean:
-	rm -rf data models reports/metrics.json reports/report.html experiments/*/results .trials mlflow.db* mlartifacts
+	rm -rf data models reports/[!lm]* experiments/*/results .trials mlflow.db* mlartifacts
