@@ -1,6 +1,6 @@
 """All that a report says, read from what the stages published."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.choice import Choice, judge
 from pipeline.reporting.evidence import Evidence
+from pipeline.reporting.wrong_rows import WrongRow
 from pipeline.sealing import attempts, certificate, ledger
 from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
@@ -31,7 +32,7 @@ class Findings:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
-    candidates that were ever scored on these validation rows.
+    candidates that were ever scored on these validation rows; wrong: those rows that the model gets most wrong.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -43,6 +44,7 @@ class Findings:
     influences: list[Influence]
     order: list[Trial]
     tally: attempts.Tried
+    wrong: list[WrongRow] = field(default_factory=list)
 
     @property
     def chosen(self) -> Trial:
@@ -129,6 +131,11 @@ def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
     return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
 
 
+def ranked(findings: Findings) -> list[Trial]:
+    """The finished trials of all sweeps, best first."""
+    return sorted((trial for some in findings.sweeps.values() for trial in some if trial.finished), key=_rank)
+
+
 def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:
     """Refuse a certificate whose choice is not among the trials, or was not measured by the metric of the test."""
     chosen = [trial for trial in trials if is_chosen(trial, paper)]
@@ -155,7 +162,11 @@ def columns(trials: list[Trial]) -> list[str]:
 
 def value(trial: Trial, name: str) -> str:
     """A setting of a trial as people write it: 0.1, 30-30, tanh."""
-    found = flatten(trial.settings).get(name)
+    return text_of(flatten(trial.settings).get(name))
+
+
+def text_of(found: Any) -> str:
+    """A setting's value as people write it."""
     if isinstance(found, list):
         return "-".join(map(str, found)) or "none"
     return f"{found:g}" if isinstance(found, float) else str(found)

@@ -11,7 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+# The page's colors, which are others in the dark: see report.html.j2.
 INK, SOFT, LINE = "#1d2433", "#667085", "#e4e7ec"
+VARIABLES = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)"}
+ON_LIGHT = "#1d2434"  # as INK, on what is light by day and night
 CHOSEN, TRAIN = "#c2410c", "#94a3b8"
 PALETTE = ("#2563eb", "#0d9488", "#9333ea", "#ca8a04", "#db2777", "#4d7c0f", "#0891b2", "#7c3aed", "#b45309", "#475569")
 STYLE: Any = {
@@ -41,17 +44,19 @@ Curve = Sequence[float]
 
 
 @contextmanager
-def _figure(width: float, height: float, panels: int = 1) -> Iterator[tuple[list[Axes], list[str]]]:
+def _figure(width: float, height: float, panels: int = 1, lines: int = 1) -> Iterator[tuple[list[Axes], list[str]]]:
     """Axes to draw on, and a list that receives the SVG's text at the end."""
     result: list[str] = []
     with mpl.rc_context():
         mpl.rcdefaults()  # a person's own matplotlibrc must not change the report
         mpl.rcParams.update(STYLE)
         figure = Figure(figsize=(width, height), layout="constrained")
-        yield list(figure.subplots(1, panels, squeeze=False)[0]), result
+        yield list(figure.subplots(lines, panels, squeeze=False).flat), result
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
         text = stream.getvalue()
+        for color, variable in VARIABLES.items():
+            text = text.replace(color, variable)
         result.append(text[text.index("<svg") :].strip())
 
 
@@ -135,6 +140,83 @@ def _natural(text: str) -> tuple[bool, int, list[float], str]:
         return len(numbers) < len(parts), len(parts), numbers, text
 
 
+def parallel(settings: Mapping[str, Sequence[str]], scores: Sequence[float], metric: str, chosen: int) -> str:
+    """Parallel coordinates: one axis for each setting, the score's on the right; a line is a trial, dark if good.
+
+    Args:
+        settings: name → the value of each trial, as text; scores: (trials,), the best first; chosen: index, or -1.
+    """
+    heights, ticks = [], []
+    for values in settings.values():
+        names = sorted(set(values), key=_natural)
+        heights.append([names.index(value) / max(len(names) - 1, 1) for value in values])
+        ticks.append(names)
+    low, high = min(scores), max(scores)
+    behind = [abs(score - scores[0]) / ((high - low) or 1.0) for score in scores]
+    with _figure(7.6, 3.2) as ((axes,), result):
+        for i in sorted(range(len(scores)), key=lambda i: (i == chosen, -behind[i])):
+            line = [*(height[i] for height in heights), (scores[i] - low) / ((high - low) or 1.0)]
+            color, width, alpha = (CHOSEN, 2.4, 1.0) if i == chosen else (PALETTE[0], 1.2, 1 - 0.75 * behind[i])
+            axes.plot(range(len(line)), line, color=color, linewidth=width, alpha=alpha)
+        _write_axes(axes, [*settings, metric], [*ticks, [f"{low:.4g}", f"{high:.4g}"]])
+    return result[0]
+
+
+def _write_axes(axes: Axes, names: Sequence[str], ticks: Sequence[Sequence[str]]) -> None:
+    """An upright axis for each name, with its ticks from 0 to 1 written on it."""
+    axes.set_axis_off()
+    axes.set(xlim=(-0.3, len(names) - 0.55), ylim=(-0.08, 1.16))
+    for place, (name, values) in enumerate(zip(names, ticks, strict=True)):
+        axes.axvline(place, ymin=0.06, ymax=0.87, color=SOFT, linewidth=0.8, zorder=1)
+        axes.text(place, 1.1, name, ha="center", va="bottom", fontsize=9)
+        for step, value in enumerate(values):
+            height = step / max(len(values) - 1, 1)
+            axes.text(place + 0.03, height, value, ha="left", va="center", fontsize=8, color=INK, zorder=6)
+
+
+def reliability(bins: Sequence[tuple[float, float, int]]) -> str:
+    """A reliability diagram: for each bin the mean probability said, the share that was right, and its rows."""
+    said, right, rows = zip(*bins, strict=True)
+    with _figure(3.9, 3.7) as ((axes,), result):
+        axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle=(0, (3, 3)))
+        axes.plot(said, right, color=PALETTE[0], linewidth=1.2)
+        axes.scatter(said, right, s=26, color=PALETTE[0], zorder=3, clip_on=False)
+        low = max(0.0, min(*said, *right) - 0.05)
+        axes.set(xlim=(low, 1.01), ylim=(low, 1.01), xlabel="probability said", ylabel="share right")
+        axes.set_aspect("equal")
+        axes.set_title(f"{len(rows)} bins of about {min(rows):,} rows")
+    return result[0]
+
+
+def by_layer(epochs: Curve, panels: Mapping[str, Sequence[Curve]]) -> str:
+    """One panel per measurement, one curve per layer by epoch."""
+    with _figure(7.6, 2.6, len(panels)) as (places, result):
+        for axes, (title, curves) in zip(places, panels.items(), strict=True):
+            for i, curve in enumerate(curves):
+                axes.plot(epochs, curve, color=PALETTE[i % len(PALETTE)], linewidth=1.4, label=f"layer {i + 1}")
+            axes.set(title=title, xlabel="epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            _positive_log(axes, curves)
+        places[0].legend(loc="best", fontsize=8.5)
+    return result[0]
+
+
+def images(rows: Sequence[np.ndarray], shape: tuple[int, ...], titles: Sequence[str]) -> str:
+    """Rows (pixels,) as pictures of ``shape`` beside each other, four in a line."""
+    across = 4
+    down = -(-len(rows) // across)
+    with _figure(7.6, 2.1 * down, across, down) as (places, result):
+        for axes in places:
+            axes.set_axis_off()
+        for axes, row, title in zip(places, rows, titles, strict=False):
+            picture = np.asarray(row, float).reshape(shape)
+            low, high = float(picture.min()), float(picture.max())
+            picture = (picture - low) / ((high - low) or 1.0)
+            axes.imshow(picture.squeeze(), cmap="gray_r" if picture.squeeze().ndim == 2 else None, vmin=0, vmax=1)
+            axes.set_title(title, loc="center", fontsize=8.5)
+    return result[0]
+
+
 def influences(bars: Mapping[str, tuple[float, float]], metric: str) -> str:
     """By how much the metric grows with each column shuffled, and the spread of it: column → (increase, spread)."""
     names, places = list(bars), range(len(bars))
@@ -171,5 +253,5 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> str:
 
 def _write_counts(axes: Axes, counts: np.ndarray, share: np.ndarray) -> None:
     for i, j in np.argwhere(counts):
-        color = "white" if share[i, j] > 0.55 else INK if i == j else CHOSEN
+        color = "white" if share[i, j] > 0.55 else ON_LIGHT if i == j else CHOSEN
         axes.text(j + 0.5, i + 0.5, str(counts[i, j]), ha="center", va="center", color=color, fontsize=8.5)

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.reporting import plots
 from pipeline.reporting.findings import Findings, main_of, score_text
-from pipeline.trials.folder import Trial, flatten
+from pipeline.trials.folder import Trial
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -20,7 +20,6 @@ def facts(findings: Findings) -> dict[str, Any]:
         **{name: chosen.summary[name] for name in ("best_epoch", "epochs", "stopped_by")},
         "size": _size(chosen),
         "decision": _decision(findings),
-        "settings": flatten(chosen.settings),
     }
 
 

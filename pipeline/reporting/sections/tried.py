@@ -1,10 +1,13 @@
 """All trials of the experiments, sweep by sweep."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pipeline.reporting import plots
 from pipeline.reporting.findings import Findings, columns, score_text, value
 from pipeline.trials.folder import Trial
+
+MOST = 6  # settings in a figure
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -20,7 +23,10 @@ def figures(findings: Findings) -> dict[str, str]:
         if finished:
             found[f"{sweep}/curves"] = _curves(findings, finished, names)
         if finished and names:
-            found[f"{sweep}/scores"] = _scores(findings, finished, names)
+            several = len(names) > 1 and len(finished) > 2
+            found[f"{sweep}/scores"] = _scores(
+                findings, finished, names, plots.parallel if several else plots.scores_by_setting
+            )
     return found
 
 
@@ -62,9 +68,10 @@ def _curves(findings: Findings, trials: list[Trial], names: list[str]) -> str:
     return plots.sweep_curves(curves, findings.certificate["metric"])
 
 
-def _scores(findings: Findings, trials: list[Trial], names: list[str]) -> str:
-    settings = {name.rpartition(".")[2]: [value(trial, name) for trial in trials] for name in names[:4]}
+def _scores(findings: Findings, trials: list[Trial], names: list[str], draw: Callable[..., str]) -> str:
+    """The scores by the settings varied, drawn from each setting to the next where there are several."""
+    settings = {name.rpartition(".")[2]: [value(trial, name) for trial in trials] for name in names[:MOST]}
     keys = [trial.key for trial in trials]
     chosen = keys.index(findings.certificate["chosen"]) if findings.certificate["chosen"] in keys else -1
     scores = [trial.summary["score"] for trial in trials]
-    return plots.scores_by_setting(settings, scores, findings.certificate["metric"], chosen)
+    return draw(settings, scores, findings.certificate["metric"], chosen)
