@@ -29,6 +29,7 @@ mlruns/
 /models/
 /reports/*
 !/reports/ledger.jsonl
+!/reports/metrics.json
 /experiments/*/results/
 """
 ATTRIBUTES = "reports/ledger.jsonl merge=union\n"  # its lines are only ever added

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pipeline.console import run_stage, say
-from pipeline.reporting import charts, page, wrong_rows
+from pipeline.reporting import charted, page, wrong_rows
 from pipeline.reporting.findings import read_findings
 from pipeline.sealing import circumstances
 from pipeline.sealing.confine import confine
@@ -23,7 +23,7 @@ def main() -> None:
         facts = page.found(findings)
         documents.write_text(REPORT, page.render(findings, facts))
         documents.write_json(DATA, page.lasting(facts))
-        charts.write_charts(findings)
+        charted.write_charts(findings)
         documents.write_json(CIRCUMSTANCES, circumstances.read())
     say(f"wrote {REPORT}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
-from pipeline.sealing import certificate
+from pipeline.sealing import certificate, model_card
 from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
 from pipeline.sealing.rescoring import rescore_trial
@@ -33,6 +33,7 @@ def publish(ranked: list[Trial]) -> None:
         for name in COPIED:
             shutil.copyfile(ranked[0].folder / name, temporary / name)
         documents.write_json(temporary / certificate.NAME, paper)
+        documents.write_text(temporary / model_card.NAME, model_card.described(paper, ranked[0], data.card))
         certificate.check(temporary)
         explain(temporary, data)
 

@@ -17,7 +17,7 @@ from pipeline.storage.places import REPORTS
 from pipeline.trials.folder import Trial
 
 CHARTS = REPORTS / "charts"
-TEMPLATE = ".vega.json"
+TEMPLATES, TEMPLATE = Path(__file__).with_name("charts"), ".vega.json"
 TOP = 5  # trials with curves
 PARTS = ("validation", "train")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ def write_charts(findings: Findings, folder: Path = CHARTS) -> None:
     with atomic.replacing(folder) as temporary:
         temporary.mkdir(exist_ok=True)
         for name, rows in tables.items():
-            template = Path(__file__).with_name(f"{name}{TEMPLATE}").read_text(encoding="utf-8")
+            template = (TEMPLATES / f"{name}{TEMPLATE}").read_text(encoding="utf-8")
             (temporary / f"{name}{TEMPLATE}").write_text(template, encoding="utf-8")
             (temporary / f"{name}.csv").write_text(_table(FIELDS[name], rows(findings)), encoding="utf-8")
 
