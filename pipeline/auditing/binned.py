@@ -6,7 +6,7 @@ from pipeline.feed.schema import CATEGORY, CLASSIFICATION, FLAG, Schema
 
 Array = np.ndarray
 SEED = 559
-BINS = 64
+BINS, COARSE = 64, 8
 ROWS_PER_BIN = 8
 PROMISING = 0.5  # skill by bins from which a column's neighbors are looked at too
 SAMPLED = 20_000  # rows at most; of more, every second, third, …
@@ -34,13 +34,14 @@ def _coded(schema: Schema, column: int) -> bool:
 def skill(x: Array, y: Array, schema: Schema, coded: bool = False) -> float:
     """Of one column x (rows,), NaN where a value is missing; ``coded``: its numbers have no order."""
     x, targets = x.astype(np.float64), y.reshape(len(y), -1)
-    found = max((_by_bins(bins(x, coded), target, schema) for target in targets.T), default=0.0)
+    places = [bins(x, coded)] if coded else [bins(x, most=BINS), bins(x, most=COARSE)]
+    found = max(_by_bins(place, target, schema) for place in places for target in targets.T)
     if found < PROMISING or coded:
         return found
     return max(found, *(_by_neighbors(x, target, schema) for target in targets.T))
 
 
-def bins(x: Array, coded: bool = False) -> Array:
+def bins(x: Array, coded: bool = False, most: int = BINS) -> Array:
     """(rows,) number of each value's bin: 0 for a missing one; of codes one each, of numbers equally filled ones."""
     gaps = np.isnan(x)
     present = x[~gaps]
@@ -48,7 +49,7 @@ def bins(x: Array, coded: bool = False) -> Array:
     if coded or not len(present):
         found[~gaps] = present.astype(np.int64) + 2  # 1 is an unseen level
         return found
-    most = int(np.clip(len(x) // ROWS_PER_BIN, 2, BINS))
+    most = int(np.clip(len(x) // ROWS_PER_BIN, 2, most))
     edges = np.unique(np.quantile(present, np.arange(1, most) / most, method="nearest"))
     found[~gaps] = np.searchsorted(edges, present) + 1
     return found

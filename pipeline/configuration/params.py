@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.configuration.choosing import SelectionParams, selection_of
 from pipeline.configuration.project import USUAL, project_name
 from pipeline.configuration.reading import columns_of, read_of
 from pipeline.configuration.refusals import refusal, unknown
@@ -52,6 +53,7 @@ class Params:
     split: SplitParams
     experiments: tuple[str, ...]
     project: str = USUAL
+    selection: SelectionParams = field(default_factory=SelectionParams)
     checks: Any = None  # as written: accepting.py reads it, for most stages don't know what can be accepted
 
 
@@ -65,8 +67,16 @@ def load_params(path: Path | None = None) -> Params:
         split=_split(_section(values, "split", SplitParams, where), where),
         experiments=_experiments(values.get("experiments"), where),
         project=project_name(values.get("project"), where),
+        selection=_selection(values, where),
         checks=values.get("checks"),
     )
+
+
+def _selection(values: Mapping[str, Any], where: str) -> SelectionParams:
+    """May be left out."""
+    if values.get("selection") is None:
+        return SelectionParams()
+    return selection_of(_section(values, "selection", SelectionParams, where), where)
 
 
 def _known_keys(values: Mapping[Any, Any], known: type, where: str, prefix: str = "") -> None:

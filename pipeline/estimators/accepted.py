@@ -50,10 +50,12 @@ def _renamed(table: Any, estimator: Any) -> Any:
     return table.rename_columns(list(names)) if names else table
 
 
-def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, gaps: bool, numeric: bool) -> tuple[Any, Any]:
-    """X (rows, features), an array or SparseRows, and y, which is None where there is none."""
+def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, numeric: bool) -> tuple[Any, Any]:
+    """X (rows, features), an array that may have gaps or SparseRows, and y, which is None where there is none."""
+    if issparse(X) and X.dtype.kind == "f" and np.isnan(X.sum()):
+        raise ValueError("Input X contains NaN, and is sparse: gaps can be filled in dense X only; fill them before")
     checks: dict[str, Any] = {"accept_sparse": "csr", "dtype": FLOATS, "order": "C", "reset": reset}
-    checks["ensure_all_finite"] = "allow-nan" if gaps and not issparse(X) else True
+    checks["ensure_all_finite"] = True if issparse(X) else "allow-nan"
     if y is None and not reset:
         X = validate_data(estimator, X, **checks)
     else:

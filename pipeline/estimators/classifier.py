@@ -9,7 +9,8 @@ from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from pipeline.estimators.base import Backprop, dense
+from pipeline.estimators.base import Backprop
+from pipeline.estimators.intake import dense
 from pipeline.estimators.parameters import signature
 from pipeline.estimators.wording import documented
 from pipeline.feed.schema import CLASSIFICATION
@@ -17,6 +18,7 @@ from pipeline.feed.weighting import Weighting
 from pipeline.training.hyperparameters import head
 
 Array = np.ndarray
+BALANCED = "balanced"
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -103,6 +105,9 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return self._encode(y)
 
     def _shaped(self, y: Any) -> Array:
+        if isinstance(y, np.ndarray) and y.dtype == object and None in (labels := y.ravel().tolist()):
+            row = labels.index(None) // max(1, y.size // len(y))
+            raise ValueError(f"Input y contains NaN: row {row} (counted from 0) has no label; leave such rows out")
         kind = type_of_target(y)
         if kind == "multiclass-multioutput":
             raise ValueError(
@@ -121,10 +126,18 @@ class BackpropClassifier(ClassifierMixin, Backprop):
             raise ValueError(f"y has the labels {list(unknown)}, which are not among {list(self.classes_)}")
         return np.searchsorted(self.classes_, y)
 
-    def _weighting(self) -> Weighting:
+    def _weighting(self, y: Array) -> Weighting:
         given = self.class_weight
+        if given is None:
+            return Weighting()
+        if not (isinstance(given, Mapping) or (isinstance(given, str) and given == BALANCED)):
+            allowed = "None, 'balanced', or a weight by class, as {0: 1, 1: 5}"
+            raise ValueError(f"class_weight={given} is not allowed: it must be {allowed}")
+        if y.ndim > 1:
+            needs = "needs one label in each row, and y may have several: set it to None, or give sample_weight"
+            raise ValueError(f"class_weight={given} {needs}")
         if not isinstance(given, Mapping):
-            return Weighting("none" if given is None else given)
+            return Weighting(BALANCED)
         names = {label: str(label) for label in self.classes_.tolist()}
         weights = {names.get(label, str(label)): weight for label, weight in given.items()}
         return Weighting("given" if weights else "none", weights)

@@ -131,7 +131,9 @@ def learn(table: Any, said: Mapping[str, str]) -> tuple[Columns, Array]:
     """
     source = InMemory(table)
     if nested := next(iter(source.nested.items()), None):
-        raise TypeError(f"X: column {nested[0]!r} holds {nested[1]}; each value must be a string, a number or a date")
+        raise TypeError(
+            f"X: column {nested[0]!r} holds {nested[1]}; each value must be a string, a number or a date; drop it"
+        )
     roles = _roles(table, source, said)
     try:
         found, plan = features.collected(source, roles, plan_of(source, roles, None), _InHand)

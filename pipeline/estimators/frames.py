@@ -12,7 +12,9 @@ from pipeline.data.dataset import column_names
 from pipeline.data.encoding import text_of
 
 Array = np.ndarray
-MIXED = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError)
+MIXED = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
+INTERVAL, PERIOD = "interval", "period"  # how the names of pandas' types begin that Arrow has none for
+ZONED = ("datetime64[s, ", "datetime64[ms, ", "datetime64[us, ", "datetime64[ns, ")  # moments: UTC is what counts
 
 
 def as_table(X: Any) -> Any:
@@ -52,14 +54,46 @@ def _of_frame(X: Any) -> Any:
     names = list(map(str, getattr(X, "column_names", X.columns)))
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"X: column {twice!r} is there {names.count(twice)} times, allowed: once")
+    if not names:
+        raise ValueError(
+            f"Found array with 0 feature(s) (shape=({len(X)}, 0)) while a minimum of 1 is required: X is empty"
+        )
     if not pandas:
-        return X if isinstance(X, pa.Table) else pa.table(X)
+        return _of_stream(X)
     return pa.table({name: _series(X.iloc[:, place], name) for place, name in enumerate(names)})
 
 
+def _of_stream(X: Any) -> Any:
+    """A table of polars or Arrow, its categories in a form that Arrow computes with."""
+    try:
+        table = X if isinstance(X, pa.Table) else pa.table(X)
+    except pa.ArrowException as error:
+        raise TypeError(f"X: a column has a type that Arrow can't read ({error}): cast it to numbers or text") from None
+    viewed = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    for name in viewed:
+        chunks = [_plain_dictionary(chunk) for chunk in table[name].chunks]
+        table = table.set_column(table.column_names.index(name), name, pa.chunked_array(chunks, chunks[0].type))
+    return table
+
+
+def _plain_dictionary(chunk: Any) -> Any:
+    words = chunk.dictionary
+    words = words.cast(pa.string()) if words.type == pa.string_view() else words
+    return pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int64()), words)
+
+
 def _series(values: Any, name: str) -> Any:
-    """A column of pandas."""
+    """A column of pandas: periods as the dates on which they begin, intervals as text, moments in UTC."""
     values = values.sparse.to_dense() if hasattr(values, "sparse") else values
+    kind = str(values.dtype)
+    if hasattr(values, "cat") and str(values.cat.categories.dtype).startswith((INTERVAL, PERIOD)):
+        values = values.cat.rename_categories(list(map(str, values.cat.categories)))
+    elif kind.startswith(ZONED):
+        values = values.dt.tz_convert(None)
+    elif kind.startswith(PERIOD):
+        values = values.dt.to_timestamp()
+    elif kind.startswith(INTERVAL):
+        return pa.array(values.astype(object).map(str, na_action="ignore"), pa.string(), from_pandas=True)
     try:
         return pa.array(values, from_pandas=True)
     except MIXED:
@@ -81,6 +115,12 @@ def _texts(values: Iterable[Any], name: str) -> Any:
 def _checked(value: Any, row: int, name: str) -> str | None:
     if value is None or (not isinstance(value, str) and _missing(value)):
         return None
+    if hasattr(value, "to_timestamp"):  # a period of pandas
+        value = value.to_timestamp()
+    if isinstance(value, numbers.Rational) and not isinstance(value, numbers.Integral):
+        value = float(value)
+    if hasattr(value, "left") and hasattr(value, "closed"):  # an interval of pandas
+        return str(value)
     if isinstance(value, str | bytes | numbers.Real | np.bool_) or hasattr(value, "isoformat"):
         return text_of(value.decode() if isinstance(value, bytes) else value)
     raise TypeError(

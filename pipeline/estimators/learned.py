@@ -1,10 +1,15 @@
 """What training gave, under the names that scikit-learn's own networks have for it."""
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from pipeline.training.model import Model
 
 Array = np.ndarray
+# What fit leaves behind beside the properties below.
+SET = ("model_", "history_", "n_iter_", "t_", "best_epoch_", "stopped_by_", "validation_scores_", "classes_")
 
 
 class ReadOff:
@@ -58,3 +63,16 @@ class ReadOff:
     def best_validation_score_(self) -> float | None:
         """The largest of ``validation_scores_``; None without X_val."""
         return None if self.validation_scores_ is None else max(self.validation_scores_)
+
+    if not TYPE_CHECKING:  # else every name would be known
+
+        def __getattr__(self, name: str) -> Any:
+            """Of what fit leaves behind, say that it does.
+
+            Raises:
+                NotFittedError: an AttributeError, as hasattr expects.
+            """
+            kind = type(self).__name__
+            if "model_" not in self.__dict__ and (name in SET or isinstance(vars(ReadOff).get(name), property)):
+                raise NotFittedError(f"this {kind} is not fitted yet: {name} is there after fit")
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}")

@@ -1,6 +1,7 @@
 """What an estimator's parameters stand for: each fills in one setting of the same name (pipeline/training)."""
 
 import dataclasses
+import functools
 import inspect
 import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,16 @@ WIDER: dict[str, Any] = {  # than the setting's
     "random_state": int | np.random.RandomState | None,
     "class_weight": Mapping[Any, float] | str | None,
 }
+# What a parameter may be, where that is more than its setting: by the end of the setting's message.
+MAY_BE = {
+    ("hidden", "a list"): "a whole number, or a list of one for each hidden layer",
+    ("activation", "text"): "a name, or a list of one for each hidden layer",
+    ("rate_factors", "a list"): "a list of a factor for each layer",
+    ("batch_size", "a whole number"): "auto, 0 for all rows, or a whole number",
+    ("schedule", "text"): "a name, or a Schedule",
+    ("augmentation", "of the type Augmentation"): "None, or an Augmentation",
+}
+MUST = "it must be "
 # How messages about the weighting read where it is the classifier's class_weight.
 CLASS_WEIGHT = (("weighting.classes", "class_weight"), ("weighting.name", "class_weight"))
 OWN: dict[str, Any] = {  # what is no setting of a trial
@@ -64,6 +75,7 @@ OWN: dict[str, Any] = {  # what is no setting of a trial
     "callbacks": (),
     "random_state": None,
 }
+SECTIONS = ("schedule", "augmentation", "weighting")
 LIMITED = ("validation_fraction", "image_shape", "columns", "callbacks")
 SWITCHES = ("early_stopping", "diagnostics", "warm_start")
 
@@ -119,6 +131,22 @@ def hyperparameters(
     Raises:
         ValueError: a parameter is not as it must be; the message names it.
     """
+    those = tuple((name, type(value), value) for name, value in given.items() if name in KEYS or name in SECTIONS)
+    try:
+        return _kept(those, epochs, rows, dtype, schema, before)
+    except TypeError:  # a list among them
+        return _made(given, epochs, rows, dtype, schema, before)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(those: tuple[tuple[str, type, Any], ...], *others: Any) -> Hyperparameters:
+    """What was made of the same parameters before: partial_fit asks again and again."""
+    return _made({name: value for name, _, value in those}, *others)
+
+
+def _made(
+    given: Mapping[str, Any], epochs: int, rows: int, dtype: np.dtype, schema: Schema, before: int
+) -> Hyperparameters:
     values = {KEYS[name]: value for name, value in given.items() if name in KEYS}
     values |= {KEYS["hidden"]: _layers(given["hidden"]), KEYS["rate_factors"]: _tuple(given["rate_factors"])}
     if given["preprocessing"] == AUTO and not schema.kinds:
@@ -140,9 +168,7 @@ def hyperparameters(
         check(settings)
         return resolved(changed(settings, _implied(settings, epochs, before, isinstance(schedule, Schedule))), schema)
     except NotAllowed as error:
-        text = _in_parameters(str(error))
-        name = next((name for name in given if text.startswith(f"{name}=")), "")
-        raise ValueError(text + instead(name, given.get(name))) from None
+        raise ValueError(_worded(str(error), given)) from None
 
 
 def check_own(given: Mapping[str, Any]) -> None:
@@ -199,6 +225,14 @@ def _implied(settings: Hyperparameters, epochs: int, before: int, scheduled: boo
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list | tuple | np.ndarray) else value
+
+
+def _worded(text: str, given: Mapping[str, Any]) -> str:
+    """A message about settings as one about parameters, with what to use for a value of another library's."""
+    text = _in_parameters(text)
+    name = next((name for name in given if text.startswith(f"{name}=")), "")
+    start, must, words = text.partition(MUST)
+    return start + must + MAY_BE.get((name, words), words) + instead(name, given.get(name))
 
 
 def _in_parameters(text: str) -> str:

@@ -48,7 +48,7 @@ def warn_of_validation(X: Any, X_val: Any, columns: Sequence[int], names: Sequen
     """Say where most of X_val lies outside of what X has, among the ``columns`` of numbers."""
     found = ranges_of(X).outside(X_val)
     if elsewhere := [names[j] for j in found if j in set(columns)]:
-        text = f"most of X_val lies outside X's range in {_listed(elsewhere)}: {NOT_TRANSFORMED}"
+        text = f"most of X_val lies outside X's range in {listed(elsewhere)}: {NOT_TRANSFORMED}"
         warnings.warn(text, Note, stacklevel=5)
 
 
@@ -66,12 +66,13 @@ def warn_of_later(first: Ranges, X: Any, names: Sequence[str]) -> None:
     """Say where most of a later batch lies farther outside of the first one's range than that is wide."""
     if len(X) >= FEW and (found := first.outside(X, margin=1.0)):
         text = (
-            f"most of this batch lies far outside the first one's range in {_listed([names[j] for j in found])}: it is "
+            f"most of this batch lies far outside the first one's range in {listed([names[j] for j in found])}: it is "
             "scaled as that was; begin with rows of all kinds, or scale X beforehand and set preprocessing='none'"
         )
         warnings.warn(text, Note, stacklevel=5)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The names of columns in a message, the first few of many."""
     more = f" and {len(names) - LISTED} other columns" if len(names) > LISTED else ""
     return f"{'column' if len(names) == 1 else 'columns'} {', '.join(names[:LISTED])}{more}"

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
-from pipeline.estimators.base import Backprop, dense
+from pipeline.estimators.base import Backprop
+from pipeline.estimators.intake import dense
 from pipeline.estimators.wording import documented
 from pipeline.feed.schema import REGRESSION
 

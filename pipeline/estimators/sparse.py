@@ -33,6 +33,11 @@ class SparseRows:
         """Some of the rows, still sparse."""
         return SparseRows(self._X[indices])
 
+    def means(self) -> Array:
+        """The mean of each column, (columns,)."""
+        found: Array = np.asarray(self._X.mean(axis=0, dtype=np.float64)).ravel()
+        return found
+
     def __reduce__(self) -> tuple[type, tuple[Any]]:
         return SparseRows, (self._X,)
 

@@ -23,10 +23,11 @@ mlflow.db*
 mlartifacts/
 mlruns/
 /installed/
+/data/parts.json
 /data/prepared/
 /data/split/
 /data/sealed/
-/models/
+/models/selected/
 /reports/*
 !/reports/ledger.jsonl
 !/reports/metrics.json

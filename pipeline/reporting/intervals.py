@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from scipy import stats
+from scipy import special
 
 from pipeline.reporting.evidence import COUNT, MEAN, Evidence
 
@@ -46,21 +46,21 @@ def _told(evidence: Evidence, confidence: float) -> float:
     """
     if evidence.kind == COUNT or not evidence.freedom:
         return evidence.least
-    few, many = (stats.t.ppf((1 + confidence) / 2, df) for df in (evidence.freedom, max(evidence.most - 1, 1)))
-    return min(max(evidence.effective * (many / few) ** 2, evidence.least), evidence.most)
+    few, many = (special.stdtrit(df, (1 + confidence) / 2) for df in (evidence.freedom, max(evidence.most - 1, 1)))
+    return min(max(evidence.effective * float(many / few) ** 2, evidence.least), evidence.most)
 
 
 def _of_share(share: float, rows: float, confidence: float) -> Bounds:
     """Clopper and Pearson (1934): at every true share, at least ``confidence`` of such intervals hold it."""
     tail, wrong = (1 - confidence) / 2, share * rows
-    low = stats.beta.ppf(tail, wrong, rows - wrong + 1) if share > 0 else 0.0
-    high = stats.beta.ppf(1 - tail, wrong + 1, rows - wrong) if share < 1 else 1.0
+    low = special.betaincinv(wrong, rows - wrong + 1, tail) if share > 0 else 0.0
+    high = special.betainccinv(wrong + 1, rows - wrong, tail) if share < 1 else 1.0
     return float(low), float(high)
 
 
 def _of_mean(evidence: Evidence, confidence: float) -> Bounds:
-    """All that Student's interval holds, and Hall's (1992), which corrects it for skewness; losses are never below 0."""
-    t = float(stats.t.ppf((1 + confidence) / 2, evidence.freedom))
+    """Student's interval and Hall's (1992), which corrects it for skewness, in one; losses are never below 0."""
+    t = float(special.stdtrit(evidence.freedom, (1 + confidence) / 2))
     score, error = evidence.score, evidence.standard_error
     places = [-t, t, *(_straightened(side, evidence.skewness, evidence.units) for side in (-t, t))]
     return max(score - max(places) * error, 0.0), score - min(places) * error

@@ -43,7 +43,7 @@ def constant(train: Rows, card: Card) -> Array:
     """What to answer for any row, by the training rows' targets and weights: the most frequent class, or the mean."""
     weights = np.ones(len(train)) if train.importance is None else np.asarray(train.importance)
     if card.task == CLASSIFICATION:
-        return np.argmax(np.bincount(train.y, weights, len(card.classes)))
+        return np.asarray(np.argmax(np.bincount(train.y, weights, len(card.classes))))
     mean: Array = np.average(np.asarray(train.y, np.float64), axis=0, weights=weights)
     return mean if card.task == REGRESSION else (mean > 0.5).astype(train.y.dtype)
 

@@ -1,4 +1,4 @@
-"""What may be said of the test score in words, each sentence where it is true: the report and the terminal say these."""
+"""What may be said of the test score, each sentence where it is true, in the report and on the terminal."""
 
 from pipeline.reporting import intervals
 from pipeline.reporting.evidence import COUNT, GROUP, MEAN, Evidence

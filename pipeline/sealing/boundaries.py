@@ -120,7 +120,9 @@ def _guarded(stage: str, project: Path, params: Mapping[str, Any]) -> set[Path]:
     places |= {folder / "results" for folder in folders}
     places |= _sources(stage, params, project) | caches(project)
     if stage not in WITH_GIT:
-        places |= {real(place) for root in roots for place in (*git_places.objects(root), git_places.home(root))}
+        places |= {
+            real(place) for root in roots for place in (*git_places.objects(root), *git_places.homes(root)) if place
+        }
     around = {*project.parents, project}
     return {place for place in places if place not in around} | _siblings(project)
 

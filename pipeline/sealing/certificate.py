@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import HoldoutError
-from pipeline.fields import Kind, finite, mapping, mapping_of, optional, shown, text, whole, wrong
+from pipeline.fields import Kind, finite, mapping, mapping_of, optional, text, whole, wrong
 from pipeline.storage import digests, documents
 from pipeline.storage.dealt import Deal
 from pipeline.storage.places import SELECTED
 
 if TYPE_CHECKING:  # else whoever checks a certificate would depend on how sweeps run
+    from pipeline.sealing.ranking import Ranking
     from pipeline.trials.folder import Trial
 
-RULE = "lowest validation score; among equals fewer parameters, then the first hash of the settings"
 NAME = "certificate.json"
 AGAIN = "run `dvc repro -f select`"
 Certificate = dict[str, Any]
@@ -31,6 +31,10 @@ FACTS: dict[str, Kind] = {
     "deal": mapping,
     "code": mapping_of(text),
     "rescored": mapping,
+    "selection": mapping,
+    "greater_is_better": lambda value: isinstance(value, bool),
+    "standard_error": optional(finite),
+    "refit": optional(mapping),
     "candidates": lambda entries: isinstance(entries, list) and len(entries) > 0,
 }
 CANDIDATE: dict[str, Kind] = {
@@ -39,60 +43,55 @@ CANDIDATE: dict[str, Kind] = {
 }
 
 
-def order(candidate: Mapping[str, Any]) -> tuple[float, int, str]:
-    """The rule as a sort key: the smallest candidate is chosen, by the same order on every machine."""
-    return candidate["score"], candidate["parameters"], candidate["settings_sha256"]
+def order(candidate: Mapping[str, Any], greater: bool = False) -> tuple[float, int, str]:
+    """The rule ``best`` as a sort key: the smallest candidate is chosen, by the same order on every machine."""
+    score = -candidate["score"] if greater else candidate["score"]
+    return score, candidate["parameters"], candidate["settings_sha256"]
 
 
-def candidates(trials: Sequence["Trial"]) -> list["Trial"]:
-    """The trials that may be chosen, best first: finished, each key once.
-
-    Raises:
-        HoldoutError: none has finished (the message lists why), or a score is not a finite number.
-    """
-    finished = {trial.key: trial for trial in reversed(trials) if trial.finished}
-    if not finished:
-        listed = "; ".join(_failure(trial) for trial in trials) or "there are no trials at all"
-        raise HoldoutError(f"no trial has finished, so there is nothing to select ({listed}): change conf/experiment/")
-    for trial in finished.values():
-        score = trial.summary["score"]
-        if not finite(score):
-            raise HoldoutError(f"{trial.folder / 'summary.json'}: score is {shown(score)}, expected a finite number")
-    metrics = {trial.summary["metric"] for trial in finished.values()}
-    if len(metrics) > 1:
-        raise HoldoutError(f"the experiments are scored by {' and '.join(sorted(metrics))}, which can't be compared")
-    return sorted(finished.values(), key=lambda trial: order(trial.summary))
-
-
-def _failure(trial: "Trial") -> str:
-    return f"{trial.experiment} {trial.key} {trial.status}: {trial.summary['reason']}"
+def choose(
+    candidates: Sequence[Mapping[str, Any]], greater: bool = False, standard_error: float | None = None
+) -> Mapping[str, Any]:
+    """The best candidate; with a standard error the one of fewest parameters that is no more than it from the best."""
+    best = min(candidates, key=lambda one: order(one, greater))
+    if standard_error is None:
+        return best
+    near = [one for one in candidates if abs(one["score"] - best["score"]) <= standard_error]
+    return min(near, key=lambda one: (one["parameters"], *order(one, greater)))
 
 
 def make(
-    ranked: Sequence["Trial"],
+    ranking: "Ranking",
     split: Mapping[str, str],
     deal: Deal,
     validation_rows: int,
     code: Mapping[str, str],
     rescored: Mapping[str, Any],
+    refit: Mapping[str, Any] | None = None,
 ) -> Certificate:
-    """The certificate for ``ranked`` candidates, best first; the first is the chosen one.
+    """The certificate for the ranked candidates; the first is the chosen one.
 
     Args:
         split: SHA-256 of the training and validation arrays, by name.
         deal: how the rows were dealt, with the hash of the test rows.
         code: hash of the code of each stage that decides the score.
         rescored: what of the scores was found again from the stored weights, see rescoring.
+        refit: ``model_sha256``, ``epochs`` and ``rows`` of another training of the chosen settings, if there was one.
     """
-    chosen = ranked[0]
+    chosen = ranking.trials[0]
     return {
-        "rule": RULE,
-        "metric": chosen.summary["metric"],
-        "candidates": [_entry(trial) for trial in ranked],
+        "rule": ranking.rule,
+        "selection": asdict(ranking.how),
+        "metric": ranking.metric,
+        "greater_is_better": ranking.greater,
+        "standard_error": ranking.standard_error,
+        "candidates": [_entry(trial, ranking.scores[trial.key]) for trial in ranking.trials],
         "chosen": chosen.key,
         "experiment": chosen.experiment,
         "settings_sha256": digests.of_file(chosen.folder / "settings.json"),
-        "model_sha256": digests.of_file(chosen.model),
+        "model_sha256": refit["model_sha256"] if refit else digests.of_file(chosen.model),
+        "refit": dict(refit) if refit else None,
+        "model": _kind(chosen, refit),
         "rescored": dict(rescored),
         "split": dict(split),
         "deal": asdict(deal) | {"ratio": list(deal.ratio)},
@@ -101,9 +100,26 @@ def make(
     }
 
 
-def _entry(trial: "Trial") -> dict[str, Any]:
-    facts = {name: trial.summary[name] for name in ("score", "parameters", "model_sha256", "settings_sha256")}
-    return {"experiment": trial.experiment, "key": trial.key, **facts}
+def _entry(trial: "Trial", score: float) -> dict[str, Any]:
+    facts = {name: trial.summary[name] for name in ("parameters", "model_sha256", "settings_sha256")}
+    return {"experiment": trial.experiment, "key": trial.key, "score": score, **facts}
+
+
+def _kind(trial: "Trial", refit: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What kind of model is certified."""
+    how = trial.settings.get("validation", {})
+    whole = how.get("name", "hold_out") != "hold_out" or refit is not None
+    return {
+        "networks": trial.settings.get("ensemble", {}).get("members", 1),
+        "trained_on": "training and validation rows" if whole else "training rows",
+        "scored_by": how.get("name", "hold_out"),
+        "epoch_chosen_by": trial.summary["metric"],
+    }
+
+
+def chosen_entry(certificate: Certificate) -> dict[str, Any]:
+    """The chosen candidate's entry."""
+    return next(one for one in certificate["candidates"] if one["key"] == certificate["chosen"])
 
 
 def check(
@@ -157,7 +173,7 @@ def faults(
     Raises:
         HoldoutError: a file beside the certificate is missing.
     """
-    best = min(certificate["candidates"], key=order)
+    best = choose(certificate["candidates"], certificate["greater_is_better"], certificate["standard_error"])
     trial = documents.read_json(folder / "summary.json")
     if fault := wrong(trial, {"key": text}):
         raise HoldoutError(f"{folder / 'summary.json'} is incomplete ({fault}): {AGAIN}")
@@ -166,11 +182,10 @@ def faults(
     facts = {
         "the weights in model.npz": (_digest(folder / "model.npz"), certificate["model_sha256"]),
         "the settings in settings.json": (_digest(folder / "settings.json"), certificate["settings_sha256"]),
-        "the chosen candidate's model_sha256": (best["model_sha256"], certificate["model_sha256"]),
+        "the chosen candidate's model_sha256": (best["model_sha256"], _before(certificate)),
         "the chosen candidate's settings_sha256": (best["settings_sha256"], certificate["settings_sha256"]),
         "the candidate that the rule chooses": (best["key"], certificate["chosen"]),
         "the trial in summary.json": (trial["key"], certificate["chosen"]),
-        "the score in summary.json": (trial.get("score"), best["score"]),
         "the split": (certificate["split"] if split is None else dict(split), certificate["split"]),
         **{f"the code of {stage}": (now.get(stage), certified.get(stage)) for stage in sorted({*now, *certified})},
     }
@@ -179,6 +194,12 @@ def faults(
         for name, (found, wanted) in facts.items()
         if found != wanted
     ]
+
+
+def _before(certificate: Certificate) -> str:
+    """The weights that were chosen, where they were fitted again after that."""
+    refit = certificate["refit"]
+    return str(refit["of_model_sha256"] if refit else certificate["model_sha256"])
 
 
 def _fault(certificate: Certificate) -> str | None:

@@ -39,6 +39,14 @@ def declared(stage: str, path: Path, params: Mapping[str, Any]) -> tuple[list[st
     return _paths(body.get("deps"), context), _paths(_chain(body, OUTS), context)
 
 
+def names(path: Path) -> list[str]:
+    """The stages of dvc.yaml, in its order; HoldoutError if it can't be read."""
+    try:
+        return list(_parsed(path.read_text(encoding="utf-8"))["stages"])
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise HoldoutError(f"{path.name} can't be read ({' '.join(str(error).split())}): restore it") from None
+
+
 def _parsed(text: str) -> Any:
     """As ``yaml.safe_load``, by its parser in C where there is one: every stage waits for this."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, finite, list_of, text, whole, wrong
-from pipeline.sealing import witness
+from pipeline.sealing import git_places, witness
 from pipeline.sealing.openings import REFERENCE, Entry, Openings
 from pipeline.sealing.plumbing import Unwritten
 from pipeline.storage import atomic, documents
@@ -45,7 +45,7 @@ class Gathered(NamedTuple):
 
 def repository() -> Path | None:
     """The git directory that keeps the openings of the project in the current folder."""
-    return witness.git_directory(witness.enclosing_project(Path.cwd()))
+    return git_places.git_directory(git_places.enclosing_project(Path.cwd()))
 
 
 def settle() -> str | None:
@@ -60,13 +60,18 @@ def settle() -> str | None:
     return trouble
 
 
+def restore() -> None:
+    """Put back the lines that ``reports/ledger.jsonl`` has lost, where it may be written."""
+    if missing := _beyond(gather().entries, _file()):
+        with contextlib.suppress(OSError):
+            _append(missing)
+
+
 def kept_rows(names: Iterable[str]) -> dict[str, bytes]:
     """What was kept of test rows, by the SHA-256 of it, as far as it is here."""
-    wanted = set(names)
-    folder = witness.home() / ROWS
-    found = {
-        name: (folder / name).read_bytes() for name in wanted if HASH.fullmatch(name) and (folder / name).is_file()
-    }
+    wanted = {name for name in names if HASH.fullmatch(name)}
+    places = {name: folder / ROWS / name for folder in _homes() for name in wanted}
+    found = {name: place.read_bytes() for name, place in places.items() if place.is_file()}
     directory = repository()
     if directory is not None and wanted - found.keys():
         with contextlib.suppress(Unwritten):
@@ -123,10 +128,10 @@ def gather() -> Gathered:
     Raises:
         HoldoutError: a line of ``reports/ledger.jsonl`` is not what is written there.
     """
-    chain = witness.read(witness.home() / CHAIN)
-    own = [entry for entry in chain.entries if not _fault(entry)]
-    found: dict[str, list[Entry]] = {f"{witness.HOME}/{CHAIN}": own, LEDGER.as_posix(): _file()}
-    faults = list(chain.faults)
+    chains = {f"{folder.name}/{CHAIN}": witness.read(folder / CHAIN) for folder in _homes()}
+    found = {name: [entry for entry in chain.entries if not _fault(entry)] for name, chain in chains.items()}
+    found[LEDGER.as_posix()] = _file()
+    faults = [fault for chain in chains.values() for fault in chain.faults]
     directory = repository()
     if directory is not None:
         try:
@@ -148,7 +153,7 @@ def _read_git(openings: Openings, found: dict[str, list[Entry]]) -> list[str]:
 
 def _shorter(found: dict[str, list[Entry]]) -> list[str]:
     """The reference, held against what this clone itself has recorded: both are written together."""
-    own = found[f"{witness.HOME}/{CHAIN}"]
+    own = found[_own()]
     if repository() is None or not (missing := _beyond(own, found.get(REFERENCE, []))):
         return []
     return [f"{REFERENCE} was cut: {_counted(len(missing))} recorded here are no longer on it"]
@@ -156,7 +161,7 @@ def _shorter(found: dict[str, list[Entry]]) -> list[str]:
 
 def _behind(found: dict[str, list[Entry]]) -> list[str]:
     """Which witnesses know openings that the reference, or the chained file, does not, and the committed file."""
-    main = _union([found[f"{witness.HOME}/{CHAIN}"], found.get(REFERENCE, [])])
+    main = _union([found[_own()], found.get(REFERENCE, [])])
     notes = []
     for name, entries in found.items():
         if main and (more := _beyond(entries, main)):
@@ -187,6 +192,17 @@ def _prefix() -> Path:
     here = Path.cwd().resolve()
     root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     return here.relative_to(root)
+
+
+def _own() -> str:
+    """What the chained file is called."""
+    return f"{witness.home().name}/{CHAIN}"
+
+
+def _homes() -> list[Path]:
+    """The folder for records, the first, and the one that was used before git was begun, if it was."""
+    beside = git_places.homes(Path.cwd())[1]
+    return [*({beside} - {witness.home()} if beside.is_dir() else ()), witness.home()]
 
 
 def _file(path: Path = LEDGER) -> list[Entry]:

@@ -88,7 +88,8 @@ def record(paper: Certificate, X: np.ndarray, card: Card, scores: dict[str, Any]
 def recipe(paper: Certificate) -> str:
     """SHA-256 of what the selected network comes from: another processor's last bits are not in it."""
     settings = documents.read_json(SELECTED / "settings.json")
-    return witness.digest({"settings": settings, "split": paper["split"], "engine": hash_of(ENGINE)})
+    facts = {"settings": settings, "split": paper["split"], "refit": bool(paper.get("refit"))}
+    return witness.digest({**facts, "engine": hash_of(ENGINE)})
 
 
 def standing(paper: Certificate, metrics: dict[str, Any]) -> Standing:

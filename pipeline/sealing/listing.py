@@ -26,11 +26,12 @@ def table_of(entries: list[Entry], prints: Mapping[str, Fingerprint]) -> "Table"
 
 
 def _cells(entry: Entry) -> list[str]:
-    model = f"{entry['experiment']}/{entry['key'][:8]}" if {"experiment", "key"} <= entry.keys() else "–"
+    named = {"experiment", "key"} <= entry.keys()
+    model = f"{entry['experiment']}/{entry['key'][:8]}" if named else f"weights {entry['model_sha256'][:8]}"
     rows = f"{entry.get('source', 'test set')} {entry['test_sha256'][:6]} ({entry.get('n', '?')})"
     metric = f"{entry['metric'].removeprefix('test/')} " if "metric" in entry else ""
     score = f"{metric}{entry['score']:.4g}" if "score" in entry else "–"
-    return [entry.get("time", "–")[:16].replace("T", " "), f"{model} {entry['model_sha256'][:6]}", rows, score]
+    return [entry.get("time", "–")[:16].replace("T", " "), model, rows, score]
 
 
 def _commit(entry: Entry) -> str:

@@ -10,10 +10,10 @@ from typing import IO, Any, NamedTuple
 
 from filelock import FileLock
 
+from pipeline.sealing import git_places
 from pipeline.storage import atomic, documents
 
-HOME, BESIDE = "holdout", ".holdout"
-TEMPORARY = (".dvc", "tmp", "exps")  # below it DVC runs `dvc exp run --temp` and its queue, each in a clone of its own
+HOME = git_places.HOME
 PREVIOUS, OWN = "previous", "sha256"
 START = "0" * 64  # what the first line follows
 
@@ -31,51 +31,14 @@ def home(project: Path | None = None) -> Path:
     ``holdout`` in the git directory that all work trees of the enclosing project share; where there is no git, or its
     directory can't be written, ``.holdout`` beside the project's store.
     """
-    enclosing = enclosing_project(project or Path.cwd())
-    repository = git_directory(enclosing)
-    if repository is not None:
+    inside, beside = git_places.homes(project or Path.cwd())
+    if inside is not None:
         with contextlib.suppress(OSError):
-            (repository / HOME).mkdir(exist_ok=True)
-            if os.access(repository / HOME, os.W_OK):
-                return repository / HOME
-    (enclosing / BESIDE).mkdir(exist_ok=True)
-    return enclosing / BESIDE
-
-
-def enclosing_project(project: Path) -> Path:
-    """``project`` itself, or the one that it is a temporary copy of, which DVC makes for its experiments."""
-    project = project.resolve()
-    for folder in project.parents:
-        if folder.parts[-len(TEMPORARY) :] == TEMPORARY:
-            return enclosing_project(folder.parents[len(TEMPORARY) - 1])
-    return project
-
-
-def git_directory(folder: Path) -> Path | None:
-    """The git directory of the work tree that ``folder`` is in, of linked ones the common one; None if there is none.
-
-    Found without git, which may be missing, or may refuse a folder that belongs to another user.
-    """
-    for place in (folder, *folder.parents):
-        found = place / ".git"
-        if found.is_dir():
-            return found if (found / "HEAD").is_file() else None
-        if found.is_file():
-            return _common(_led_to(found, "gitdir:"))
-    return None
-
-
-def _common(directory: Path | None) -> Path | None:
-    if directory is None or not directory.is_dir():
-        return None
-    file = directory / "commondir"
-    return _led_to(file) if file.is_file() else directory
-
-
-def _led_to(file: Path, label: str = "") -> Path | None:
-    """The folder that a file of git's names, after a label, from its own folder on."""
-    named = file.read_text(encoding="utf-8", errors="surrogateescape").strip()
-    return (file.parent / named.removeprefix(label).strip()).resolve() if named.startswith(label) else None
+            inside.mkdir(exist_ok=True)
+            if os.access(inside, os.W_OK):
+                return inside
+    beside.mkdir(exist_ok=True)
+    return beside
 
 
 def digest(facts: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pipeline.data.roles import Wishes
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.inventory import table_of
 from pipeline.sealing.confine import confine
+from pipeline.sealing.lookalikes import note_copies
 from pipeline.storage import digests
 from pipeline.storage.prepared import Preparing, preparing
 
@@ -29,7 +30,7 @@ def main() -> None:
     say(f"prepared {card.rows} rows × {len(card.features)} inputs ({data.rows.X.dtype}), {what}, from {card.source}")
     if card.columns:
         show(table_of(card))
-    for note in (*card.notes, *card.remarks):
+    for note in (*card.notes, *card.remarks, *note_copies(params.path + params.labels)):
         say(f"note: {note}")
 
 

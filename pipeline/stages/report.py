@@ -1,30 +1,31 @@
 """report: write what the pipeline found as one HTML file, and let MLflow show the selected model and its score."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from pipeline.console import run_stage, say
 from pipeline.reporting import charted, page, wrong_rows
 from pipeline.reporting.findings import read_findings
-from pipeline.sealing import circumstances
+from pipeline.sealing import circumstances, gathered
 from pipeline.sealing.confine import confine
 from pipeline.storage import documents
 from pipeline.storage.places import REPORTS
 from pipeline.tracking.child import mirrored
 
 REPORT, DATA = REPORTS / "report.html", REPORTS / "report-data.json"  # the second is the stage's out
-CIRCUMSTANCES = REPORTS / "circumstances.json"  # of each stage's latest run here: no out
+CIRCUMSTANCES = REPORTS / "circumstances.json"  # of the stages' latest runs here, and the looks: no out
 
 
 def main() -> None:
     confine("report")
     with mirrored():
+        gathered.restore()
         findings = read_findings()
         findings = replace(findings, wrong=wrong_rows.read_most_wrong(findings.card))
         facts = page.found(findings)
         documents.write_text(REPORT, page.render(findings, facts))
         documents.write_json(DATA, page.lasting(facts))
         charted.write_charts(findings)
-        documents.write_json(CIRCUMSTANCES, circumstances.read())
+        documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
     say(f"wrote {REPORT}")
 
 

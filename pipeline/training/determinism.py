@@ -1,14 +1,16 @@
 """What makes a training repeat itself to the bit: named streams of chance, and sums in one order."""
 
 import contextvars
+import functools
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Streams = dict[str, np.random.Generator]
 # Turning one source of chance on leaves the others as they were. The position is part of the stream: only append.
@@ -41,8 +43,14 @@ def restore_generators(streams: Streams, states: Mapping[str, Any]) -> None:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Pin BLAS to one thread: on products this small two are slower, and sums have the same order everywhere."""
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
+
+
+@functools.lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """The libraries that are loaded, looked for anew once more modules are: that takes longer than a small epoch."""
+    return ThreadpoolController()
 
 
 def side_by_side(calls: Sequence[Callable[[], None]]) -> None:

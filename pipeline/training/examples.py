@@ -120,8 +120,9 @@ def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
 
     Either way training gives the same bits.
     """
-    kept = _allowed() if kept is None else kept
     size = len(X) * (model.architecture.sizes[0] + 1) * model.weights[0].dtype.itemsize
+    if kept is None:  # little is kept anyway; to ask what is free takes longer than a small epoch
+        kept = size if size <= min(KEPT, PORTION) else _allowed()
     return Kept(model.prepare(X)) if size <= kept else OnTheFly(model, X)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.training.determinism import one_thread
+from pipeline.training.divergence import Divergence
 from pipeline.training.examples import show
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.interruption import Asked, deferred
@@ -88,13 +89,14 @@ def fit(
         full_gradient = settings.stopping.gradient_norm > 0
         inside = training.trained if diagnostics else None
         look = Measurements(training.model, parts, settings.regularizer, full_gradient, inside, importance)
+        divergence = Divergence(training.model, measured)
         best, progress = _Best(training.model), Progress(settings.stopping)
         if snapshot:
             look.losses = snapshot.arrays.get("losses")
             best.restore(snapshot)
             progress.restore(snapshot.facts)
         with deferred() as asked:
-            outcome = _train(training, look, progress, best, metric, on_epoch, snapshots, asked)
+            outcome = _train(training, look, divergence, progress, best, metric, on_epoch, snapshots, asked)
         return replace(outcome, last=training.model, state=training.state())
 
 
@@ -121,6 +123,7 @@ class _Best:
 def _train(
     training: Training,
     look: Measurements,
+    divergence: Divergence,
     progress: Progress,
     best: _Best,
     metric: str,
@@ -132,8 +135,8 @@ def _train(
     while True:
         training.epoch(progress.scores, look.losses)
         record, epoch = look.measure(), training.done
-        if broken := next((name for name, value in record.items() if not np.isfinite(value)), None):
-            reason = f"{broken} is {record[broken]} after epoch {epoch}"
+        assert look.losses is not None
+        if reason := divergence.reason(epoch, record, look.losses):
             return Outcome(
                 status="diverged",
                 reason=reason,
@@ -146,7 +149,7 @@ def _train(
             )
         if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
-        ended, pressed = _told(on_epoch, epoch, record)
+        ended, pressed = _told(on_epoch, epoch, record, asked)
         stopped_by, pressed = "callback" if ended else progress.verdict(), pressed or asked()
         if not stopped_by and (pressed or snapshots.due()):  # after a rule has ended it, it must not go on
             losses = {} if look.losses is None else {"losses": look.losses}
@@ -167,9 +170,11 @@ def _train(
             )
 
 
-def _told(on_epoch: OnEpoch, epoch: int, record: Record) -> tuple[bool, bool]:
-    """Whether the callback wants the training to end, and whether Ctrl-C did in it."""
+def _told(on_epoch: OnEpoch, epoch: int, record: Record, asked: Asked) -> tuple[bool, bool]:
+    """Whether the callback wants the training to end, and whether Ctrl-C did in it, for the first time."""
     try:
         return bool(on_epoch(epoch, record)), False
     except KeyboardInterrupt:
+        if asked():  # it was pressed before: this is the second time, which interrupts at once
+            raise
         return False, True

@@ -112,6 +112,20 @@ def summarize(folds: Sequence[Fold]) -> Record:
     return found
 
 
+def refitted(
+    settings: Hyperparameters,
+    rows: Rows,
+    schema: Schema,
+    epochs: int,
+    on_epoch: OnEpoch = lambda epoch, record: None,
+    snapshots: Snapshots = NO_SNAPSHOTS,
+) -> Outcome:
+    """The outcome of a training on all these rows for so many epochs; no row scores the model of the last."""
+    final = replace(settings, stopping=Stopping(epochs=epochs, patience=0))
+    outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
+    return replace(outcome, best_epoch=outcome.epochs, model=outcome.last if outcome.status != "diverged" else None)
+
+
 def _final(
     settings: Hyperparameters,
     rows: Rows,
@@ -121,10 +135,9 @@ def _final(
     snapshots: Snapshots,
 ) -> Outcome:
     epochs = median_epoch([fold["best_epoch"] for fold in folds])
-    final = replace(settings, stopping=Stopping(epochs=epochs, patience=0))
-    outcome = fit(final, rows, None, schema, on_epoch, snapshots=snapshots)
+    outcome = refitted(settings, rows, schema, epochs, on_epoch, snapshots)
     if outcome.status == INTERRUPTED:
-        return replace(outcome, reason="final fit", best_epoch=outcome.epochs, model=outcome.last)
+        return replace(outcome, reason="final fit")
     if outcome.status != "finished":
         return replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), f"validation/{averaged_metric(schema)}"
@@ -132,5 +145,5 @@ def _final(
     errors = np.empty(len(rows))
     for fold in folds:
         errors[fold["rows"]] = fold["errors"]
-    outcome = replace(outcome, best_epoch=epochs, model=outcome.last, metrics=metrics, errors=errors)
+    outcome = replace(outcome, best_epoch=epochs, metrics=metrics, errors=errors)
     return replace(outcome, metric=metric, score=metrics[metric])

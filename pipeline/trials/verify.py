@@ -16,6 +16,7 @@ from pipeline.storage import digests, documents
 from pipeline.storage.places import SELECTED
 from pipeline.training.validation import validate
 from pipeline.trials.keys import trial_key
+from pipeline.trials.refitting import refit_of
 from pipeline.trials.trial import open_split
 
 
@@ -39,6 +40,8 @@ def verify() -> Verified:
     settings = resolve(from_config(OmegaConf.create(stored)), data.card)
     start = time.monotonic()
     outcome = validate(settings, data.train, data.validation, data.card)
+    if outcome.model is not None and (refit := documents.read_object(SELECTED / "certificate.json").get("refit")):
+        outcome = refit_of(outcome.model, settings, data, refit["epochs"])
     if outcome.model is None:
         raise HoldoutError(f"{summary['key']} was selected, but trained again it {outcome.status}: {outcome.reason}")
     found, expected = _sha256(outcome.model.to_arrays()), digests.of_file(SELECTED / "model.npz")

@@ -216,7 +216,8 @@ PAPER_CASES = [
     paper("a tag of YAML", in_file(PAPER, EXECUTE), hostile=True),
 ]
 
-METRICS, CONFUSION, LEDGER = "reports/metrics.json", "reports/confusion.csv", "reports/ledger.jsonl"
+METRICS, EVALUATION = "reports/metrics.json", "reports/evaluation.json"
+CONFUSION, LEDGER = "reports/confusion.csv", "reports/ledger.jsonl"
 
 
 def report(name: str, damage: Damage, *names: str, hostile: bool = False, stage: str = "report") -> Case:
@@ -228,8 +229,11 @@ A2_SUMMARY = "experiments/alpha/results/trials/a2/summary.json"
 REPORT_CASES = [
     report("no score", removed(METRICS), METRICS, "is missing"),
     report("a score that is a list", in_file(METRICS, "[]"), METRICS),
-    report("a score without an interval", edited(METRICS, interval=...), METRICS),
-    report("an interval of words", edited(METRICS, interval=["low", "high"]), METRICS, stage="summary"),
+    report("an interval of one side", edited(METRICS, interval={"low": 0.1}), METRICS, "no high"),
+    report("an interval of words", edited(METRICS, interval={"low": "0", "high": "1"}), METRICS, stage="summary"),
+    report("no evaluation", removed(EVALUATION), EVALUATION, "is missing"),
+    report("an interval that rests on nothing", edited(EVALUATION, evidence={}), EVALUATION, "evidence is {}"),
+    report("a calibration of words", edited(EVALUATION, calibration="good"), EVALUATION, "calibration"),
     report("a score in words", edited(METRICS, **{"test/error": "low"}), METRICS),
     report(
         "a table of other classes", in_file(CONFUSION, 'true,predicted,rows\n"a","c",1\n'), CONFUSION, "line 2", "'c'"

@@ -15,7 +15,8 @@ TEXT = (ROOT / "docs/estimators.md").read_text(encoding="utf-8")
 LINES = re.findall(r"^\| (?!\||---)(.+?) \| .+ \| `(\w+)` \|$", TEXT, re.M)
 TESTS = {
     node.name
-    for path in (ROOT / "tests/estimators").glob("test_*.py")
+    for folder in ("estimators", "training")
+    for path in (ROOT / "tests" / folder).glob("test_*.py")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     if isinstance(node, ast.FunctionDef)
 }

@@ -108,6 +108,25 @@ def test_flags_in_every_form() -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_target_that_can_not_be_is_one_line() -> None:
+    X, y = load_iris(return_X_y=True)
+    table = pd.DataFrame({"a": np.where(y > 0, "u", "v"), "b": X[:, 0]})
+    wrong: list[tuple[Any, Any, Any, str]] = [
+        (BackpropClassifier, table, y[1:], r"inconsistent numbers of samples: \[150, 149\]"),
+        (BackpropClassifier, X, y[1:], r"inconsistent numbers of samples: \[150, 149\]"),
+        (BackpropClassifier, pd.DataFrame(index=range(150)), y, r"0 feature\(s\) \(shape=\(150, 0\)\)"),
+        (BackpropClassifier, X, [None, "a", "b"] * 50, r"y contains NaN: row 0 \(counted from 0\) has no label"),
+        (BackpropRegressor, X, ["a", "b"] * 75, "y: could not convert .*; expected numbers, or BackpropClassifier"),
+        (BackpropRegressor, X, np.arange(150).astype("M8[D]"), r"y holds dates or durations \(datetime64\[D\]\)"),
+    ]
+    for model, rows, targets, message in wrong:
+        with pytest.raises(ValueError, match=message) as caught:
+            model(**SMALL).fit(rows, targets)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match=r"X_val, y_val: .*inconsistent numbers of samples"):
+        BackpropClassifier(**SMALL).fit(table, y, X_val=table, y_val=y[1:])
+
+
 def test_targets_in_every_form() -> None:
     X, y = load_diabetes(return_X_y=True)
     both = np.stack([y, X[:, 2]], axis=1)

@@ -3,14 +3,17 @@
 import pickle
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -139,13 +142,78 @@ def test_an_array_of_numbers_may_have_gaps() -> None:
     X[:, 0] += 3 * y
     gappy = np.where(rng.random(X.shape) < 0.1, np.nan, X)
     assert BackpropClassifier(**SMALL).fit(gappy, y).score(gappy, y) > 0.85
-    whole = BackpropClassifier(**SMALL).fit(X, y)
-    with pytest.raises(ValueError, match="Input X contains NaN"):
-        whole.predict(gappy)
     robust = BackpropClassifier(**SMALL, preprocessing="robust").fit(X, y)
     assert np.isfinite(robust.predict_proba(gappy)).all()
     with pytest.raises(ValueError, match="Input X contains infinity"):
         BackpropClassifier(**SMALL).fit(np.where(gappy > 2, np.inf, gappy), y)
+
+
+def test_a_gap_in_a_column_that_had_none_counts_as_its_mean_and_is_said() -> None:
+    rng = np.random.default_rng(0)
+    X, y = 5 + rng.normal(size=(90, 3)), np.arange(90) % 2
+    X[7, 2] = np.nan  # in one fold's rows to score, and in no other's to train on
+    said = r"X has gaps in column 2, and the rows of fit had none: the column's mean stands for them"
+    for name in ("auto", "none", "center", "pca", "whiten"):
+        model = BackpropClassifier(**{**SMALL, "epochs": 3}, preprocessing=name)
+        with pytest.warns(Note, match=said):
+            scores = cross_val_score(model, X, y, cv=KFold(3), scoring="neg_log_loss", error_score="raise")
+        assert np.isfinite(scores).all()
+        model.fit(X[30:], y[30:])
+        with pytest.warns(Note, match=said):
+            found = model.predict_proba(X[:30])
+        np.testing.assert_array_equal(found, model.predict_proba(np.where(np.isnan(X), X[30:].mean(axis=0), X)[:30]))
+        with pytest.warns(Note, match=said):
+            model.fit(X[30:], y[30:], X_val=X[:30], y_val=y[:30])
+        with pytest.warns(Note, match=said):
+            model.partial_fit(X[:30], y[:30])
+    scarce = BackpropClassifier(**{**SMALL, "epochs": 3}).fit(sparse.csr_array(X[30:]), y[30:])
+    with pytest.warns(Note, match=said):
+        np.testing.assert_array_equal(scarce.predict_proba(X[:30]), scarce.predict_proba(X[:30]))
+
+
+def cut(n: int) -> Any:
+    return pd.cut(np.arange(n) % 10, [-1, 2, 5, 10])
+
+
+TYPES: dict[str, tuple[Callable[[int], Any], str]] = {
+    "intervals": (cut, "category"),
+    "interval objects": (lambda n: pd.Series(cut(n)).astype(object), "category"),
+    "interval array": (lambda n: pd.arrays.IntervalArray(cut(n)), "category"),
+    "periods": (lambda n: pd.period_range("2020-01", periods=n, freq="M"), "date"),
+    "periods as categories": (lambda n: pd.Categorical(pd.period_range("2020-01", periods=5, freq="M").repeat(n // 5)),
+                              "category"),
+    "ordered": (lambda n: pd.Categorical(np.arange(n) % 3, ordered=True), "category"),
+    "truth as categories": (lambda n: pd.Categorical(np.arange(n) % 2 == 0), "category"),
+    "times with a zone": (lambda n: pd.date_range("2020-01-01", periods=n, tz="Europe/Berlin"), "date"),
+    "durations": (lambda n: pd.to_timedelta(np.arange(n) ** 2, unit="min"), "number"),
+    "nullable": (lambda n: pd.array([None, *range(n - 1)], dtype="Int64"), "number"),
+    "arrow text": (lambda n: pd.array(["a", "b", "c", None, "a"] * (n // 5), dtype="string[pyarrow]"), "category"),
+    "arrow dictionary": (lambda n: pd.arrays.ArrowExtensionArray(pa.array([*"abc", None, "a"] * (n // 5))
+                         .dictionary_encode()), "category"),
+    "arrow decimal": (lambda n: pd.arrays.ArrowExtensionArray(pa.array([Decimal(k) / 4 for k in range(n)])), "number"),
+    "fractions": (lambda n: [Fraction(k, 3) for k in range(n)], "number"),
+    "huge whole numbers": (lambda n: [10**30 * k for k in range(n)], "number"),
+    "sparse": (lambda n: pd.arrays.SparseArray([0.0, 0.0, 1.5, 0.0, 2.5] * (n // 5)), "number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_type_of_column_is_what_it_says(name: str) -> None:
+    made, kind = TYPES[name]
+    X = pd.DataFrame({"a": made(60), "t": [*"uvw"] * 20})
+    model = BackpropClassifier(3, epochs=2, patience=0).fit(X, np.arange(60) % 2)
+    assert model.model_.schema.kinds == (kind, "category")
+    np.testing.assert_allclose(model.predict_proba(X[9:12]), model.predict_proba(X)[9:12])
+
+
+@pytest.mark.parametrize("kind", ["Categorical", "Enum"])
+def test_categories_of_polars_are_categories(kind: str) -> None:
+    pl = pytest.importorskip("polars")
+    words = [*"uvw"] * 20
+    X = pl.DataFrame({"a": pl.Series(words).cast(pl.Enum([*"uvw"]) if kind == "Enum" else pl.Categorical), "t": words})
+    model = BackpropClassifier(3, epochs=2, patience=0).fit(X, np.arange(60) % 2)
+    assert model.model_.schema.levels == (("u", "v", "w"), ("u", "v", "w"))
+    np.testing.assert_allclose(model.predict_proba(X[9:12]), model.predict_proba(X)[9:12])
 
 
 def test_they_work_in_searches_and_pipelines() -> None:

@@ -1,14 +1,16 @@
 """Warm starts and partial_fit: what goes on, what can't change, and what the first rows decide."""
 
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
 
 from pipeline.errors import Note
-from pipeline.estimators import BackpropClassifier, BackpropRegressor
+from pipeline.estimators import BackpropClassifier, BackpropRegressor, parameters
 from pipeline.nn.schedules import Schedule
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -123,6 +125,30 @@ def test_partial_fit_goes_on_from_fit() -> None:
     for _ in range(10):
         model.partial_fit(sparse.csr_array(X[900:]), y[900:])
     assert model.n_iter_ == 15 and model.loss_ < before
+
+
+@pytest.mark.parametrize("hidden", [5, [5]], ids=str)
+def test_partial_fit_asks_once_what_its_parameters_mean_and_follows_their_changes(
+    hidden: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    asked: list[dict[str, Any]] = []
+    made = parameters._made
+    parameters._kept.cache_clear()
+    monkeypatch.setattr(parameters, "_made", lambda given, *others: asked.append(given) or made(given, *others))
+    model = BackpropClassifier(hidden, random_state=0, class_weight={0: 2.0})
+    for _ in range(4):
+        model.partial_fit(X, y)
+    assert len(asked) == (4 if isinstance(hidden, list) else 1)
+    twin = pickle.loads(pickle.dumps(model)).partial_fit(X, y)
+    before = model.partial_fit(X, y).coefs_[0].copy()
+    np.testing.assert_array_equal(twin.coefs_[0], before)
+    model.set_params(learning_rate=1e-12).partial_fit(X, y)
+    np.testing.assert_allclose(model.coefs_[0], before, atol=1e-9)
+    with pytest.raises(ValueError, match="^learning_rate=-1 is not allowed"):
+        model.set_params(learning_rate=-1).partial_fit(X, y)
+    fresh = clone(model).set_params(learning_rate=0.01, hidden=7).partial_fit(X, y)
+    assert fresh.coefs_[0].shape == (4, 7)
 
 
 def test_partial_fit_takes_no_early_stopping() -> None:

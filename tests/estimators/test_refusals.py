@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from pipeline.estimators import BackpropClassifier, BackpropRegressor
@@ -25,6 +26,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"dropout": 1}, "dropout=1 is not allowed: it must be at least 0 and less than 1"),
     ({"epochs": 0}, "epochs=0 is not allowed: it must be at least 1"),
     ({"optimizer": "sgd"}, "optimizer=sgd is not allowed: it must be one of descent, momentum"),
+    ({"optimizer": "sgd"}, "adamw; use optimizer='momentum' or 'nesterov', or 'descent' without momentum"),
+    ({"optimizer": "lbfgs"}, "use optimizer='adam'; there is no lbfgs"),
+    ({"activation": "sigmoid"}, "use activation='logistic'"),
+    ({"rare": 0}, "rare=0 is not allowed: it must be at least 1"),
+    ({"levels": "all"}, "levels=all is not allowed: it must be a whole number"),
     ({"schedule": "warmup"}, "schedule=warmup is not allowed: it must be one of constant"),
     ({"batch_size": 2.5}, "batch_size=2.5 is not allowed"),
     ({"hidden": (0,)}, "hidden=0 is not allowed: it must be at least 1"),
@@ -37,12 +43,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({**DIVERGING, "learning_rate": 1e9}, "training diverged"),
     ({"hidden": 0}, "hidden=0 is not allowed: it must be at least 1"),
-    ({"hidden": True}, "hidden=True is not allowed: it must be a list"),
-    ({"hidden": 2.5}, "hidden=2.5 is not allowed: it must be a list"),
-    ({"hidden": None}, "hidden=None is not allowed: it must be a list"),
-    ({"rate_factors": None}, "rate_factors=None is not allowed: it must be a list"),
-    ({"activation": None}, "activation=None is not allowed: it must be text"),
-    ({"activation": 5}, "activation=5 is not allowed: it must be text"),
+    ({"hidden": True}, "hidden=True is not allowed: it must be a whole number, or a list of one for each hidden"),
+    ({"hidden": 2.5}, "hidden=2.5 is not allowed: it must be a whole number, or a list of one for each hidden"),
+    ({"hidden": None}, "hidden=None is not allowed: it must be a whole number, or a list of one for each hidden"),
+    ({"rate_factors": None}, "rate_factors=None is not allowed: it must be a list of a factor for each layer"),
+    ({"activation": None}, "activation=None is not allowed: it must be a name, or a list of one for each"),
+    ({"activation": 5}, "activation=5 is not allowed: it must be a name, or a list of one for each"),
     ({"optimizer": None}, "optimizer=None is not allowed: it must be text"),
     ({"loss": None}, "loss=None is not allowed: it must be text"),
     ({"learning_rate": None}, "learning_rate=None is not allowed: it must be a number"),
@@ -51,11 +57,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"optimizer": "adam", "momentum": 5}, "momentum=5 is not allowed: it must be at least 0 and less than 1"),
     ({"epochs": "x"}, "epochs=x is not allowed: it must be a whole number"),
     ({"epochs": True}, "epochs=True is not allowed: it must be a whole number"),
-    ({"batch_size": None}, "batch_size=None is not allowed: it must be a whole number"),
+    ({"batch_size": None}, "batch_size=None is not allowed: it must be auto, 0 for all rows, or a whole number"),
     ({"batch_size": "x"}, "batch_size=x is not allowed: it must be auto, 0 for all rows, or more"),
-    ({"schedule": None}, "schedule=None is not allowed: it must be text"),
+    ({"schedule": None}, "schedule=None is not allowed: it must be a name, or a Schedule"),
     ({"schedule": Schedule("step", factor=2.0)}, "schedule.factor=2.0 is not allowed"),
-    ({"augmentation": "x"}, "augmentation=x is not allowed: it must be of the type Augmentation"),
+    ({"augmentation": "x"}, "augmentation=x is not allowed: it must be None, or an Augmentation"),
     ({"augmentation": Augmentation(noise=-1)}, "augmentation.noise=-1 is not allowed: it must be at least 0"),
     ({"output": "tahn"}, "output=tahn is not allowed: tahn is not one of"),
     ({"loss": "log_loss"}, "it must be one of auto, squared_error, cross_entropy, binary_cross_entropy; use"),
@@ -100,7 +106,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"columns": "x"}, "columns=x is not allowed: it must be None, or kinds by name"),
     ({"callbacks": print}, "is not allowed: it must be a list of functions"),
     ({"random_state": "x"}, "'x' cannot be used to seed"),
-    ({"class_weight": "even"}, "class_weight=even is not allowed: it must be one of none, balanced"),
+    ({"class_weight": "even"}, "class_weight=even is not allowed: it must be None, 'balanced', or a weight by class"),
+    ({"class_weight": [1, 2, 3]}, "class_weight=[1, 2, 3] is not allowed: it must be None, 'balanced', or a weight by"),
+    ({"early_stopping": True, "validation_fraction": 1e-9}, "it is too uneven for 150 rows; expected at least 1 row"),
 ]
 
 
@@ -112,11 +120,36 @@ def test_a_wrong_parameter_is_one_line_that_names_it(parameters: dict[str, Any],
     assert "\n" not in str(caught.value)
 
 
+THEIR_WORDS = re.compile(r"split\.ratio|weighting|given\b|params\.yaml|data\.|network\.|preprocessing\.")
+
+
+@pytest.mark.parametrize("parameters", [values for values, _ in WRONG], ids=str)
+def test_no_message_names_a_setting_of_the_pipeline(parameters: dict[str, Any]) -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        BackpropClassifier(**{"epochs": 3, **parameters}).fit(X, y)
+    assert not THEIR_WORDS.search(str(caught.value))
+
+
+def test_what_fit_leaves_behind_says_so_before() -> None:
+    for name in ("coefs_", "loss_", "n_iter_", "best_validation_score_", "classes_"):
+        with pytest.raises(NotFittedError, match=f"this BackpropClassifier is not fitted yet: {name} is there after"):
+            getattr(BackpropClassifier(), name)
+        assert not hasattr(BackpropClassifier(), name)
+    with pytest.raises(AttributeError, match="'BackpropRegressor' object has no attribute 'coefs'"):
+        _ = BackpropRegressor().coefs
+
+
+def test_a_misspelled_name_says_which_is_meant() -> None:
+    with pytest.raises(TypeError, match="has no parameter 'classweight': is class_weight meant.; it has hidden"):
+        BackpropClassifier(classweight="balanced")
+
+
 def test_help_shows_each_parameter_with_its_type_and_default() -> None:
     parameters = inspect.signature(BackpropClassifier).parameters
     assert {"hidden", "learning_rate", "weight_decay", "class_weight", "random_state"} <= set(parameters)
     assert (parameters["learning_rate"].annotation, parameters["learning_rate"].default) == (float, 0.01)
-    with pytest.raises(TypeError, match="has no parameter 'classweight'; it has hidden.*class_weight"):
+    with pytest.raises(TypeError, match="has no parameter 'classweight': .*; it has hidden.*class_weight"):
         BackpropClassifier(classweight="balanced")
 
 

@@ -71,6 +71,17 @@ def test_training_ends_by_itself_and_says_when_the_epochs_ran_out() -> None:
     BackpropClassifier(30, epochs=3, patience=0).fit(X, y)
 
 
+def test_it_is_said_to_get_better_only_where_it_did() -> None:
+    X, y = load_iris(return_X_y=True)
+    noise = np.random.default_rng(0).permutation(y)
+    model = BackpropClassifier(30, epochs=40, patience=40, learning_rate=0.05, random_state=0)
+    model.fit(X, y, X_val=X, y_val=noise)  # no warning, which would be an error
+    assert model.stopped_by_ == "epochs" and model.best_epoch_ < 30
+    with pytest.warns(ConvergenceWarning, match="all of 4 epochs"):
+        model.set_params(warm_start=True, epochs=4, learning_rate=0.001).fit(X, y)
+    assert (model.best_epoch_, model.n_iter_) == (44, 44)
+
+
 @SHORT
 def test_validation_rows_far_off_are_said_and_transform_input_brings_them_in() -> None:
     X, y = load_iris(return_X_y=True)

@@ -132,7 +132,9 @@ def state(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_training_reaches_no_row_and_changes_nothing_sealed(tmp_path: Path, mechanism: str) -> None:
+def test_training_reaches_no_row_and_changes_nothing_sealed(
+    tmp_path: Path, mechanism: str, record_property: Any
+) -> None:
     folder = plant(tmp_path / "project")
     before = state(folder)
     ways: tuple[Way, ...] = (*READS, *WRITES)
@@ -143,6 +145,8 @@ def test_training_reaches_no_row_and_changes_nothing_sealed(tmp_path: Path, mech
     assert set(through) <= set(expected)
     if mechanism == "landlock":
         assert state(folder) == before
+        record_property("planted", len(ways))
+        record_property("caught", len(ways) - len(through))
 
 
 def test_every_way_is_one_where_nothing_holds(tmp_path: Path) -> None:

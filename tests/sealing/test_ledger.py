@@ -8,6 +8,7 @@ import pytest
 from pipeline.errors import HoldoutError
 from pipeline.sealing import gathered, ledger, plumbing, witness
 from pipeline.sealing.openings import REFERENCE, Openings
+from pipeline.sealing.standing import judge
 from tests.sealing.openers import begin, card, git, look, paper, rows, scores, standing
 
 
@@ -309,3 +310,45 @@ def test_killed_before_the_reference_moves_the_opening_counts(monkeypatch: pytes
     assert models() == ["a"]
     look("b")
     assert (sorted(models()), commits()) == (["a", "b"], 1)
+
+
+def test_what_was_opened_before_git_was_begun_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    look("a", seed=1)
+    begin(tmp_path)
+    gathered.LEDGER.unlink()
+    assert models() == ["a"]
+    look("b", seed=1)
+    assert (standing("b", seed=1).models, len(models_of(REFERENCE))) == (2, 2)
+    assert standing("b", seed=1).faults == ()
+
+
+@pytest.mark.usefixtures("project")
+def test_lost_lines_are_put_back() -> None:
+    look("a")
+    before = gathered.LEDGER.read_bytes()
+    gathered.restore()
+    assert gathered.LEDGER.read_bytes() == before
+    gathered.LEDGER.unlink()
+    gathered.restore()
+    assert gathered.LEDGER.read_bytes() == before
+
+
+@pytest.mark.usefixtures("project")
+def test_a_network_trained_once_more_on_all_open_rows_is_another_model() -> None:
+    look("a")
+    refit = {**paper("a"), "model_sha256": "b" * 64, "refit": {"rows": 120}}
+    ledger.record(refit, rows(0), card(), scores(rows(0), 0.3))
+    assert standing("a").models == 2
+
+
+def test_the_first_lines_of_this_project_are_of_one_network() -> None:
+    path = Path(__file__).parents[2] / gathered.LEDGER
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    old = [line for line in lines if "recipe" not in line]
+    newcomer = {**old[0], "model_sha256": "n", "recipe": "r", "code": "c"}
+    found = judge(newcomer, newcomer["test_sha256"], newcomer["n"], [*old, newcomer], {})
+    assert len({line["model_sha256"] for line in old}) > 1
+    assert (found.models, found.looks) == (1, 1)
+    other = {**newcomer, "score": 0.05}
+    assert judge(other, other["test_sha256"], other["n"], [*old, other], {}).models == 2

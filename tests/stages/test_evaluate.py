@@ -34,7 +34,7 @@ def _selected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_selected")
 def test_metrics_and_confusion_agree_with_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     evaluate.main()
-    metrics, test = documents.read_json(scores.METRICS), read_sealed_test()
+    metrics, test = scores.read_metrics(), read_sealed_test()
     found = read_model(SELECTED / "model.npz").predict(test.X)
     wrong = float((found != test.y).mean())
     assert metrics["test/error"] == pytest.approx(wrong)
@@ -58,10 +58,28 @@ def test_each_opening_is_one_line_of_the_ledger_and_the_metrics_stay_the_same() 
     assert scores.METRICS.read_bytes() == before
 
 
-def test_regression_has_a_bootstrap_interval_around_the_mse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("_selected")
+def test_metrics_json_holds_numbers_and_the_interval_alone() -> None:
+    evaluate.main()
+    values = documents.read_json(scores.METRICS)
+    assert set(values.pop("interval")) == {"low", "high"}
+    assert {type(value) for value in values.values()} <= {int, float}
+    assert {"n", "test/error", "test/accuracy", "test/loss", "test/squared_error", "constant"} == set(values)
+
+
+@pytest.mark.usefixtures("_selected")
+def test_what_the_most_frequent_class_of_the_training_rows_would_score() -> None:
+    evaluate.main()
+    values, train, test = scores.read_metrics(), read_split().train, read_sealed_test()
+    most = np.bincount(train.y).argmax()
+    assert values["constant"] == pytest.approx((test.y != most).mean())
+    assert values["constant_answer"] == [NAMED[most][1]]
+
+
+def test_regression_has_an_interval_around_the_mse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared(tmp_path, monkeypatch, "regression")
     evaluate.main()
-    metrics, test = documents.read_json(scores.METRICS), read_sealed_test()
+    metrics, test = scores.read_metrics(), read_sealed_test()
     found = read_model(SELECTED / "model.npz").predict(test.X)
     assert metrics["test/mse"] == pytest.approx(float(np.square(found - test.y).mean()))
     assert metrics["interval"][0] < metrics["test/mse"] < metrics["interval"][1]

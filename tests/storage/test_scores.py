@@ -17,7 +17,7 @@ NAMES = ("01", "1", 'say "no"', "a,b", "two\nlines", "cr\rlf\r\n", " t", "", "NA
 def written(monkeypatch: pytest.MonkeyPatch, folder: Path, classes: tuple[str, ...]) -> np.ndarray:
     monkeypatch.chdir(folder)
     counts = np.arange(len(classes) ** 2).reshape((len(classes),) * 2)
-    scores.write_scores({}, counts, classes)
+    scores.write_scores({"n": 3}, counts, classes)
     return counts
 
 

@@ -10,22 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
 
-from pipeline.estimators import BackpropClassifier
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.nn.compiled import engine as compiled
 from pipeline.training import epoch as epochs
 from pipeline.training.fit import fit
+from pipeline.training.hyperparameters import changed
 from pipeline.training.interruption import deferred
 from pipeline.training.snapshots import Snapshot
 from pipeline.training.stopping import Stopping
 from pipeline.training.validation import validate
 from tests.training.test_fit import CLASSES, rings, run, settings_with
-from tests.training.test_snapshots import PLAIN, SCHEMA, WAYS, Memory, changed, data, trained
+from tests.training.test_snapshots import PLAIN, SCHEMA, WAYS, Memory, data, trained
 
 
 def press(times: int = 1) -> None:
@@ -119,15 +116,6 @@ def test_interrupted_and_run_again_is_bit_for_bit_as_uninterrupted(way: str, pre
     assert (found.metrics, found.epochs) == (expected.metrics, expected.epochs)
 
 
-@pytest.mark.parametrize(("more", "kept"), [({}, 3), ({"patience": 50}, 3)])
-def test_an_estimator_keeps_its_model_and_says_so(more: dict[str, Any], kept: int) -> None:
-    model = BackpropClassifier((4,), epochs=50, random_state=1, callbacks=[at(3)], **more)
-    with pytest.warns(UserWarning, match=rf"stopped by Ctrl-C after epoch 3: the model of epoch {kept} is kept"):
-        model.fit(rings(1).X, rings(1).y)
-    assert (model.stopped_by_, model.n_iter_) == ("interrupt", 3)
-    assert model.predict(rings(2).X).shape == (120,)
-
-
 @pytest.mark.parametrize("members", [1, 2])
 def test_the_second_press_is_heard_between_the_calls_of_an_epoch(members: int, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
@@ -175,23 +163,3 @@ def test_calls_that_end_early_give_the_bits_of_a_single_one(
         found.append(fit(settings, rows, None, schema, diagnostics=False).last)
     for a, b in zip(*(model.weights for model in found if model), strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_a_search_ends_with_the_training_in_it() -> None:
-    counted: list[int] = []
-
-    def at_the_third(number: int, record: Any) -> None:
-        counted.append(number)
-        if len(counted) == 3:
-            press()
-
-    model = BackpropClassifier((4,), epochs=5, random_state=1, callbacks=[at_the_third])
-    with pytest.raises(KeyboardInterrupt, match="stopped by Ctrl-C after epoch 3: the model of epoch 3 is kept"):
-        GridSearchCV(model, {"hidden": [3, 4]}, cv=2, error_score=0).fit(rings(1).X, rings(1).y)
-    assert len(counted) == 3
-    counted.clear()
-    copy = clone(make_pipeline(model))
-    with pytest.raises(KeyboardInterrupt):
-        copy.fit(rings(1).X, rings(1).y)
-    assert copy.predict(rings(2).X).shape == (120,) and copy[-1].stopped_by_ == "interrupt"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.storage.scores import read_metrics
 from tests.bad_inputs import run as here
 from tests.project import Run, change, environment, make_project, stages_run
 
@@ -43,7 +44,7 @@ def iris(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
 
 def test_the_score_is_that_of_the_selected_model(iris: tuple[Path, Run]) -> None:
     folder, _ = iris
-    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    metrics = read_metrics(folder / "reports")
     certificate = json.loads((folder / "models/selected/certificate.json").read_text())
     assert metrics["model_sha256"] == certificate["model_sha256"]
     scores = [candidate["score"] for candidate in certificate["candidates"]]

@@ -1,44 +1,55 @@
 """What undoes the files of a work tree, DVC's experiments above all, undoes no opening of the test set."""
 
-import subprocess
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.project import make_project
+from tests.project import ROOT, runner
+from tests.sealing.openers import begin
 
 pytestmark = [pytest.mark.processes, pytest.mark.ci]
-COUNT = "python -m pipeline.sealing.ledger --json"
+STAGE = """\
+stages:
+  evaluate:
+    cmd: python -m tests.sealing.opened ${seed}
+    params: [seed]
+    outs: [models]
+"""
 
 
 def test_experiments_of_dvc_in_every_folder_leave_their_openings(tmp_path: Path) -> None:
-    folder = tmp_path / "project"
-    run = make_project(folder, {"source": "iris"})
-    quiet = {"HOLDOUT_TRACKING": "off", "PYTHONPATH": str(folder)}
+    folder = begin(tmp_path / "project")
+    run = runner(folder)
 
-    def do(command: str) -> subprocess.CompletedProcess[str]:
-        return run(command, **quiet)
+    def do(command: str) -> str:
+        return run(command, PYTHONPATH=str(ROOT)).stdout
 
-    def counted() -> int:
-        return len(do(COUNT).stdout.splitlines())
+    def opened() -> str:
+        lines = do("python -m pipeline.sealing.ledger --json").splitlines()
+        return "".join(sorted(json.loads(line)["key"] for line in lines))
 
-    do("dvc repro")
-    run("git add -A && git -c user.name=a -c user.email=a@b commit -qm done")
-    assert counted() == 1
-    do("dvc exp run --name here -S split.seed=1")
-    assert counted() == 2
+    def keep(message: str) -> None:
+        do(f"git add -A && git -c user.name=a -c user.email=a@b commit -qm {message}")
+
+    (folder / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
+    (folder / "dvc.yaml").write_text(STAGE, encoding="utf-8")
+    do("dvc init -q && dvc config core.analytics false && dvc repro")
+    keep("one")
+    assert opened() == "1"
+    do("dvc exp run --name here -S seed=2")
+    assert opened() == "12"
     do("git checkout -q . && git clean -fdq")
-    assert counted() == 2
-    do("dvc exp run --temp --name aside -S split.seed=2")
-    assert counted() == 3
-    do("dvc exp run --queue --name later -S split.seed=3")
-    do("dvc queue start && dvc queue logs later --follow")
-    do("while dvc queue status | grep -q 'Running\\|Queued'; do sleep 1; done")
-    assert counted() == 4
+    assert opened() == "12"
+    do("dvc exp run --temp --name aside -S seed=3")
+    assert opened() == "123"
+    do("dvc exp run --queue --name sooner -S seed=4 && dvc exp run --queue --name later -S seed=5")
+    do("dvc exp run --run-all")
+    assert opened() == "12345"
     do("dvc exp apply here")
-    do("dvc exp remove -A")
-    do("git stash -u && git stash drop && rm -rf reports .dvc/tmp/exps")
-    assert counted() == 4
-    done = do("dvc repro --force --single-item evaluate && dvc repro && python -m pipeline.reporting.summary")
-    assert "of the 22 test rows stood in other test sets that were opened" in done.stdout
-    assert (folder / "reports/ledger.jsonl").read_text().count("\n") == 5
+    assert opened() == "12345"
+    do("git stash -u && git stash drop && dvc exp remove -A && rm -rf reports .dvc/tmp/exps && git gc -q --prune=now")
+    assert opened() == "12345"
+    do("git checkout -q . && dvc repro -f")
+    assert opened() == "112345"
+    assert (folder / "reports/ledger.jsonl").read_text(encoding="utf-8").count("\n") == 6

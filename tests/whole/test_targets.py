@@ -10,6 +10,7 @@ import pytest
 from pipeline.data.card import Card
 from pipeline.feed.rows import Rows
 from pipeline.storage.prepared import write_prepared
+from pipeline.storage.scores import read_metrics
 from tests.project import Run, make_project
 
 pytestmark = pytest.mark.processes
@@ -29,8 +30,7 @@ def run_stages(folder: Path, run: Run, *more: str) -> dict[str, Any]:
     for stage in ("split", "train experiment=rates", "train experiment=topologies", "select", "evaluate", "report"):
         words = more if stage.startswith("train") else ()
         run(" ".join([f"python -m pipeline.stages.{stage}", *words]), HOLDOUT_TRACKING="off")
-    found: dict[str, Any] = json.loads((folder / "reports/metrics.json").read_text())
-    return found
+    return read_metrics(folder / "reports")
 
 
 def test_several_targets_of_other_units_with_weights_and_times(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""Whether a training has come to what is of no use: numbers that are not finite, or a loss beyond all hope."""
+
+import numpy as np
+
+from pipeline.training.examples import Shown
+from pipeline.training.measurements import Record
+from pipeline.training.metrics import loss_values
+from pipeline.training.model import Model
+from pipeline.training.readout import CHUNK, readout_of
+from pipeline.training.stopping import LOSS
+
+Array = np.ndarray
+# Times the loss of outputs that know nothing: real targets are then missed by a thousand standard deviations, and the
+# log-odds of classes are in the millions.
+HOPELESS = 1e6
+
+
+class Divergence:
+    """Judges the epochs of one training.
+
+    Its bound is ``HOPELESS`` times the loss of z = 0, or times the loss that the training begins with, where that is
+    over the bound already: rows may lie far from those that a network has learned from before.
+
+    Args:
+        model: changed in place by others.
+        shown: training rows; those of the first ones are measured before training.
+    """
+
+    def __init__(self, model: Model, shown: Shown) -> None:
+        self._model, architecture = model, model.architecture
+        nothing = float(loss_values(architecture, np.zeros_like(shown.d), shown.d).mean())
+        count = min(CHUNK, shown.examples.rows)
+        z = readout_of(architecture, model.weights, shown.examples.part(slice(0, count)))
+        begun = float(loss_values(architecture, z, shown.d[:count]).mean())
+        self._known, self._than = max(1.0, nothing), "what outputs of 0 cost"
+        if begun > HOPELESS * self._known:
+            self._known, self._than = begun, "what it was before"
+
+    def reason(self, epoch: int, record: Record, losses: Array) -> str:
+        """Why the training is given up after ``epoch``, by what was measured then; empty to go on.
+
+        Args:
+            losses: (networks, rows) of the training rows.
+        """
+        if broken := next((name for name, value in record.items() if not np.isfinite(value)), None):
+            return f"{broken} is {record[broken]} after epoch {epoch}"
+        for layer, w in enumerate(self._model.weights, 1):
+            if not np.isfinite(w).all():
+                return f"weights of layer {layer} are not finite after epoch {epoch}"
+        own = losses.mean(axis=1)  # of each network: what they say together may hide the one that is lost
+        worst = int(own.argmax())
+        if not own[worst] <= HOPELESS * self._known:
+            whose = f" of network {worst + 1}" if len(own) > 1 else ""
+            return f"{LOSS}{whose} is {own[worst]:.3g} after epoch {epoch}, over {HOPELESS:g} times {self._than}"
+        return ""
