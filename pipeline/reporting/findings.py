@@ -131,9 +131,11 @@ def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
     return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
 
 
-def ranked(findings: Findings) -> list[Trial]:
-    """The finished trials of all sweeps, best first."""
-    return sorted((trial for some in findings.sweeps.values() for trial in some if trial.finished), key=_rank)
+def ranked(findings: Findings) -> list[tuple[Trial, float]]:
+    """The candidates of the certificate in its order, the chosen one first, each with the score it was compared by."""
+    trials = {(trial.experiment, trial.key): trial for some in findings.sweeps.values() for trial in some}
+    places = [((one["experiment"], one["key"]), float(one["score"])) for one in findings.certificate["candidates"]]
+    return [(trials[place], score) for place, score in places if place in trials]
 
 
 def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ TOLD = ("network.", "optimizer.name", "optimizer.learning_rate", "preprocessing.
 
 def described(paper: Mapping[str, Any], chosen: Trial, card: Card) -> str:
     """The model card, of a certificate, the trial it chose, and the data card; no date, place or path."""
-    sections = {"Data": _data(paper, card), "Network": _network(chosen), "Score": _score(paper, chosen)}
+    sections = {"Data": _data(paper, card), "Network": _network(chosen), "Score": _score(paper)}
     sections |= {"Use": _use(card), "Limits": _limits(paper, card)}
     head = f"# {card.task.capitalize()} of {_names(card.targets)} from {card.source}\n"
     return "\n".join([head, *(f"## {name}\n{text}\n" for name, text in sections.items())])
@@ -42,13 +42,14 @@ def _network(chosen: Trial) -> str:
     return "\n".join([f"- {chosen.summary['parameters']:,} weights", *lines, "- all settings: settings.json"])
 
 
-def _score(paper: Mapping[str, Any], chosen: Trial) -> str:
-    candidates = len(paper["candidates"])
+def _score(paper: Mapping[str, Any]) -> str:
+    candidates, score = len(paper["candidates"]), paper["candidates"][0]["score"]
     flatters = ", and flatters for it is the best of them" if candidates > 1 else ""
+    again = " These weights are of another training with these settings, on both parts." if paper.get("refit") else ""
     return (
-        f"{paper['metric']} {chosen.summary['score']:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the "
-        f"grid{flatters}. The test score is in {REPORTS}/metrics.json and {REPORTS}/report.html; it is of this model "
-        f"where {REPORTS}/evaluation.json names model_sha256 `{paper['model_sha256']}`."
+        f"{paper['metric']} {score:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}.{again}"
+        f" The test score is in {REPORTS}/metrics.json and {REPORTS}/report.html; it is of this model where "
+        f"{REPORTS}/evaluation.json names model_sha256 `{paper['model_sha256']}`."
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,7 +34,7 @@ def test_dvc_yaml_names_columns_and_template_of_each_chart(title: str, plot: dic
 
 
 def findings(folder: Path, **more: Any) -> Any:
-    """Two trials, the second best one selected."""
+    """Two candidates, the first one selected."""
     history = {"epoch": [1.0, 2.0], "train/error": [0.4, 0.3], "validation/error": [0.5, 0.25]}
     trials = [
         SimpleNamespace(
@@ -45,7 +46,9 @@ def findings(folder: Path, **more: Any) -> Any:
         for key, score in (("a1", 0.25), ("a2", 0.5))
     ]
     facts: dict[str, Any] = {"sweeps": {"alpha": trials}, "metrics": {"calibration": None}, "confusion": None}
-    facts["certificate"] = {"metric": "validation/error", "experiment": "alpha", "chosen": "a2"}
+    candidates = [{"experiment": "alpha", "key": key, "score": score} for key, score in (("a1", 0.25), ("a2", 0.5))]
+    facts["certificate"] = {"experiment": "alpha", "chosen": "a1", "candidates": candidates}
+    facts["chosen"] = trials[0]
     return SimpleNamespace(**{**facts, "card": SimpleNamespace(classes=("a", "b, or B")), **more})
 
 
@@ -53,8 +56,8 @@ def test_curves_and_leaderboard_name_trials_by_place_and_settings(tmp_path: Path
     charted.write_charts(findings(tmp_path), tmp_path / "charts")
     board = read("leaderboard", tmp_path / "charts")
     assert [(row["trial"], row["selected"]) for row in board] == [
-        ("1. alpha: learning_rate 0.25", "no"),
-        ("2. alpha: learning_rate 0.5", "yes"),
+        ("1. alpha: learning_rate 0.25", "yes"),
+        ("2. alpha: learning_rate 0.5", "no"),
     ]
     curves = read("curves", tmp_path / "charts")
     assert {row["part"] for row in curves} == set(charted.PARTS)
@@ -89,11 +92,12 @@ def test_calibration_has_a_line_for_each_bin(tmp_path: Path, bins: list[dict[str
 @pytest.mark.parametrize("empty", [True, False])
 def test_dvc_plots_show_draws_all_of_them(tmp_path: Path, empty: bool) -> None:
     (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"plots": [dict([plot]) for plot in PLOTS]}), encoding="utf-8")
-    subprocess.run(["dvc", "init", "--no-scm", "-q"], cwd=tmp_path, check=True)
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "--no-scm", "-q"], cwd=tmp_path, check=True)
     bins = [{"rows": 10, "said": 0.9, "right": 0.8}]
     more = {} if empty else {"confusion": np.eye(2, dtype=int), "metrics": {"calibration": {"bins": bins}}}
     charted.write_charts(findings(tmp_path, **more), tmp_path / charted.CHARTS)
-    done = subprocess.run(["dvc", "plots", "show"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([*dvc, "plots", "show"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "dvc_plots" / "index.html").read_text(encoding="utf-8")
     assert "learning_rate 0.25" in page

@@ -11,12 +11,17 @@ from pipeline.sealing.model_card import SHOWN, described
 from tests.reporting import published
 
 
-def text(*, candidates: int = 3, rows: int = 40, task: str = "classification", **more: Any) -> str:
+def text(*, candidates: int = 3, rows: int = 40, refit: Any = None, task: str = "classification", **more: Any) -> str:
     schema: dict[str, Any] = {**vars(published.schema_of(task)), "source": "toy", "rows": 60, "hashes": {}, **more}
-    paper = {"candidates": [{}] * candidates, "metric": "validation/error", "model_sha256": "ab12"}
+    paper = {
+        "candidates": [{"score": 0.125}] * candidates,
+        "refit": refit,
+        "metric": "validation/error",
+        "model_sha256": "ab12",
+    }
     paper |= {"validation_rows": rows, "deal": {"ratio": [5, 1, 1], "seed": 559, "test_rows": 12}}
     settings = {"network": {"hidden": [4]}, "seed": 1}
-    chosen: Any = SimpleNamespace(summary={"parameters": 26, "score": 0.125}, settings=settings, folder=Path("x"))
+    chosen: Any = SimpleNamespace(summary={"parameters": 26}, settings=settings, folder=Path("x"))
     return described(paper, chosen, Card(**schema))
 
 
@@ -41,6 +46,8 @@ def test_it_says_data_network_score_use_and_limits() -> None:
         ({"task": "classification"}, "A row of none of these classes", True),
         ({"features": tuple(map(str, range(SHOWN + 5)))}, "and 5 more", True),
         ({}, "more\n", False),
+        ({}, "another training", False),
+        ({"refit": {"epochs": 9}}, "another training", True),
         ({"notes": ("2 duplicates",)}, "noted: 2 duplicates", True),
     ],
 )
