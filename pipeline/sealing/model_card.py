@@ -47,8 +47,8 @@ def _score(paper: Mapping[str, Any]) -> str:
     flatters = ", and flatters for it is the best of them" if candidates > 1 else ""
     again = " These weights are of another training with these settings, on both parts." if paper.get("refit") else ""
     return (
-        f"{paper['metric']} {score:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}.{again}"
-        f" The test score is in {REPORTS}/metrics.json and {REPORTS}/report.html; it is of this model where "
+        f"{paper['metric']} {score:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}."
+        f"{again} The test score is in {REPORTS}/metrics.json and {REPORTS}/report.html; it is of this model where "
         f"{REPORTS}/evaluation.json names model_sha256 `{paper['model_sha256']}`."
     )
 
