@@ -59,7 +59,8 @@ class Intake(BaseEstimator):
 
     def _learn_form(self, X: Any, table: Any) -> Any:
         """Learn what X is by its first rows; X as training takes it. A model for rows of another form is forgotten."""
-        vars(self).pop("model_", None)
+        if hasattr(self, "model_"):
+            del self.model_
         self._columns, self._filling = None, None
         self._schemas = {}
         if table is not None:

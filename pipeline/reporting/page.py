@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
-    apart,
     calibrated,
     candidates,
     chosen,
@@ -29,6 +28,7 @@ from pipeline.reporting.sections import (
     mistaken,
     origins,
     settled,
+    singly,
     tried,
     wrongest,
 )
@@ -41,7 +41,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     candidates,
     mistaken,
     classwise,
-    apart,
+    singly,
     calibrated,
     wrongest,
     influential,

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 from pipeline.console import run_stage, say
-from pipeline.reporting import charted, page, wrong_rows
+from pipeline.reporting import charts, page, wrong_rows
 from pipeline.reporting.findings import read_findings
 from pipeline.sealing import circumstances, gathered
 from pipeline.sealing.confine import confine
@@ -24,7 +24,7 @@ def main() -> None:
         facts = page.found(findings)
         documents.write_text(REPORT, page.render(findings, facts))
         documents.write_json(DATA, page.lasting(facts))
-        charted.write_charts(findings)
+        charts.write_charts(findings)
         documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
     say(f"wrote {REPORT}")
 

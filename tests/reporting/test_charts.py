@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.reporting import charted
+from pipeline.reporting import charts
 from tests.reporting import published
 
 PLOTS = [next(iter(entry.items())) for entry in yaml.safe_load((published.ROOT / "dvc.yaml").read_text())["plots"]]
@@ -27,9 +27,9 @@ def read(name: str, folder: Path) -> list[dict[str, str]]:
 def test_dvc_yaml_names_columns_and_template_of_each_chart(title: str, plot: dict[str, Any]) -> None:
     ((path, column),) = plot["y"].items()
     name = Path(path).stem
-    assert Path(path).parent == Path(plot["template"]).parent == charted.CHARTS
-    assert {plot["x"], column} <= set(charted.FIELDS[name])
-    template = charted.TEMPLATES / Path(plot["template"]).name
+    assert Path(path).parent == Path(plot["template"]).parent == charts.CHARTS
+    assert {plot["x"], column} <= set(charts.FIELDS[name])
+    template = charts.TEMPLATES / Path(plot["template"]).name
     assert json.loads(template.read_text())["data"]["values"] == "<DVC_METRIC_DATA>"
 
 
@@ -53,14 +53,14 @@ def findings(folder: Path, **more: Any) -> Any:
 
 
 def test_curves_and_leaderboard_name_trials_by_place_and_settings(tmp_path: Path) -> None:
-    charted.write_charts(findings(tmp_path), tmp_path / "charts")
+    charts.write_charts(findings(tmp_path), tmp_path / "charts")
     board = read("leaderboard", tmp_path / "charts")
     assert [(row["trial"], row["selected"]) for row in board] == [
         ("1. alpha: learning_rate 0.25", "yes"),
         ("2. alpha: learning_rate 0.5", "no"),
     ]
     curves = read("curves", tmp_path / "charts")
-    assert {row["part"] for row in curves} == set(charted.PARTS)
+    assert {row["part"] for row in curves} == set(charts.PARTS)
     assert curves[0] == {"trial": "1. alpha: learning_rate 0.25", "part": "validation", "epoch": "1", "score": "0.5"}
 
 
@@ -73,7 +73,7 @@ def test_curves_and_leaderboard_name_trials_by_place_and_settings(tmp_path: Path
     ],
 )
 def test_confusions_are_counts_of_rows(tmp_path: Path, counts: np.ndarray | None, lines: int) -> None:
-    charted.write_charts(findings(tmp_path, confusion=counts), tmp_path / "charts")
+    charts.write_charts(findings(tmp_path, confusion=counts), tmp_path / "charts")
     found = read("confusion", tmp_path / "charts")
     assert len(found) == lines
     assert sum(int(row["rows"]) for row in found) == (0 if counts is None else counts.sum())
@@ -83,7 +83,7 @@ def test_confusions_are_counts_of_rows(tmp_path: Path, counts: np.ndarray | None
 @pytest.mark.parametrize("bins", [[], [{"rows": 10, "said": 0.9, "right": 0.8}]])
 def test_calibration_has_a_line_for_each_bin(tmp_path: Path, bins: list[dict[str, Any]]) -> None:
     known = {"calibration": {"bins": bins, "expected_error": 0.1} if bins else None}
-    charted.write_charts(findings(tmp_path, metrics=known), tmp_path / "charts")
+    charts.write_charts(findings(tmp_path, metrics=known), tmp_path / "charts")
     assert len(read("calibration", tmp_path / "charts")) == len(bins)
 
 
@@ -96,7 +96,7 @@ def test_dvc_plots_show_draws_all_of_them(tmp_path: Path, empty: bool) -> None:
     subprocess.run([*dvc, "init", "--no-scm", "-q"], cwd=tmp_path, check=True)
     bins = [{"rows": 10, "said": 0.9, "right": 0.8}]
     more = {} if empty else {"confusion": np.eye(2, dtype=int), "metrics": {"calibration": {"bins": bins}}}
-    charted.write_charts(findings(tmp_path, **more), tmp_path / charted.CHARTS)
+    charts.write_charts(findings(tmp_path, **more), tmp_path / charts.CHARTS)
     done = subprocess.run([*dvc, "plots", "show"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "dvc_plots" / "index.html").read_text(encoding="utf-8")
