@@ -17,12 +17,8 @@ from pipeline.storage.places import REPORTS
 from pipeline.trials.folder import Trial
 
 CHARTS = REPORTS / "charts"
-<<<<<<<< HEAD:pipeline/reporting/charted.py
-TEMPLATES, TEMPLATE = Path(__file__).with_name("vega"), ".vega.json"
-========
 TEMPLATE = ".vega.json"
 TEMPLATES = Path(__file__).with_name("vega")
->>>>>>>> 1e27f16654c3407d36b92c0fc1f61e27396c141b:pipeline/reporting/charts.py
 TOP = 5  # trials with curves
 PARTS = ("validation", "train")
 FIELDS: dict[str, tuple[str, ...]] = {

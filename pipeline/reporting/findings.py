@@ -10,6 +10,7 @@ from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.choice import Choice, judge
+from pipeline.reporting.conformal import Widths
 from pipeline.reporting.evidence import Evidence
 from pipeline.reporting.wrong_rows import WrongRow
 from pipeline.sealing import attempts, certificate, ledger
@@ -32,7 +33,8 @@ class Findings:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
-    candidates that were ever scored on these validation rows; wrong: those rows that the model gets most wrong.
+    candidates that were ever scored on these validation rows; wrong: those rows that the model gets most wrong; widths:
+    how wide answers must be to hold the truth.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -45,6 +47,7 @@ class Findings:
     order: list[Trial]
     tally: attempts.Tried
     wrong: list[WrongRow] = field(default_factory=list)
+    widths: Widths | None = None
 
     @property
     def chosen(self) -> Trial:
@@ -74,6 +77,11 @@ class Findings:
     def held_out(self) -> bool:
         """Whether the validation rows were no rows of the selected model's training."""
         return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the selected weights were trained without the validation rows."""
+        return self.held_out and not self.certificate.get("refit")
 
     @property
     def choice(self) -> Choice:

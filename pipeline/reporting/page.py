@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
+    answered,
     calibrated,
     candidates,
     chosen,
@@ -43,6 +44,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     classwise,
     singly,
     calibrated,
+    answered,
     wrongest,
     influential,
     tried,
