@@ -118,7 +118,8 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         (BackpropClassifier, table, y[1:], r"inconsistent numbers of samples: \[150, 149\]"),
         (BackpropClassifier, X, y[1:], r"inconsistent numbers of samples: \[150, 149\]"),
         (BackpropClassifier, pd.DataFrame(index=range(150)), y, r"0 feature\(s\) \(shape=\(150, 0\)\)"),
-        (BackpropClassifier, X, [None, "a", "b"] * 50, r"y contains NaN: row 0 \(counted from 0\) has no label"),
+        (BackpropClassifier, X, pd.Series(["a", pd.NA, "b"] * 50, dtype="string"), r"y contains NaN: row 1 \(counted"),
+        (BackpropClassifier, X, [None, "a", "b"] * 50, r"y contains NaN: row 0 \(counted from 0\) has no value"),
         (BackpropRegressor, X, ["a", "b"] * 75, "y: could not convert .*; expected numbers, or BackpropClassifier"),
         (BackpropRegressor, X, np.arange(150).astype("M8[D]"), r"y holds dates or durations \(datetime64\[D\]\)"),
     ]
@@ -126,6 +127,11 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         with pytest.raises(ValueError, match=message) as caught:
             model(**SMALL).fit(rows, targets)
         assert "\n" not in str(caught.value)
+    going = BackpropClassifier(**SMALL).partial_fit(X[:90], y[:90])
+    with pytest.raises(
+        ValueError, match=r"y has the labels \[2\], which are not among \[0, 1\]: name all there will be, as"
+    ):
+        going.partial_fit(X, y)
     with pytest.raises(ValueError, match=r"X_val, y_val: .*inconsistent numbers of samples"):
         BackpropClassifier(**SMALL).fit(table, y, X_val=table, y_val=y[1:])
 
