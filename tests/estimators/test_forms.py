@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.exceptions import DataConversionWarning
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 
@@ -138,6 +139,15 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         going.partial_fit(X, y)
     with pytest.raises(ValueError, match=r"X_val, y_val: .*inconsistent numbers of samples"):
         BackpropClassifier(**SMALL).fit(table, y, X_val=table, y_val=y[1:])
+
+
+def test_a_threshold_is_scikit_learns_own() -> None:
+    X, y = load_iris(return_X_y=True)
+    rare = y == 0
+    model = FixedThresholdClassifier(BackpropClassifier(**SMALL), threshold=0.99).fit(X, rare)
+    np.testing.assert_array_equal(model.predict(X), model.estimator_.predict_proba(X)[:, 1] >= 0.99)
+    chosen = TunedThresholdClassifierCV(BackpropClassifier(**SMALL), scoring="f1", cv=2, random_state=0).fit(X, rare)
+    assert 0 < chosen.best_threshold_ < 1 and chosen.score(X, rare) > 0.9
 
 
 def test_targets_in_every_form() -> None:
