@@ -15,12 +15,14 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
-    apart,
+    beside,
     calibrated,
     candidates,
+    certified,
     chosen,
     classwise,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -28,20 +30,26 @@ from pipeline.reporting.sections import (
     looks,
     mistaken,
     origins,
+    soundness,
     settled,
+    singly,
     tried,
     wrongest,
 )
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
+    certified,
     candidates,
     mistaken,
     classwise,
-    apart,
+    singly,
     calibrated,
     wrongest,
     influential,

@@ -18,7 +18,6 @@ CIRCUMSTANCES = REPORTS / "circumstances.json"  # of the stages' latest runs her
 def main() -> None:
     confine("report")
     with mirrored():
-        gathered.restore()
         findings = read_findings()
         findings = replace(findings, wrong=wrong_rows.read_most_wrong(findings.card))
         facts = page.found(findings)
@@ -26,6 +25,7 @@ def main() -> None:
         documents.write_json(DATA, page.lasting(facts))
         charts.write_charts(findings)
         documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
+    gathered.restore()  # last, for Landlock does not let this process read a file that was not there when it began
     say(f"wrote {REPORT}")
 
 

@@ -18,6 +18,7 @@ from pipeline.trials.folder import Trial
 
 CHARTS = REPORTS / "charts"
 TEMPLATE = ".vega.json"
+TEMPLATES = Path(__file__).with_name("vega")
 TOP = 5  # trials with curves
 PARTS = ("validation", "train")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -34,7 +35,7 @@ def write_charts(findings: Findings, folder: Path = CHARTS) -> None:
     with atomic.replacing(folder) as temporary:
         temporary.mkdir(exist_ok=True)
         for name, rows in tables.items():
-            template = Path(__file__).with_name(f"{name}{TEMPLATE}").read_text(encoding="utf-8")
+            template = (TEMPLATES / f"{name}{TEMPLATE}").read_text(encoding="utf-8")
             (temporary / f"{name}{TEMPLATE}").write_text(template, encoding="utf-8")
             (temporary / f"{name}.csv").write_text(_table(FIELDS[name], rows(findings)), encoding="utf-8")
 
@@ -49,7 +50,7 @@ def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:
 def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
     """Of the selected trial and of the best ones: the score by epoch, on validation and on training rows."""
     names, best = _names(findings), ranked(findings)
-    metric = findings.certificate["metric"].removeprefix("validation/")
+    metric = findings.chosen.summary["metric"].removeprefix("validation/")
     for trial in [*best[:TOP], *(trial for trial in best[TOP:] if is_chosen(trial, findings.certificate))]:
         history = trial.history()
         for part in PARTS:
