@@ -30,9 +30,9 @@ from pipeline.reporting.sections import (
     looks,
     mistaken,
     origins,
-    soundness,
     settled,
     singly,
+    soundness,
     tried,
     wrongest,
 )
