@@ -10,6 +10,7 @@ from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.choice import Choice, judge
+from pipeline.reporting.conformal import Widths
 from pipeline.reporting.evidence import Evidence
 from pipeline.reporting.wrong_rows import WrongRow
 from pipeline.sealing import attempts, certificate, ledger
@@ -38,7 +39,8 @@ class Findings:
     or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
     candidates that were ever scored on these validation rows; edits: what is not as it was certified, in words; code:
-    what the deciding code was held against; wrong: those rows that the model gets most wrong.
+    what the deciding code was held against; wrong: those rows that the model gets most wrong; widths: how wide answers
+    must be to hold the truth.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -53,6 +55,7 @@ class Findings:
     edits: list[str]
     code: Origin
     wrong: list[WrongRow] = field(default_factory=list)
+    widths: Widths | None = None
 
     @property
     def chosen(self) -> Trial:
@@ -153,9 +156,11 @@ def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
     return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
 
 
-def ranked(findings: Findings) -> list[Trial]:
-    """The finished trials of all sweeps, best first."""
-    return sorted((trial for some in findings.sweeps.values() for trial in some if trial.finished), key=_rank)
+def ranked(findings: Findings) -> list[tuple[Trial, float]]:
+    """The candidates of the certificate in its order, the chosen one first, each with the score it was compared by."""
+    trials = {(trial.experiment, trial.key): trial for some in findings.sweeps.values() for trial in some}
+    places = [((one["experiment"], one["key"]), float(one["score"])) for one in findings.certificate["candidates"]]
+    return [(trials[place], score) for place, score in places if place in trials]
 
 
 def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:

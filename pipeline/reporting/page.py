@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
-    apart,
+    answered,
+    beside,
     calibrated,
     candidates,
     certified,
@@ -31,6 +32,8 @@ from pipeline.reporting.sections import (
     mistaken,
     origins,
     settled,
+    singly,
+    soundness,
     tried,
     wrongest,
 )
@@ -40,13 +43,16 @@ SECTIONS: tuple[ModuleType, ...] = (
     edited,
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
     certified,
     candidates,
     mistaken,
     classwise,
-    apart,
+    singly,
     calibrated,
+    answered,
     wrongest,
     influential,
     tried,

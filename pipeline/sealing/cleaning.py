@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.console import run_stage, say
 from pipeline.sealing.declared import declared, names
 from pipeline.storage import atomic, documents
-from pipeline.storage.places import EXPERIMENTS, PARAMS, REPORTS, TRIALS
+from pipeline.storage.places import PARAMS, REPORTS, TRIALS
 
 BESIDE = (REPORTS / "report.html", REPORTS / "circumstances.json")  # made by a stage that doesn't declare them
 STORES = (TRIALS, Path("mlartifacts"))
@@ -20,7 +20,7 @@ def made(project: Path = Path()) -> list[Path]:
     Results of experiments count whether params.yaml names them now or not, if conf/experiment has their file.
     """
     known = sorted(path.stem for path in (project / "conf/experiment").glob("*.yaml"))
-    params = {**documents.read_yaml(project / PARAMS), "experiments": known}
+    params: dict[str, Any] = {**documents.read_yaml(project / PARAMS), "experiments": known}
     outs = [Path(out) for stage in names(project / "dvc.yaml") for out in _outs(stage, project / "dvc.yaml", params)]
     stores = [*STORES, *(path.relative_to(project) for path in sorted(project.glob(DATABASE)))]
     return [
@@ -39,8 +39,8 @@ def main() -> None:
     found = made()
     for place in found:
         atomic.remove(place)
-    for folder in ("data/sealed", "models", "data", *sorted(EXPERIMENTS.glob("*"))):
-        _drop_if_empty(Path(folder))
+    for folder in [parent for place in found for parent in place.parents if parent not in (Path(), REPORTS)]:
+        _drop_if_empty(folder)
     say(f"removed {', '.join(map(str, found)) or 'nothing: there was nothing that the pipeline made'}")
 
 

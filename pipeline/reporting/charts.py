@@ -18,6 +18,7 @@ from pipeline.trials.folder import Trial
 
 CHARTS = REPORTS / "charts"
 TEMPLATE = ".vega.json"
+TEMPLATES = Path(__file__).with_name("vega")
 TOP = 5  # trials with curves
 PARTS = ("validation", "train")
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -34,7 +35,7 @@ def write_charts(findings: Findings, folder: Path = CHARTS) -> None:
     with atomic.replacing(folder) as temporary:
         temporary.mkdir(exist_ok=True)
         for name, rows in tables.items():
-            template = Path(__file__).with_name(f"{name}{TEMPLATE}").read_text(encoding="utf-8")
+            template = (TEMPLATES / f"{name}{TEMPLATE}").read_text(encoding="utf-8")
             (temporary / f"{name}{TEMPLATE}").write_text(template, encoding="utf-8")
             (temporary / f"{name}.csv").write_text(_table(FIELDS[name], rows(findings)), encoding="utf-8")
 
@@ -47,10 +48,10 @@ def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:
 
 
 def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
-    """Of the selected trial and of the best ones: the score by epoch, on validation and on training rows."""
-    names, best = _names(findings), ranked(findings)
+    """Of the selected trial and of the next ones: what training was scored by, on validation and on training rows."""
+    names = _names(findings)
     metric = findings.chosen.summary["metric"].removeprefix("validation/")
-    for trial in [*best[:TOP], *(trial for trial in best[TOP:] if is_chosen(trial, findings.certificate))]:
+    for trial, _ in ranked(findings)[:TOP]:
         history = trial.history()
         for part in PARTS:
             for epoch, score in zip(history["epoch"], history.get(f"{part}/{metric}", ()), strict=False):
@@ -59,15 +60,16 @@ def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
 
 def _leaderboard(findings: Findings) -> Iterator[tuple[Any, ...]]:
     names = _names(findings)
-    for rank, trial in enumerate(ranked(findings), 1):
+    for place, (trial, score) in enumerate(ranked(findings), 1):
         selected = "yes" if is_chosen(trial, findings.certificate) else "no"
-        yield rank, names[trial.folder], selected, f"{trial.summary['score']:.6g}", trial.summary["parameters"]
+        yield place, names[trial.folder], selected, f"{score:.6g}", trial.summary["parameters"]
 
 
 def _names(findings: Findings) -> Mapping[Path, str]:
-    """What people call each trial: its place, its sweep, and what that varies."""
+    """What people call each candidate: its place, its sweep, and what that varies."""
     varied = {name: columns(trials) for name, trials in findings.sweeps.items()}
-    return {trial.folder: _name(place, trial, varied[trial.sweep]) for place, trial in enumerate(ranked(findings), 1)}
+    places = enumerate(ranked(findings), 1)
+    return {trial.folder: _name(place, trial, varied[trial.sweep]) for place, (trial, _) in places}
 
 
 def _name(place: int, trial: Trial, varied: list[str]) -> str:
