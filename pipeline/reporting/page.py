@@ -28,9 +28,9 @@ from pipeline.reporting.sections import (
     looks,
     mistaken,
     origins,
-    soundness,
     settled,
     singly,
+    soundness,
     tried,
     wrongest,
 )
