@@ -15,11 +15,15 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
+    answered,
+    beside,
     calibrated,
     candidates,
+    certified,
     chosen,
     classwise,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -29,20 +33,26 @@ from pipeline.reporting.sections import (
     origins,
     settled,
     singly,
+    soundness,
     tried,
     wrongest,
 )
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
+    certified,
     candidates,
     mistaken,
     classwise,
     singly,
     calibrated,
+    answered,
     wrongest,
     influential,
     tried,
