@@ -80,4 +80,5 @@ def _answer(answer: list[str], card: Card) -> str:
         return f"“{answer[0]}”, the training rows' most frequent class,"
     if card.task == REGRESSION:
         return f"the training rows' mean{'s' if len(answer) > 1 else ''}, {', '.join(answer)},"
-    return f"{', '.join(answer) or 'no label'}, as most training rows have it,"
+    labels = ", ".join(f"“{name}”" for name in answer)
+    return f"{labels or 'no label'}, as most training rows have it,"

@@ -6,8 +6,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.console import run_stage
-from pipeline.reporting import intervals, statements
+from pipeline.reporting import statements
 from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
+from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
@@ -46,7 +47,7 @@ def sentences(findings: Findings) -> list[str]:
         *(f"EDITED       {edit}" for edit in findings.edits),
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
-        f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows ({_interval(findings)})",
+        f"{name:<12} {score_text(name, metrics[name])} on {rows_text(metrics['n'])} ({_interval(findings)})",
         *(f"mind         {sentence}" for sentence in statements.about_the_score(findings)),
         *(f"looks        {sentence.text}" for sentence in looks.sentences(findings.standing)),
         *_optimism(findings),
@@ -57,7 +58,7 @@ def sentences(findings: Findings) -> list[str]:
 
 def _interval(findings: Findings) -> str:
     name = findings.metrics["metric"]
-    return intervals.in_words(findings.metrics["interval"], lambda bound: score_text(name, bound))
+    return in_words(findings.metrics["interval"], lambda bound: score_text(name, bound))
 
 
 def _optimism(findings: Findings) -> list[str]:

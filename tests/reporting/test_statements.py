@@ -73,7 +73,7 @@ CONSTANTS = [
     ("without an interval, that can't be told", constant(0.5, ONE), constant(0.5)),
     ("“no”, the training rows' most frequent class, would score 50.00 % here", constant(0.5), constant(0.4)),
     ("no label, as most", constant(0.5, answer=(), task=MULTILABEL), constant(0.5, task=MULTILABEL)),
-    ("no, yes, as most", constant(0.5, answer=("no", "yes"), task=MULTILABEL), constant(0.5, task=MULTILABEL)),
+    ("“no”, “yes”, as most", constant(0.5, answer=("no", "yes"), task=MULTILABEL), constant(0.5, task=MULTILABEL)),
     ("the training rows' mean, 3.5, would score 0.5 here", constant(0.5, MEANT, answer=("3.5",), task=REGRESSION), ""),
     ("rows' means, 3.5, 7,", constant(0.5, MEANT, answer=("3.5", "7"), task=REGRESSION), ""),
 ]
