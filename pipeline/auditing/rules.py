@@ -1,7 +1,9 @@
 """Simple rules that a network must beat: always the same answer, a linear model, and boosted trees."""
 
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +26,7 @@ BOOSTED = "gradient boosting"
 # Training rows × inputs × outputs: what takes longer than some tenths of a second is left to `make baselines`.
 LINEAR_WORK, BOOSTING_WORK = 3e6, 4e5
 COMPONENTS = 40  # principal components that a linear model gets in the place of more inputs, where those are too many
+THREADS = "OMP_NUM_THREADS"
 WIDE = np.dtype(np.float64)
 
 
@@ -106,11 +109,24 @@ def _boosting_model(schema: Schema, categories: list[int]) -> Callable[[], Any]:
 
 def _fitted(make: Callable[[], Any], x: Array, train: Rows, z: Array, schema: Schema) -> Array:
     """Answers to the rows z; of several targets or labels by a model for each."""
-    with warnings.catch_warnings(), threadpool_limits(1):  # boosting sums in one order, and waits for no other core
+    with warnings.catch_warnings(), _on_one_core():
         warnings.simplefilter("ignore")  # what has not converged is measured as it is
         columns = [_one(make, x, y, train.importance, z) for y in train.y.reshape(len(train.y), -1).T]
     found = np.stack(columns, axis=1)
     return found[:, 0] if train.y.ndim == 1 else found
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """Boosting sums in one order, waits for no other core, and starts no process to ask for their number."""
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        del os.environ[THREADS]
+        os.environ |= {} if before is None else {THREADS: before}
 
 
 def _one(make: Callable[[], Any], x: Array, y: Array, weights: Array | None, z: Array) -> Array:

@@ -7,7 +7,6 @@ import numpy as np
 from pipeline.auditing import siblings
 from pipeline.auditing.views import directions, nearest, points
 from pipeline.feed.equality import same_rows
-from pipeline.feed.rows import numbered
 from pipeline.feed.schema import NUMBER, Schema
 
 Array = np.ndarray
@@ -16,6 +15,7 @@ CLOSE = 0.15  # of the distance to the sixth neighbor, from which the first one 
 EXACT = 20_000  # rows up to which every row is compared with every other
 SAMPLED = 2_000  # rows that are compared with all others where there are more
 FEW = 12  # rows of the other part without which neighbors say nothing
+WIDEST = 512  # columns; of more, one that is changed leaves a near twin
 DISTINCT = 0.5  # share of different values in a column of numbers that can tell rows apart
 
 
@@ -75,9 +75,8 @@ def one_changed(asked: Array, among: Array, schema: Schema) -> Array:
 
     Said only where at least two columns of finely measured numbers agree, for levels and flags agree by chance.
     """
-    fine = fine_columns(among, schema)
     found = np.zeros(len(asked), bool)
-    if len(fine) < 3 or asked.shape[1] > 512:
+    if asked.shape[1] > WIDEST or len(fine_columns(among, schema)) < 3:
         return found
     both = np.concatenate([among, asked])
     for column in range(both.shape[1]):
@@ -91,7 +90,3 @@ def fine_columns(X: Array, schema: Schema) -> Array:
     """The columns of numbers of X (rows, columns) in which most values differ from each other."""
     numbers = [j for j in range(X.shape[1]) if not schema.kinds or schema.kinds[j] == NUMBER]
     return np.array([j for j in numbers if len(np.unique(X[:, j])) >= DISTINCT * len(X)], np.int64)
-
-
-def numbers_of(rows: int) -> Array:
-    return numbered(rows)

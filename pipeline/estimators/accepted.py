@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import _check_y, validate_data
 
 from pipeline.data.dataset import column_names
-from pipeline.estimators.frames import all_numbers, as_table
+from pipeline.estimators.frames import all_numbers, as_table, missing
 from pipeline.estimators.sparse import fitting
 
 Array = np.ndarray
@@ -66,3 +66,20 @@ def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, numeric: bool) -> tu
 def targets_of(estimator: Any, y: Any, numeric: bool) -> Any:
     """y (rows,) or (rows, targets), checked."""
     return _check_y(y, multi_output=True, y_numeric=numeric, estimator=estimator)
+
+
+def check_present(y: Any) -> None:
+    """Refuse targets without a value in some row, of pandas or in an array of objects.
+
+    Raises:
+        ValueError: names the first such row.
+    """
+    if hasattr(y, "isna"):
+        gaps = np.asarray(y.isna())
+    elif isinstance(y, np.ndarray) and y.dtype == object and y.ndim == 1:
+        gaps = np.array([missing(label) for label in y], bool)
+    else:
+        return
+    if gaps.any():
+        row = int(gaps.reshape(len(gaps), -1).any(axis=1).argmax())
+        raise ValueError(f"Input y contains NaN: row {row} (counted from 0) has no value; leave such rows out")

@@ -16,11 +16,14 @@ from markupsafe import Markup
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
     answered,
+    beside,
     calibrated,
     candidates,
+    certified,
     chosen,
     classwise,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -30,15 +33,20 @@ from pipeline.reporting.sections import (
     origins,
     settled,
     singly,
+    soundness,
     tried,
     wrongest,
 )
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
+    soundness,
+    beside,
     chosen,
+    certified,
     candidates,
     mistaken,
     classwise,

@@ -20,7 +20,7 @@ def leaderboard(findings: Findings) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
     for name in ("  experiment", "trial", "varied"):
         table.add_column(name, no_wrap=True)
-    table.add_column(findings.certificate["metric"], justify="right", no_wrap=True)
+    table.add_column(findings.chosen.summary["metric"], justify="right", no_wrap=True)
     for sweep, trials in findings.sweeps.items():
         names = columns(trials)
         for trial in trials[:TOP]:
@@ -41,8 +41,9 @@ def sentences(findings: Findings) -> list[str]:
     """What was found, one fact per line."""
     metrics, paper = findings.metrics, findings.certificate
     name = metrics["metric"]
-    chosen = score_text(paper["metric"], findings.chosen.summary["score"])
+    chosen = score_text(paper["metric"], findings.selected_by)
     return [
+        *(f"EDITED       {edit}" for edit in findings.edits),
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
         f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows ({_interval(findings)})",
@@ -61,7 +62,7 @@ def _interval(findings: Findings) -> str:
 
 def _optimism(findings: Findings) -> list[str]:
     choice = findings.choice
-    tried, lines = len(choice.tally.tried), []
+    tried, lines = choice.tally.number, []
     if tried > choice.grid:
         lines = [f"mind         {tried} different candidates were scored on these validation rows, not {choice.grid}"]
     if choice.estimate is not None:

@@ -167,7 +167,7 @@ def _behind(found: dict[str, list[Entry]]) -> list[str]:
         if main and (more := _beyond(entries, main)):
             notes.append(f"{_counted(len(more))} known from {name} only, of another clone, or removed here")
     if missing := _beyond(main, found[LEDGER.as_posix()]):
-        notes.append(f"{LEDGER.as_posix()} lacks {_counted(len(missing))}, which the next opening puts back")
+        notes.append(f"{LEDGER.as_posix()} lacks {_counted(len(missing))}, which the next opening or report puts back")
     return notes
 
 

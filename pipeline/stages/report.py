@@ -28,7 +28,6 @@ def closer(findings: Findings) -> Findings:
 def main() -> None:
     confine("report")
     with mirrored():
-        gathered.restore()
         findings = read_findings()
         findings = closer(findings)
         facts = page.found(findings)
@@ -36,6 +35,7 @@ def main() -> None:
         documents.write_json(DATA, page.lasting(facts))
         charts.write_charts(findings)
         documents.write_json(CIRCUMSTANCES, {**circumstances.read(), "looks": asdict(findings.standing)})
+    gathered.restore()  # last, for Landlock does not let this process read a file that was not there when it began
     say(f"wrote {REPORT}")
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.storage.audits import BASELINES, DATA_CHECKS
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SPLIT, TRIALS
 from pipeline.trials import folder
@@ -16,7 +17,8 @@ from pipeline.trials.sweeps import experiments, latest_keys
 CERTIFICATE, WEIGHTS, TEST_SCORE = SELECTED / "certificate.json", SELECTED / folder.MODEL, REPORTS / "metrics.json"
 EVALUATION = REPORTS / "evaluation.json"
 SPLIT_CARD = SPLIT / "card.json"
-WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, EVALUATION, SPLIT_CARD)  # what is shown besides trials
+AUDITS = (DATA_CHECKS, BASELINES)
+WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, EVALUATION, SPLIT_CARD, *AUDITS)  # what is shown besides trials
 MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
 
 
@@ -52,10 +54,17 @@ def selected() -> dict[str, Any]:
 
 
 def findings() -> list[str]:
-    """What is said of the data in the card of the training and validation rows, one line each; none without a card."""
+    """What the checks, the simple rules and the card of the open rows say, one line each; nothing without them."""
     card = read_object(SPLIT_CARD)
-    lines = [*(card.get("notes") or ()), *(card.get("remarks") or ())]
+    audits = [one for path in AUDITS for one in read_object(path).get("findings") or () if isinstance(one, dict)]
+    lines = [*(card.get("notes") or ()), *(card.get("remarks") or ()), *map(_in_a_line, audits)]
     return [line for line in lines if isinstance(line, str)]
+
+
+def _in_a_line(finding: dict[str, Any]) -> str:
+    """What a check or a simple rule found, with the reason why it may stand."""
+    accepted = f" (accepted: {finding['accepted']})" if finding.get("accepted") else ""
+    return f"{finding.get('severity')} {finding.get('code')}: {finding.get('said')}{accepted}"
 
 
 def in_markdown(lines: list[str]) -> str:

@@ -7,6 +7,7 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from pipeline.storage.audits import BASELINES, DATA_CHECKS
 from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
@@ -48,7 +49,7 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
     summary, settings = read_object(SELECTED / SUMMARY), read_object(SELECTED / SETTINGS)
     facts = {"score": summary.get("score"), "parameters": summary.get("parameters")}
     facts |= {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
-    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD):
+    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD, DATA_CHECKS, BASELINES):
         if path.exists():
             runs.client.log_artifact(run.info.run_id, unlinked(path))
     note = "The model that validation selected. Its test score is on the evaluation run.\n"

@@ -1,4 +1,4 @@
-"""The store of trials: python -m pipeline.trials list | show KEY | prune | verify."""
+"""The store of trials: python -m pipeline.trials list | show KEY | prune | verify | permutation."""
 
 import argparse
 import sys
@@ -24,10 +24,14 @@ def main() -> None:
     prune.add_argument("--dry-run", action="store_true", help="only say what would go")
     prune.add_argument("--ad-hoc", action="store_true", help="give up the trials of ad-hoc runs as well")
     commands.add_parser("verify", help="train the selected trial again and compare the weights, bit for bit")
+    commands.add_parser("permutation", help="train the selected settings on shuffled labels: nothing to learn")
     options = parser.parse_args()
     if options.command == "verify":
         numerics.settle(_mode_of_the_selected())  # before NumPy is imported
         return _verify()
+    if options.command == "permutation":
+        numerics.settle(_mode_of_the_selected())
+        return _permutation()
     if options.command == "list":
         return _list()
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
@@ -114,6 +118,15 @@ def _verify() -> None:
 
     found = verify()
     say(f"trial {found.key} trained again in {found.seconds:.1f} s: the same weights, SHA-256 {found.sha256}")
+
+
+def _permutation() -> None:
+    from pipeline.trials.permutation import permuted
+
+    found = permuted()
+    say(f"{found.metric} {found.shuffled:.4g} with shuffled labels, {found.selected:.4g} of the selected trial")
+    if found.selected >= found.shuffled:
+        say("the selected trial is no better than chance: there is nothing in these inputs that it has learned")
 
 
 if __name__ == "__main__":

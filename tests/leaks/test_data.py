@@ -1,6 +1,7 @@
 """What is wrong with data is said in reports/data-checks.json, and of sound data nothing is."""
 
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.auditing.beaten import entries, losses, verdicts
 from pipeline.auditing.crossing import crossing
 from pipeline.auditing.inspection import inspect
 from pipeline.auditing.pitfalls import SEVERITIES, settled
+from pipeline.auditing.rules import rules
 from pipeline.data.bundled import BUNDLED
 from pipeline.data.opening import open_files
 from pipeline.data.roles import Wishes
@@ -19,7 +22,7 @@ from pipeline.data.sources import load_bundled
 from pipeline.data.tabular import read_table
 from pipeline.storage.audits import read_checks, read_counts, write_checks, write_counts
 from tests.data.made import Memory
-from tests.leaks.plants import PLANTS, Dealt, Plant, dealt
+from tests.leaks.plants import PLANTS, Dealt, Plant, dealt, plain, table
 
 TABLES = Path(__file__).parents[3] / "shared/data/tables"
 QUICK = ("iris", "wine", "breast_cancer", "diabetes", "digits", "german")
@@ -72,8 +75,9 @@ def read(name: str) -> Dealt:
 
 @pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.ci) for name in CLEAN)])
 def test_of_sound_data_nothing_is_said(name: str, tmp_path: Path, record_property: Any) -> None:
+    data = read(name)
     record_property("sound", 1)
-    assert grave(checked(read(name), tmp_path)) == []
+    assert grave(checked(data, tmp_path)) == []
     record_property("quiet", 1)
 
 
@@ -90,6 +94,52 @@ def test_what_is_accepted_is_shown_with_its_reason(tmp_path: Path) -> None:
         found = next(one for one in checked(made(planted), tmp_path, given) if one["code"] == "HD06")
         assert (found["accepted"], found["severity"]) == ("paid in advance", "alarm")
     assert checked(made(planted), tmp_path, {"HD06": {"other": "x"}})[0]["accepted"] == ""
+
+
+def ranked(name: str) -> list[dict[str, Any]]:
+    """What stands in reports/baselines.json beside a network that answers as it is told."""
+    rng = np.random.default_rng(3)
+    X, y = plain(rng, 1400)
+    y = {"rare": (rng.random(1400) < 0.03).astype(np.int64), "shuffled": rng.permutation(y)}.get(name, y)
+    y = X[:, 0] + 0.1 * rng.normal(size=1400) if name == "mean" else (X[:, 0] > 0) * 1 if name == "linear" else y
+    data = table(X, y, 0 if name == "mean" else 2)
+    rows = data.validation
+    answers = {"rare": 0 * rows.y, "shuffled": rng.permutation(rows.y), "mean": 0 * rows.y + data.train.y.mean()}
+    weak = np.where(rng.random(len(rows)) < 0.15, 1 - rows.y, rows.y)  # 15 % errors where a line makes few
+    lines = entries(rules(data.train, rows.X, data.schema), answers.get(name, weak), rows, data.schema, np.ones(1))
+    own = losses(answers.get(name, weak), rows.y, data.schema, np.ones(1)).mean()
+    return [one.to_json() for one in verdicts(lines, float(own), len(rows), data.schema)]
+
+
+@pytest.mark.parametrize(
+    ("name", "severity", "said"),
+    [
+        (
+            "rare",
+            "alarm",
+            r"\(\d\.\d\d % errors\) is no better than the most frequent class \(\d\.\d\d %",
+        ),
+        ("shuffled", "alarm", "is no better than|is not surely better than|is surely worse than"),
+        ("mean", "alarm", r"is no better than the mean"),
+        ("linear", "warning", "is surely worse than logistic regression"),
+    ],
+)
+def test_a_network_that_is_not_worth_having_is_called_that(
+    name: str, severity: str, said: str, record_property: Any
+) -> None:
+    record_property("planted", 1)
+    assert any(one["severity"] == severity and re.search(said, one["said"]) for one in ranked(name))
+    record_property("caught", 1)
+
+
+def test_of_a_network_that_is_better_nothing_is_said(record_property: Any) -> None:
+    record_property("sound", 1)
+    data = table(*plain(np.random.default_rng(3), 1400))
+    rows = data.validation
+    lines = entries(rules(data.train, rows.X, data.schema), rows.y, rows, data.schema, np.ones(1))
+    assert verdicts(lines, 0.0, len(rows), data.schema) == []
+    assert all(line["paired"]["p"] < 0.05 for line in lines)
+    record_property("quiet", 1)
 
 
 def test_no_row_of_the_test_part_is_in_what_leaves_split(tmp_path: Path) -> None:

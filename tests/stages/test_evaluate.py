@@ -52,7 +52,7 @@ def test_each_opening_is_one_line_of_the_ledger_and_the_metrics_stay_the_same() 
     evaluate.main()
     before = scores.METRICS.read_bytes()
     evaluate.main()
-    found = ledger.standing(certificate.check(), documents.read_json(scores.METRICS))
+    found = ledger.standing(certificate.check(), scores.read_metrics())
     assert (len(found.openings), found.models, found.looks) == (2, 1, 1)
     assert len(gathered.LEDGER.read_text(encoding="utf-8").splitlines()) == 2
     assert scores.METRICS.read_bytes() == before

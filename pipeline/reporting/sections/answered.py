@@ -9,7 +9,7 @@ from pipeline.reporting.findings import Findings, percent
 def facts(findings: Findings) -> dict[str, Any] | None:
     """None where they can't be had, or where the model was trained on the validation rows too."""
     found = findings.widths
-    if found is None or not findings.unseen:
+    if found is None or not findings.held_out:
         return None
     return {"level": f"{100 * conformal.LEVEL:g} %", "rows": found.rows, "sentence": sentence(found)}
 
