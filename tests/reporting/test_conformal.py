@@ -39,7 +39,7 @@ def test_classes_have_sets_and_one_number_an_interval(task: str, kind: str | Non
 
 
 @pytest.mark.parametrize(
-    ("found", "held_out", "words"),
+    ("found", "unseen", "words"),
     [
         (Widths(40, half=1.5), True, "within ± 1.5 of"),
         (Widths(40, least=0.2, sizes=(0, 40)), True, "of each validation row that is one class"),
@@ -53,8 +53,8 @@ def test_classes_have_sets_and_one_number_an_interval(task: str, kind: str | Non
         (None, True, None),
     ],
 )
-def test_what_is_said_of_them(found: Widths | None, held_out: bool, words: str | None) -> None:
-    findings: Any = SimpleNamespace(widths=found, held_out=held_out)
+def test_what_is_said_of_them(found: Widths | None, unseen: bool, words: str | None) -> None:
+    findings: Any = SimpleNamespace(widths=found, held_out=unseen)
     said = answered.facts(findings)
     assert (said is None) == (words is None)
     assert words is None or (said and words in said["sentence"])
