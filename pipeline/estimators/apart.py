@@ -10,11 +10,11 @@ from sklearn.utils.validation import _check_sample_weight
 from pipeline.errors import HoldoutError
 from pipeline.estimators.intake import Intake
 from pipeline.estimators.ranges import NOT_TRANSFORMED, warn_of_validation
-from pipeline.estimators.sparse import rows_of
 from pipeline.feed.dealing import split
 from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import NUMBER, REGRESSION
+from pipeline.feed.sparsity import rows_of
 
 Array = np.ndarray
 PARTS = 2

@@ -36,9 +36,10 @@ class Backprop(ReadOff, Course):
 
     def set_params(self, **parameters: Any) -> Self:
         """Set parameters by name, as scikit-learn's estimators do."""
-        for name in parameters.keys() - self.get_params(deep=False).keys():
-            if hint(name):
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}{hint(name)}")
+        known = self.get_params(deep=False).keys()
+        for name in parameters.keys() - known:
+            if said := hint(name, known):
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}{said}")
         super().set_params(**parameters)
         return self
 

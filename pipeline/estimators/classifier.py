@@ -9,6 +9,7 @@ from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from pipeline.estimators.accepted import check_present
 from pipeline.estimators.base import Backprop
 from pipeline.estimators.intake import dense
 from pipeline.estimators.parameters import signature
@@ -19,6 +20,7 @@ from pipeline.training.hyperparameters import head
 
 Array = np.ndarray
 BALANCED = "balanced"
+SHOWN = 1000  # labels of which a message names the types
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -105,10 +107,13 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return self._encode(y)
 
     def _shaped(self, y: Any) -> Array:
-        if isinstance(y, np.ndarray) and y.dtype == object and None in (labels := y.ravel().tolist()):
-            row = labels.index(None) // max(1, y.size // len(y))
-            raise ValueError(f"Input y contains NaN: row {row} (counted from 0) has no label; leave such rows out")
+        check_present(y)  # a list has become an array of objects
         kind = type_of_target(y)
+        if kind == "unknown":
+            found = " and ".join(sorted({type(label).__name__ for label in np.ravel(y)[:SHOWN]}))
+            raise ValueError(
+                f"Unknown label type: y holds {found} values, allowed: text, whole numbers, flags; see y.astype(str)"
+            )
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y has {y.shape[1]} columns of classes (multiclass-multioutput), allowed: one, or columns of flags 0 "
@@ -123,7 +128,8 @@ class BackpropClassifier(ClassifierMixin, Backprop):
             return y.astype(np.int64)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
-            raise ValueError(f"y has the labels {list(unknown)}, which are not among {list(self.classes_)}")
+            known = f"{self.classes_.tolist()}: name all there will be, as classes=…, in the first partial_fit"
+            raise ValueError(f"y has the labels {unknown.tolist()}, which are not among {known}")
         return np.searchsorted(self.classes_, y)
 
     def _weighting(self, y: Array) -> Weighting:

@@ -13,8 +13,8 @@ from pipeline.errors import Interrupted
 from pipeline.estimators.apart import Apart
 from pipeline.estimators.onward import check_lasting, same_rule
 from pipeline.estimators.parameters import check_own, hyperparameters
-from pipeline.estimators.sparse import SparseRows
 from pipeline.feed.rows import Rows
+from pipeline.feed.sparsity import SparseRows
 from pipeline.feed.weighting import Weighting
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters

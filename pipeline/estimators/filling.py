@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.errors import Note
 from pipeline.estimators.ranges import listed
-from pipeline.estimators.sparse import SparseRows
+from pipeline.feed.sparsity import SparseRows
 
 Array = np.ndarray
 

@@ -113,7 +113,7 @@ def _texts(values: Iterable[Any], name: str) -> Any:
 
 
 def _checked(value: Any, row: int, name: str) -> str | None:
-    if value is None or (not isinstance(value, str) and _missing(value)):
+    if missing(value):
         return None
     if hasattr(value, "to_timestamp"):  # a period of pandas
         value = value.to_timestamp()
@@ -129,8 +129,10 @@ def _checked(value: Any, row: int, name: str) -> str | None:
     )
 
 
-def _missing(value: Any) -> bool:
-    """Whether it is NaN, or what pandas has in its place."""
+def missing(value: Any) -> bool:
+    """Whether a value of an array of objects is None or NaN, or what pandas has in its place."""
+    if value is None or isinstance(value, str):
+        return value is None
     try:
         return bool(value != value)
     except TypeError:  # pandas.NA has no truth

@@ -9,13 +9,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from pipeline.estimators.accepted import numbers_of, table_of, targets_of
+from pipeline.estimators.accepted import check_present, numbers_of, table_of, targets_of, unmasked
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.filling import Filling, means_of
 from pipeline.estimators.parameters import fills_gaps
-from pipeline.estimators.sparse import PIECE, SparseRows
 from pipeline.feed.schema import MULTILABEL, NUMBER, REGRESSION, Schema
+from pipeline.feed.sparsity import SparseRows
 from pipeline.training.model import Model
+from pipeline.training.readout import CHUNK
 
 Array = np.ndarray
 
@@ -42,6 +43,8 @@ class Intake(BaseEstimator):
 
     def _accepted(self, X: Any, y: Any, reset: bool) -> tuple[Any, Array]:
         """X as training takes it, an array or SparseRows, and y; what X's columns are is learned where ``reset``."""
+        X = unmasked(X)
+        check_present(y)
         table = table_of(self, X, y, reset, self._table_wanted(reset))
         if table is None:
             X, y = numbers_of(self, X, y, reset, self.task == REGRESSION)
@@ -121,6 +124,7 @@ class Intake(BaseEstimator):
 
     def _readout(self, X: Any) -> Array:
         check_is_fitted(self, "model_")
+        X = unmasked(X)
         table = table_of(self, X, None, False, self._table_wanted(False))
         if table is not None and self._columns is not None:
             return self._answered(self._columns.read(table))
@@ -129,9 +133,9 @@ class Intake(BaseEstimator):
 
     def _answered(self, X: Any) -> Array:
         """Readouts of all rows; of sparse ones, a few at a time."""
-        pieces = [X]
+        pieces: list[Any] = [X]
         if isinstance(X, SparseRows):
-            pieces = [X[start : start + PIECE] for start in range(0, len(X), PIECE)]
+            pieces = [X.take(slice(start, start + CHUNK)) for start in range(0, len(X), CHUNK)]
         return np.concatenate([self.model_.readout(piece) for piece in pieces])
 
 

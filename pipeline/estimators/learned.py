@@ -12,6 +12,16 @@ Array = np.ndarray
 SET = ("model_", "history_", "n_iter_", "t_", "best_epoch_", "stopped_by_", "validation_scores_", "classes_")
 
 
+# What others have under these names, and where it is here.
+OTHERWISE = {
+    "predict_proba": "outputs under loss='squared_error' are no probabilities; use loss='auto'",
+    "predict_log_proba": "outputs under loss='squared_error' are no probabilities; use loss='auto'",
+    "decision_function": "use predict_log_proba",
+    "coef_": "the weights of each layer are in coefs_",
+    "feature_importances_": "use sklearn.inspection.permutation_importance",
+}
+
+
 class ReadOff:
     """Attributes of a fitted network that are read off its model and its history."""
 
@@ -75,4 +85,5 @@ class ReadOff:
             kind = type(self).__name__
             if "model_" not in self.__dict__ and (name in SET or isinstance(vars(ReadOff).get(name), property)):
                 raise NotFittedError(f"this {kind} is not fitted yet: {name} is there after fit")
-            raise AttributeError(f"{kind!r} object has no attribute {name!r}")
+            said = f": {OTHERWISE[name]}" if name in OTHERWISE else ""
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}{said}")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.errors import Note
+from pipeline.feed.sparsity import together
 
 Array = np.ndarray
 CHUNK = 8192
@@ -41,7 +42,8 @@ def ranges_of(X: Any) -> Ranges:
 
 
 def _blocks(X: Any) -> Iterator[Array]:
-    return (np.asarray(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK))
+    rows = together(X.shape[1], CHUNK)
+    return (np.asarray(X[start : start + rows]) for start in range(0, len(X), rows))
 
 
 def warn_of_validation(X: Any, X_val: Any, columns: Sequence[int], names: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.linalg import eigh
 
+from pipeline.feed.sparsity import SparseRows, together
 from pipeline.limits import named
 
 Array = np.ndarray
@@ -54,9 +55,18 @@ class Affine(NamedTuple):
         Rounding comes last: in float32 a time stamp would lose its seconds before the mean is removed.
         """
         out = np.empty((len(X), self.width), dtype) if out is None else out
+        if isinstance(X, SparseRows) and self.axes is None:
+            return self._scattered(X, out)
         for rows in _chunks(len(X), CHUNK if self.axes is None else PROJECTED):
             z = (X[rows] - self.mean) / self.scale
             out[rows] = z if self.axes is None else _project(z, self.axes)
+        return out
+
+    def _scattered(self, X: SparseRows, out: Array) -> Array:
+        """``apply``: all zeros of a column become one number, so that only what is there is computed."""
+        out[...] = (0 - self.mean) / self.scale
+        rows, columns, values = X.entries()
+        out[rows, columns] = (values - self.mean[columns]) / self.scale[columns]
         return out
 
     def revert(self, X: Array) -> Array:
@@ -72,7 +82,7 @@ def _project(z: Array, axes: Array) -> Array:
     return found
 
 
-def _chunks(rows: int, size: int = CHUNK) -> list[slice]:
+def _chunks(rows: int, size: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, rows, size)]
 
 
@@ -148,7 +158,7 @@ def _wanted(variances: Array, components: float) -> int:
 
 def _by_covariance(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     covariance, roots = np.zeros((X.shape[1], X.shape[1])), _roots(importance, len(X))
-    for rows in _chunks(len(X)):
+    for rows in _chunks(len(X), together(X.shape[1], CHUNK)):
         z = inputs.apply(X[rows], np.dtype(np.float64)) * roots[rows]
         covariance += z.T @ z
     variances, axes = eigh(covariance / len(X))
@@ -179,7 +189,7 @@ def _moments(X: Matrix, importance: Array | None = None) -> tuple[Array, Array]:
 
     With ``importance`` (rows,), a row of weight 2 counts as two.
     """
-    chunks, weights = _chunks(len(X)), importance
+    chunks, weights = _chunks(len(X), together(X.shape[1], CHUNK)), importance
     total = len(X) if weights is None else float(weights.sum(dtype=np.float64))
 
     def summed(values: Array, rows: slice) -> Array:

@@ -30,6 +30,7 @@ mlruns/
 /models/selected/
 /reports/*
 !/reports/ledger.jsonl
+!/reports/metrics.json
 /experiments/*/results/
 """
 ATTRIBUTES = "reports/ledger.jsonl merge=union\n"  # its lines are only ever added

@@ -48,10 +48,10 @@ def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:
 
 
 def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
-    """Of the selected trial and of the best ones: the score by epoch, on validation and on training rows."""
-    names, best = _names(findings), ranked(findings)
-    metric = findings.certificate["metric"].removeprefix("validation/")
-    for trial in [*best[:TOP], *(trial for trial in best[TOP:] if is_chosen(trial, findings.certificate))]:
+    """Of the selected trial and of the next ones: what training was scored by, on validation and on training rows."""
+    names = _names(findings)
+    metric = findings.chosen.summary["metric"].removeprefix("validation/")
+    for trial, _ in ranked(findings)[:TOP]:
         history = trial.history()
         for part in PARTS:
             for epoch, score in zip(history["epoch"], history.get(f"{part}/{metric}", ()), strict=False):
@@ -60,15 +60,16 @@ def _curves(findings: Findings) -> Iterator[tuple[Any, ...]]:
 
 def _leaderboard(findings: Findings) -> Iterator[tuple[Any, ...]]:
     names = _names(findings)
-    for rank, trial in enumerate(ranked(findings), 1):
+    for place, (trial, score) in enumerate(ranked(findings), 1):
         selected = "yes" if is_chosen(trial, findings.certificate) else "no"
-        yield rank, names[trial.folder], selected, f"{trial.summary['score']:.6g}", trial.summary["parameters"]
+        yield place, names[trial.folder], selected, f"{score:.6g}", trial.summary["parameters"]
 
 
 def _names(findings: Findings) -> Mapping[Path, str]:
-    """What people call each trial: its place, its sweep, and what that varies."""
+    """What people call each candidate: its place, its sweep, and what that varies."""
     varied = {name: columns(trials) for name, trials in findings.sweeps.items()}
-    return {trial.folder: _name(place, trial, varied[trial.sweep]) for place, trial in enumerate(ranked(findings), 1)}
+    places = enumerate(ranked(findings), 1)
+    return {trial.folder: _name(place, trial, varied[trial.sweep]) for place, (trial, _) in places}
 
 
 def _name(place: int, trial: Trial, varied: list[str]) -> str:

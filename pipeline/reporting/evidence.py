@@ -12,6 +12,7 @@ import numpy as np
 Array = np.ndarray
 COUNT, SHARE, MEAN = "count", "share", "mean"
 ROW, GROUP = "rows", "groups"
+ROUNDING = 1e-9
 
 
 def effective_rows(weights: Array) -> float:
@@ -53,7 +54,7 @@ def of_share(wrong: Array, weights: Array | None = None, groups: Array | None = 
     weights = np.ones(len(wrong)) if weights is None else weights
     score, total, residuals = _parts(wrong, weights, units)
     whole, most = effective_rows(total[total > 0]), effective_rows(weights) * labels
-    spread = _standard_error(residuals, total) ** 2
+    spread = _standard_error(score, residuals, total) ** 2
     told = score * (1 - score) / spread if spread > 0 and 0 < score < 1 else whole
     least = min(whole, told)
     found: dict[str, float] = {"least": least, "effective": max(told, least), "most": max(most, least)}
@@ -72,7 +73,7 @@ def of_mean(losses: Array, weights: Array | None = None, groups: Array | None = 
     units, by = _units(len(losses), groups)
     weights = np.ones(len(losses)) if weights is None else weights
     score, total, residuals = _parts(losses, weights, units)
-    error, deviation = _standard_error(residuals, total), residuals.std()
+    error, deviation = _standard_error(score, residuals, total), residuals.std()
     skewness = float((residuals**3).mean() / deviation**3) if error > 0 else 0.0
     freedom = effective_rows(total[total > 0]) - 1
     return Evidence(
@@ -95,13 +96,11 @@ def _parts(values: Array, weights: Array, units: Array) -> tuple[float, Array, A
     return score, np.bincount(units, weights), residuals
 
 
-def _standard_error(residuals: Array, total: Array) -> float:
-    """Of a ratio, by linearization: √(k / (k − 1) Σ u²) / Σ w."""
+def _standard_error(score: float, residuals: Array, total: Array) -> float:
+    """Of a ratio, by linearization: √(k / (k − 1) Σ u²) / Σ w; 0 where only rounding tells the units apart."""
     k = len(residuals)
-    tiny = 1e-12 * float(np.abs(residuals).max() + np.finfo(float).tiny)
-    if k < 2 or np.ptp(residuals) <= tiny:
-        return 0.0
-    return float(np.sqrt(k / (k - 1) * np.square(residuals).sum()) / total.sum())
+    found = float(np.sqrt(k / (k - 1) * np.square(residuals).sum()) / total.sum()) if k > 1 else 0.0
+    return found if found > ROUNDING * score else 0.0
 
 
 def _freedom(residuals: Array, whole: float) -> float:

@@ -10,9 +10,15 @@ from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL
 from pipeline.reporting.choice import Choice, judge
+from pipeline.reporting.conformal import Widths
 from pipeline.reporting.evidence import Evidence
 from pipeline.reporting.wrong_rows import WrongRow
 from pipeline.sealing import attempts, certificate, ledger
+from pipeline.sealing.certificate import TRAINING
+from pipeline.sealing.code import deciding_hashes
+from pipeline.sealing.edits import edits
+from pipeline.sealing.gathered import gather
+from pipeline.sealing.released import Origin, origin
 from pipeline.sealing.standing import Standing
 from pipeline.storage.cards import read_card
 from pipeline.storage.influence import Influence, read_influence
@@ -32,7 +38,9 @@ class Findings:
     rows by (true class, predicted class), or by (label, true flag, predicted flag) where a row may have several labels,
     or None for regression; standing: what the openings of the test set say of its score;
     influences: of the columns, the largest first; order: all trials as the experiments have them; tally: of all
-    candidates that were ever scored on these validation rows; wrong: those rows that the model gets most wrong.
+    candidates that were ever scored on these validation rows; edits: what is not as it was certified, in words; code:
+    what the deciding code was held against; wrong: those rows that the model gets most wrong; widths: how wide answers
+    must be to hold the truth.
     """
 
     sweeps: dict[str, list[Trial]]
@@ -44,7 +52,10 @@ class Findings:
     influences: list[Influence]
     order: list[Trial]
     tally: attempts.Tried
+    edits: list[str]
+    code: Origin
     wrong: list[WrongRow] = field(default_factory=list)
+    widths: Widths | None = None
 
     @property
     def chosen(self) -> Trial:
@@ -68,19 +79,31 @@ class Findings:
     @property
     def scored_rows(self) -> int:
         """Rows that a validation score was measured on: under cross-validation, all but the test rows."""
-        return self.certificate["validation_rows"] if self.held_out else self.card.rows
+        return self.certificate["validation_rows"] if self.by_hold_out else self.card.rows
+
+    @property
+    def by_hold_out(self) -> bool:
+        """Whether trials were scored, and stopped, by the validation rows: else by folds of all open rows."""
+        return bool(self.certificate["model"]["scored_by"] == "hold_out")
 
     @property
     def held_out(self) -> bool:
         """Whether the validation rows were no rows of the selected model's training."""
-        return bool(self.chosen.settings.get("validation", {}).get("name", "hold_out") == "hold_out")
+        model = self.certificate["model"]
+        return bool(model["trained_on"] == TRAINING)
+
+    @property
+    def selected_by(self) -> float:
+        """The score that the selected trial was chosen by."""
+        return float(certificate.chosen_entry(self.certificate)["score"])
 
     @property
     def choice(self) -> Choice:
         """What choosing among the candidates does to the validation score."""
-        chosen, count = self.chosen, len(self.certificate["candidates"])
+        chosen = self.chosen
+        certified = [one["settings_sha256"] for one in self.certificate["candidates"]]
         grid = [trial for trial in self.order if trial.sweep == chosen.sweep]
-        return judge(chosen, grid, count, self.tally, self.weighted, self.held_out)
+        return judge(chosen, grid, certified, self.tally, self.weighted, self.by_hold_out)
 
     @property
     def measured(self) -> float:
@@ -93,7 +116,7 @@ class Findings:
 def read_findings() -> Findings:
     """Read the project in the current folder; HoldoutError names what is missing."""
     card = read_card(SPLIT / "card.json")
-    metrics, paper = read_metrics(), certificate.check()
+    metrics, paper = read_metrics(), certificate.read()
     trials = [trial for name in load_params().experiments for trial in read_results(name)]
     _check_choice(trials, paper, metrics)
     return Findings(
@@ -106,12 +129,15 @@ def read_findings() -> Findings:
         read_influence(SELECTED),
         trials,
         _tally(trials, card),
+        [*edits(paper, metrics, trials, gather().entries, card.hashes, deciding_hashes()), *attempts.faults()],
+        origin(),
     )
 
 
 def _tally(trials: list[Trial], card: Card) -> attempts.Tried:
     rows = attempts.rows_of(card.hashes)
-    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows)
+    told = attempts.counted().get(rows, {"tried": 0})["tried"]
+    return attempts.tally(attempts.joined(attempts.read(), trials, rows), rows, told)
 
 
 def main_of(findings: Findings) -> str:
@@ -131,9 +157,11 @@ def is_chosen(trial: Trial, paper: dict[str, Any]) -> bool:
     return (trial.experiment, trial.key) == (paper["experiment"], paper["chosen"])
 
 
-def ranked(findings: Findings) -> list[Trial]:
-    """The finished trials of all sweeps, best first."""
-    return sorted((trial for some in findings.sweeps.values() for trial in some if trial.finished), key=_rank)
+def ranked(findings: Findings) -> list[tuple[Trial, float]]:
+    """The candidates of the certificate in its order, the chosen one first, each with the score it was compared by."""
+    trials = {(trial.experiment, trial.key): trial for some in findings.sweeps.values() for trial in some}
+    places = [((one["experiment"], one["key"]), float(one["score"])) for one in findings.certificate["candidates"]]
+    return [(trials[place], score) for place, score in places if place in trials]
 
 
 def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str, Any]) -> None:

@@ -29,7 +29,11 @@ def interval(evidence: Evidence, confidence: float = CONFIDENCE) -> Bounds | Non
 
 def in_words(bounds: Sequence[float] | None, write: Callable[[float], str]) -> str:
     """The interval as the stages and the summary say it."""
-    return f"95 % interval {write(bounds[0])} to {write(bounds[1])}" if bounds else "too few rows for an interval"
+    return f"95 % interval {write(bounds[0])} to {write(bounds[1])}" if bounds else "no interval"
+
+
+def rows_text(rows: int) -> str:
+    return f"{rows:,} row{'s' if rows != 1 else ''}"
 
 
 def coverage(evidence: Evidence) -> tuple[int, int] | None:

@@ -15,12 +15,15 @@ from markupsafe import Markup
 
 from pipeline.reporting.findings import Findings
 from pipeline.reporting.sections import (
+    answered,
     beside,
     calibrated,
     candidates,
+    certified,
     chosen,
     classwise,
     confined,
+    edited,
     hashes,
     headline,
     influential,
@@ -37,16 +40,19 @@ from pipeline.reporting.sections import (
 
 # In the report's order; each has a template of its name beside it.
 SECTIONS: tuple[ModuleType, ...] = (
+    edited,
     headline,
     looks,
     soundness,
     beside,
     chosen,
+    certified,
     candidates,
     mistaken,
     classwise,
     singly,
     calibrated,
+    answered,
     wrongest,
     influential,
     tried,

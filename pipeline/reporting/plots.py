@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 
 # The page's colors, which are others in the dark: see report.html.j2.
 INK, SOFT, LINE = "#1d2433", "#667085", "#e4e7ec"
-VARIABLES = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)"}
+PAPER = "#fefefe"
+VARIABLES = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)", PAPER: "var(--paper)"}
 ON_LIGHT = "#1d2434"  # as INK, on what is light by day and night
 CHOSEN, TRAIN = "#c2410c", "#94a3b8"
 PALETTE = ("#2563eb", "#0d9488", "#9333ea", "#ca8a04", "#db2777", "#4d7c0f", "#0891b2", "#7c3aed", "#b45309", "#475569")
@@ -166,12 +167,13 @@ def _write_axes(axes: Axes, names: Sequence[str], ticks: Sequence[Sequence[str]]
     """An upright axis for each name, with its ticks from 0 to 1 written on it."""
     axes.set_axis_off()
     axes.set(xlim=(-0.3, len(names) - 0.55), ylim=(-0.08, 1.16))
+    box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.85}
     for place, (name, values) in enumerate(zip(names, ticks, strict=True)):
         axes.axvline(place, ymin=0.06, ymax=0.87, color=SOFT, linewidth=0.8, zorder=1)
         axes.text(place, 1.1, name, ha="center", va="bottom", fontsize=9)
         for step, value in enumerate(values):
             height = step / max(len(values) - 1, 1)
-            axes.text(place + 0.03, height, value, ha="left", va="center", fontsize=8, color=INK, zorder=6)
+            axes.text(place + 0.03, height, value, ha="left", va="center", fontsize=8, zorder=6, bbox=box)
 
 
 def reliability(bins: Sequence[tuple[float, float, int]]) -> str:
@@ -197,6 +199,8 @@ def by_layer(epochs: Curve, panels: Mapping[str, Sequence[Curve]]) -> str:
             axes.set(title=title, xlabel="epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             _positive_log(axes, curves)
+            if not np.any(curves):
+                axes.set_ylim(-0.02, 1)
         places[0].legend(loc="best", fontsize=8.5)
     return result[0]
 
@@ -209,10 +213,9 @@ def images(rows: Sequence[np.ndarray], shape: tuple[int, ...], titles: Sequence[
         for axes in places:
             axes.set_axis_off()
         for axes, row, title in zip(places, rows, titles, strict=False):
-            picture = np.asarray(row, float).reshape(shape)
+            picture = np.asarray(row, float).reshape(shape if shape[2:] != (1,) else shape[:2])
             low, high = float(picture.min()), float(picture.max())
-            picture = (picture - low) / ((high - low) or 1.0)
-            axes.imshow(picture.squeeze(), cmap="gray_r" if picture.squeeze().ndim == 2 else None, vmin=0, vmax=1)
+            axes.imshow((picture - low) / ((high - low) or 1.0), cmap="gray_r", vmin=0, vmax=1)
             axes.set_title(title, loc="center", fontsize=8.5)
     return result[0]
 

@@ -1,74 +1,84 @@
 """What may be said of the test score, each sentence where it is true, in the report and on the terminal."""
 
+from typing import Any
+
+from pipeline.data.card import Card
+from pipeline.feed.schema import CLASSIFICATION, REGRESSION
 from pipeline.reporting import intervals
 from pipeline.reporting.evidence import COUNT, GROUP, MEAN, Evidence
-from pipeline.reporting.findings import Findings, main_of, score_text
+from pipeline.reporting.findings import Findings, score_text
+from pipeline.sealing.standing import Standing
+
+Metrics = dict[str, Any]
 
 
 def about_the_score(findings: Findings) -> list[str]:
-    """How the interval is to be read, and how the score compares with always answering the same."""
-    found = findings.evidence
-    return [*interval_sentences(found), *_of_all_looks(findings), constant_sentence(findings)]
+    """How its interval is to be read, and how it compares with always answering the same."""
+    metrics, standing = findings.metrics, findings.standing
+    return [
+        *of_interval(findings.evidence),
+        *of_looks(metrics, standing),
+        of_constant(metrics, standing, findings.card),
+    ]
 
 
-def interval_sentences(found: Evidence) -> list[str]:
+def of_interval(found: Evidence) -> list[str]:
     """By what rule the interval was found, what it takes for granted, and how often it holds."""
     if found.units == 1:
         return [f"One {'group of rows' if found.by == GROUP else 'row'}: no interval."]
     if intervals.interval(found) is None:
-        return ["All rows have the same loss: that tells nothing of how far the true mean is, so there is no interval."]
-    said = [
-        f"Interval: {_method(found)}. It holds for this model on rows drawn as these {found.units:,} {found.by} were."
-    ]
+        return ["All losses are equal, which doesn't tell how far off the true mean may be: no interval."]
+    basis = f"{found.units:,} {found.by}"
+    said = [f"Interval: {_rule(found)}. It is of this very model, on rows drawn as these {basis} were."]
     if held := intervals.coverage(found):
         normal, skewed = held
         said.append(
-            f"From so few {found.by}, simulated intervals held the true mean in {normal} % of cases for normal "
-            f"losses and in {skewed} % for skewed (lognormal) ones."
+            f"From {basis}, such intervals held the true mean in {normal} % of simulations with normal losses, and in "
+            f"{skewed} % with skewed (lognormal) ones."
         )
     return said
 
 
-def _of_all_looks(findings: Findings) -> list[str]:
+def of_looks(metrics: Metrics, standing: Standing) -> list[str]:
     """The interval that holds for all looks at the test rows together, where there were several."""
-    standing, main = findings.standing, main_of(findings)
-    bounds = intervals.interval(findings.evidence, standing.confidence) if standing.looks > 1 else None
-    if bounds is None:
+    bounds = _bounds(metrics, standing) if standing.looks > 1 else None
+    if not bounds:
         return []
-    low, high = (score_text(main, bound) for bound in bounds)
-    return [f"Corrected for {standing.looks} looks at these rows, the interval is {low} to {high}."]
+    low, high = (score_text(metrics["metric"], bound) for bound in bounds)
+    return [f"For all {standing.looks} looks at these rows together, the interval is {low} to {high}."]
 
 
-def _method(found: Evidence) -> str:
+def of_constant(metrics: Metrics, standing: Standing, card: Card) -> str:
+    """How the score stands against always answering the training rows' most frequent class, or their mean."""
+    name, always = metrics["metric"], metrics["constant"]
+    said = f"Always answering {_answer(metrics['constant_answer'], card)} would score {score_text(name, always)} here"
+    if not (bounds := _bounds(metrics, standing)):
+        return f"{said}; without an interval, that can't be told from the model's score."
+    if bounds[1] < always:
+        return f"{said}: the model is better."
+    if bounds[0] > always:
+        return f"{said}: the model is worse."
+    return f"{said}, which is within the interval: by these rows, the model may be no better."
+
+
+def _bounds(metrics: Metrics, standing: Standing) -> intervals.Bounds | None:
+    """For all looks together."""
+    return intervals.interval(Evidence(**metrics["evidence"]), standing.confidence)
+
+
+def _rule(found: Evidence) -> str:
     if found.kind == COUNT:
         return "Clopper and Pearson's, of a count"
+    spread = f"by the spread between {found.by}"
     if found.kind == MEAN:
-        return "Student's t, widened for skewness as Hall's"
-    return f"Clopper and Pearson's, after Korn and Graubard, from the spread of {found.units:,} {found.by}"
+        return f"Student's, and Hall's for skewed losses, {spread}"
+    return f"Korn and Graubard's, of a share, {spread}"
 
 
-def constant_sentence(findings: Findings) -> str:
-    """How the score stands against always answering the training rows' most frequent class, or their mean."""
-    main, metrics = main_of(findings), findings.metrics
-    score, always, bounds = metrics[f"test/{main}"], metrics["constant"], metrics["interval"]
-    if bounds and findings.standing.looks > 1:
-        bounds = intervals.interval(findings.evidence, findings.standing.confidence)
-    text = f"Always answering {_answer(findings)} would score {score_text(main, always)} on the same rows"
-    if bounds and bounds[1] < always:
-        return f"{text}: the model is better."
-    if bounds and bounds[0] > always:
-        return f"{text}: the model is worse than that."
-    if bounds:
-        return f"{text}, which lies within the interval: the model can't be told from that."
-    word = "lower" if score < always else "no lower"
-    return f"{text}; the model's score is {word}, and without an interval that is all that can be said."
-
-
-def _answer(findings: Findings) -> str:
-    answer = findings.metrics["constant_answer"]
-    if findings.classification:
-        return f"{answer[0]!r}, the most frequent class of the training rows,"
-    if findings.card.classes:
-        return "each label as most training rows have it"
-    several = len(answer) > 1
-    return f"the mean{'s' if several else ''} of the training rows ({', '.join(answer)})"
+def _answer(answer: list[str], card: Card) -> str:
+    if card.task == CLASSIFICATION:
+        return f"“{answer[0]}”, the training rows' most frequent class,"
+    if card.task == REGRESSION:
+        return f"the training rows' mean{'s' if len(answer) > 1 else ''}, {', '.join(answer)},"
+    labels = ", ".join(f"“{name}”" for name in answer)
+    return f"{labels or 'no label'}, as most training rows have it,"

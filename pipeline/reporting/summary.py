@@ -6,8 +6,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.console import run_stage
-from pipeline.reporting import intervals, statements
+from pipeline.reporting import statements
 from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
+from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial
 
@@ -20,7 +21,7 @@ def leaderboard(findings: Findings) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
     for name in ("  experiment", "trial", "varied"):
         table.add_column(name, no_wrap=True)
-    table.add_column(findings.certificate["metric"], justify="right", no_wrap=True)
+    table.add_column(findings.chosen.summary["metric"], justify="right", no_wrap=True)
     for sweep, trials in findings.sweeps.items():
         names = columns(trials)
         for trial in trials[:TOP]:
@@ -41,11 +42,12 @@ def sentences(findings: Findings) -> list[str]:
     """What was found, one fact per line."""
     metrics, paper = findings.metrics, findings.certificate
     name = metrics["metric"]
-    chosen = score_text(paper["metric"], findings.chosen.summary["score"])
+    chosen = score_text(paper["metric"], findings.selected_by)
     return [
+        *(f"EDITED       {edit}" for edit in findings.edits),
         f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
         f"the best of {len(paper['candidates'])} candidates",
-        f"{name:<12} {score_text(name, metrics[name])} on {metrics['n']:,} rows ({_interval(findings)})",
+        f"{name:<12} {score_text(name, metrics[name])} on {rows_text(metrics['n'])} ({_interval(findings)})",
         *(f"mind         {sentence}" for sentence in statements.about_the_score(findings)),
         *(f"looks        {sentence.text}" for sentence in looks.sentences(findings.standing)),
         *_optimism(findings),
@@ -56,12 +58,12 @@ def sentences(findings: Findings) -> list[str]:
 
 def _interval(findings: Findings) -> str:
     name = findings.metrics["metric"]
-    return intervals.in_words(findings.metrics["interval"], lambda bound: score_text(name, bound))
+    return in_words(findings.metrics["interval"], lambda bound: score_text(name, bound))
 
 
 def _optimism(findings: Findings) -> list[str]:
     choice = findings.choice
-    tried, lines = len(choice.tally.tried), []
+    tried, lines = choice.tally.number, []
     if tried > choice.grid:
         lines = [f"mind         {tried} different candidates were scored on these validation rows, not {choice.grid}"]
     if choice.estimate is not None:

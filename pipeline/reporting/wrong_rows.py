@@ -8,13 +8,9 @@ from pipeline.data.card import Card
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, DATE, MULTILABEL
 from pipeline.feed.targets import columns
-from pipeline.storage.models import read_model
-from pipeline.storage.parts import read_part
-from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.training.breakdown import per_row
 from pipeline.training.determinism import one_thread
 from pipeline.training.model import Model
-from pipeline.trials.folder import MODEL
 
 Array = np.ndarray
 SHOWN = 8
@@ -47,11 +43,6 @@ def most_wrong(model: Model, rows: Rows, card: Card) -> list[WrongRow]:
     wrong = np.flatnonzero(per_row(model, found, rows.y) > 0)
     kept = worst[np.isin(worst, wrong)][:SHOWN]
     return [_shown(int(i), model, rows, card, found, outputs) for i in kept]
-
-
-def read_most_wrong(card: Card) -> list[WrongRow]:
-    """``most_wrong`` of the selected model, which select has certified."""
-    return most_wrong(read_model(SELECTED / MODEL), read_part(SPLIT / "validation", card), card)
 
 
 def _wrongness(model: Model, outputs: Array, found: Array, y: Array) -> Array:

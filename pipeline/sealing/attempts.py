@@ -83,12 +83,18 @@ def read() -> list[Attempt]:
     return [Attempt(**{name: one[name] for name in FACTS}) for one in entries if wrong(one, FACTS) is None]
 
 
+def faults() -> list[str]:
+    """What is amiss with the record, in words."""
+    return witness.read(witness.home() / RECORDS).faults
+
+
 @dataclass(frozen=True)
 class Tried:
     """How many different candidates were scored on some validation rows.
 
     tried: that finished and could be chosen; failed: that did not finish; teaching: that can't be chosen;
-    again: trainings that gave one of them again; elsewhere: finished on other validation rows.
+    again: trainings that gave one of them again; elsewhere: finished on other validation rows; told: how many the
+    project's own count says there were, which may come from another machine.
     """
 
     tried: tuple[Attempt, ...]
@@ -96,9 +102,15 @@ class Tried:
     teaching: int
     again: int
     elsewhere: int
+    told: int = 0
+
+    @property
+    def number(self) -> int:
+        """Of different candidates, as far as any record knows."""
+        return max(len(self.tried), self.told)
 
 
-def tally(attempts: Iterable[Attempt], rows: str) -> Tried:
+def tally(attempts: Iterable[Attempt], rows: str, told: int = 0) -> Tried:
     """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
     here: list[Attempt] = []
     elsewhere: set[str] = set()
@@ -112,14 +124,14 @@ def tally(attempts: Iterable[Attempt], rows: str) -> Tried:
     taught = {one.identity for one in here if one.teaching} - tried.keys()
     failed = {one.identity for one in here if one.status != FINISHED and not one.teaching} - tried.keys()
     keys = {one.key for one in finished}
-    return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere))
+    return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere), told)
 
 
 def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> list[Attempt]:
     """What is recorded, and those ``trials`` of the experiments that are not: they came with the project, say."""
     known = list(recorded)
     keys = {one.key for one in known if one.rows == rows}
-    found = (attempt_of(trial, rows, "") for trial in trials if trial.key not in keys)
+    found = (attempt_of(trial, rows, "", trial.teaching) for trial in trials if trial.key not in keys)
     settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
     return known + [one for one in found if one is not None and one.settings not in settings]
 

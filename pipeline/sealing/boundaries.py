@@ -75,7 +75,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     listed |= {real(project / EXPERIMENTS), *_folders(project / EXPERIMENTS)} - guarded
     ledger = real(project / LEDGER)
     deps |= {ledger} if stage in KNOWS_LEDGER else set()
-    workshops = {_workshop(out, guarded) for out in outs if not out.suffix}
+    workshops = {_workshop(out, guarded) for out in outs if not out.suffix and stage != MIRROR}
     rooms = {_room(out, project) for out in outs}
     inside = set(git_places.writable(stage, project))
     appended = set(git_places.appended(stage, project)) | ({ledger} if stage == "evaluate" else set())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # else whoever checks a certificate would depend on how sweep
     from pipeline.sealing.ranking import Ranking
     from pipeline.trials.folder import Trial
 
+TRAINING, ALL_OPEN = "training rows", "training and validation rows"
 NAME = "certificate.json"
 AGAIN = "run `dvc repro -f select`"
 Certificate = dict[str, Any]
@@ -35,6 +36,7 @@ FACTS: dict[str, Kind] = {
     "greater_is_better": lambda value: isinstance(value, bool),
     "standard_error": optional(finite),
     "refit": optional(mapping),
+    "model": mapping,
     "candidates": lambda entries: isinstance(entries, list) and len(entries) > 0,
 }
 CANDIDATE: dict[str, Kind] = {
@@ -111,8 +113,10 @@ def _kind(trial: "Trial", refit: Mapping[str, Any] | None) -> dict[str, Any]:
     whole = how.get("name", "hold_out") != "hold_out" or refit is not None
     return {
         "networks": trial.settings.get("ensemble", {}).get("members", 1),
-        "trained_on": "training and validation rows" if whole else "training rows",
+        "trained_on": ALL_OPEN if whole else TRAINING,
         "scored_by": how.get("name", "hold_out"),
+        "repeats": how.get("repeats", 1),
+        "seeds": how.get("seeds", 1),
         "epoch_chosen_by": trial.summary["metric"],
     }
 

@@ -17,6 +17,7 @@ from pipeline.errors import HoldoutError
 from pipeline.sealing import fingerprints, gathered, witness
 from pipeline.sealing.certificate import Certificate
 from pipeline.sealing.code import code_hash, hash_of
+from pipeline.sealing.confine import OFF, held
 from pipeline.sealing.fingerprints import Fingerprint
 from pipeline.sealing.listing import table_of
 from pipeline.sealing.openings import REFERENCE, Entry
@@ -76,6 +77,7 @@ def record(paper: Certificate, X: np.ndarray, card: Card, scores: dict[str, Any]
         "columns": list(taken.columns),
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
         "commit": git_commit(),
+        "confinement": confinement.kind if (confinement := held()) else OFF,
     }
     with FileLock(witness.home() / LOCK):
         entry["rows"] = gathered.keep_rows(taken.to_bytes())

@@ -75,7 +75,7 @@ def _simplest(trial: Trial) -> tuple[int, str]:
 
 def _finished(trials: Sequence[Trial]) -> list[Trial]:
     """The trials that may be chosen, each key once."""
-    finished = {trial.key: trial for trial in reversed(trials) if trial.finished}
+    finished = {trial.key: trial for trial in reversed(trials) if trial.finished and not trial.teaching}
     if not finished:
         listed = "; ".join(_failure(trial) for trial in trials) or "there are no trials at all"
         raise HoldoutError(f"no trial has finished, so there is nothing to select ({listed}): change conf/experiment/")
@@ -90,7 +90,8 @@ def _finished(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _failure(trial: Trial) -> str:
-    return f"{trial.experiment} {trial.key} {trial.status}: {trial.summary['reason']}"
+    why = "is of a teaching experiment" if trial.teaching else f"{trial.status}: {trial.summary['reason']}"
+    return f"{trial.experiment} {trial.key} {why}"
 
 
 def _score(trial: Trial, metric: str | None, data: OpenData) -> float:
@@ -102,10 +103,10 @@ def _score(trial: Trial, metric: str | None, data: OpenData) -> float:
         allowed = ", ".join(name for name, some in METRICS.items() if data.card.task in some)
         raise _refused(metric, f"is not for {data.card.task}: allowed are {allowed}, or null")
     stored = trial.summary["metrics"].get(f"validation/{metric}")
-    if metric not in SCORES or not held_out(trial):
+    if metric not in SCORES or not held_out(trial) or seeds_of(trial) > 1:
         if not finite(stored):
-            raise _refused(metric, f"is not known of {trial.experiment}/{trial.key}, for the networks of its folds are "
-                           "not kept: use null, or validation=hold_out")  # fmt: skip
+            why = ", for its networks are not all kept" if metric in SCORES else ""
+            raise _refused(metric, f"is not known of {trial.experiment}/{trial.key}{why}: use another, or null")
         return float(stored)
     model = _plain(trial)
     with one_thread():
@@ -122,6 +123,11 @@ def _refused(metric: str, text: str) -> HoldoutError:
 def held_out(trial: Trial) -> bool:
     """Whether its validation rows are no rows of its training."""
     return bool(trial.settings.get("validation", {}).get("name", HELD_OUT) == HELD_OUT)
+
+
+def seeds_of(trial: Trial) -> int:
+    """How many networks its score is a mean over."""
+    return int(trial.settings.get("validation", {}).get("seeds", 1))
 
 
 def _plain(trial: Trial) -> Model:
@@ -207,10 +213,10 @@ def _standard_error(best: Trial, metric: str, data: OpenData) -> float:
 
 
 def _parts(settings: Mapping[str, Any], data: OpenData) -> int:
-    """How many trainings the spread is over."""
+    """How many trainings the spread is over; to deal the same rows again makes them no more."""
     how = settings["validation"]
     count = len(data.train) + len(data.validation) if how["name"] == "leave_one_out" else how["folds"]
-    return int(count) * int(how.get("repeats", 1))
+    return int(count)
 
 
 def _of_mean(values: Array, weights: Array | None) -> float:

@@ -21,6 +21,9 @@ from pipeline.trials.folder import SUMMARY, Trial, check_files
 
 NEAR = 1e-4  # relative: what other processors' last bits may change of a mean
 FOLDS = "the folds' networks are not kept: of their average nothing could be found again, but the final model's {}"
+SEEDS = (
+    "the networks of the other seeds are not kept: of their mean nothing could be found again, but the kept one's part"
+)
 SOME = "the folds' networks are not kept, and the final model was measured on some of its rows: nothing was found again"
 
 
@@ -52,6 +55,11 @@ def rescore(
     """
     plain = replace(model, threshold=None)  # scores are of the largest output, whatever is decided by
     if _scheme(settings) == "hold_out":
+        if settings.get("validation", {}).get("seeds", 1) > 1:
+            kept = _measured(plain, validation, "kept")
+            kept = {name: value for name, value in kept.items() if name in summary["metrics"]}
+            _compare(kept, summary["metrics"], _undecided(plain, validation), where)
+            return {"found": kept, "not": SEEDS}
         found = _measured(plain, validation, "validation")
         wanted = {name: value for name, value in found.items() if name in summary["metrics"]}
         wanted |= {summary["metric"]: found.get(summary["metric"])}

@@ -1,7 +1,7 @@
 """evaluate: open the sealed test set, once, for the one model that validation selected."""
 
 from pipeline.console import run_stage, say
-from pipeline.reporting.intervals import in_words
+from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.measured import measure
 from pipeline.sealing import certificate, ledger
 from pipeline.sealing.code import deciding_hashes
@@ -32,7 +32,7 @@ def main() -> None:
     values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
     ledger.record(paper, test.X, card, values)
     write_scores(values, counts, card.classes)
-    say(f"{name} {values[name]:.4f} on {values['n']} rows, {in_words(values['interval'], '{:.4f}'.format)}")
+    say(f"{name} {values[name]:.4f} on {rows_text(values['n'])}, {in_words(values['interval'], '{:.4f}'.format)}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
-from pipeline.sealing import certificate
+from pipeline.sealing import certificate, model_card
 from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
 from pipeline.sealing.ranking import Ranking, rank
@@ -30,6 +30,7 @@ def publish(ranking: Ranking, made: Fitted, data: OpenData) -> None:
         made.write(temporary / MODEL)
         paper = certificate.make(ranking, data.card.hashes, read_deal(), rows, code, found, made.refit)
         documents.write_json(temporary / certificate.NAME, paper)
+        documents.write_text(temporary / model_card.NAME, model_card.described(paper, chosen, data.card))
         certificate.check(temporary)
         with one_thread():  # the same bits whatever the number of cores
             influence = importance(made.model, data.validation)

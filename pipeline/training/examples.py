@@ -1,7 +1,7 @@
 """Rows as the network is shown them: prepared once and kept, or prepared anew each time they are asked for."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from pipeline.feed.paging import expecting
 from pipeline.feed.preprocessing import standardize
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import NUMBER, Schema
+from pipeline.feed.sparsity import DENSE, SparseRows, rows_of
 from pipeline.headroom import free_bytes
 from pipeline.training.metrics import desired
 from pipeline.training.model import Model
@@ -77,10 +78,10 @@ class OnTheFly:
         for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
             if after is not None:
                 self._expect(order[after])
-            out[piece] = self._model.prepare(np.asarray(self._X[order[piece]]))
+            out[piece] = self._model.prepare(rows_of(self._X, order[piece]))
 
     def part(self, rows: slice) -> Array:
-        return self._model.prepare(np.asarray(self._X[rows]))
+        return self._model.prepare(rows_of(self._X, rows))
 
 
 class Distorted(OnTheFly):
@@ -115,7 +116,7 @@ def show(model: Model, rows: Rows) -> Shown:
     return Shown(prepared(model, rows.X), desired(model, rows.y), rows.y, rows.importance)
 
 
-def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
+def prepared(model: Model, X: Any, kept: int | None = None) -> Examples:
     """The rows of X (rows, columns), kept if they take no more than ``kept`` bytes; None: as the free memory allows.
 
     Either way training gives the same bits.
@@ -123,6 +124,7 @@ def prepared(model: Model, X: Array, kept: int | None = None) -> Examples:
     size = len(X) * (model.architecture.sizes[0] + 1) * model.weights[0].dtype.itemsize
     if kept is None:  # little is kept anyway; to ask what is free takes longer than a small epoch
         kept = size if size <= min(KEPT, PORTION) else _allowed()
+        kept = min(kept, DENSE) if isinstance(X, SparseRows) else kept
     return Kept(model.prepare(X)) if size <= kept else OnTheFly(model, X)
 
 

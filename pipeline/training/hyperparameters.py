@@ -90,10 +90,16 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Validation:
-    """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5)."""
+    """How a trial is validated: ``hold_out``, ``k_fold`` (with ``folds``) or ``leave_one_out`` (notes §5).
+
+    repeats: how often all rows are dealt to folds; seeds: how many networks are scored by themselves. Either way the
+    trial is one candidate, its score is the mean, and its spread is told.
+    """
 
     name: str = setting("hold_out", choices=SCHEMES)
     folds: int = setting(5, least=2, only={"name": ("k_fold",)})
+    repeats: int = setting(1, least=1, most=100, only={"name": ("k_fold",)})
+    seeds: int = setting(1, least=1, most=100, only={"name": ("hold_out",)})
 
 
 @dataclass(frozen=True)

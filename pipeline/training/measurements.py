@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pipeline.feed.sparsity import together
 from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
 from pipeline.nn.regularizers import Regularizer
 from pipeline.training.diagnostics import Diagnostics
@@ -71,8 +72,9 @@ def _look(model: Model, part: Shown, losses: Array | None) -> Array:
     """z of all rows (rows, m_L); what each network loses by itself goes to ``losses`` (networks, rows)."""
     architecture, count = model.architecture, part.examples.rows
     z = np.empty((count, architecture.sizes[-1]), part.examples.dtype)
-    for start in range(0, count, PIECE):
-        rows = slice(start, start + PIECE)
+    piece = max(1, together(part.examples.width, PIECE) // CHUNK) * CHUNK
+    for start in range(0, count, piece):
+        rows = slice(start, start + piece)
         found = readouts_of(architecture, model.weights, part.examples.part(rows))
         z[rows] = merged(architecture.loss, found)
         for own, values in zip(found, () if losses is None else losses, strict=losses is not None):

@@ -1,6 +1,6 @@
 """How a trial is validated (notes §5): the hold-out method, K-fold cross-validation, or leave-one-out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.breakdown import row_scores
 from pipeline.training.dealer import Dealer
 from pipeline.training.deciding import decided
-from pipeline.training.determinism import one_thread
+from pipeline.training.determinism import one_thread, seeds
 from pipeline.training.fit import INTERRUPTED, OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.measurements import Record
@@ -40,7 +40,8 @@ def validate(
     trials. What is left out scores and never chooses: each training is stopped by a sixth of its own rows, which are
     dealt from them as the folds are from all. The model is then fitted to all the rows, for the median of their best
     epochs. Rows of one group stay together, as equal rows do. Where rows have weights, a fold counts by those of its
-    rows. Where they have times, folds are blocks of time, one after the other.
+    rows. Where they have times, folds are blocks of time, one after the other. ``repeats`` deals all rows anew, from
+    other seeds; ``seeds`` trains several networks by hold-out. The score is the mean over all of them.
 
     Args:
         on_epoch: called after each epoch of the hold-out training, or of the final fit.
@@ -50,31 +51,91 @@ def validate(
             some, or rows with times are to be left out one by one.
     """
     if settings.validation.name == "hold_out":
-        outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots)
-        if outcome.model is not None:
-            outcome = replace(outcome, errors=_each(outcome.model, validation, main_metric(schema)))
+        found = _seeds if settings.validation.seeds > 1 else _held_out
+        outcome = found(settings, train, validation, schema, on_epoch, snapshots)
         return decided(outcome, settings.decision, train, validation)
-    rows = train + validation
-    dealer = Dealer(settings.validation, rows, settings.seed, schema.task == CLASSIFICATION)
-    snapshot = snapshots.load()
-    done: list[Fold] = snapshot.facts["done"] if snapshot else []
-    for number, held in enumerate(dealer.folds(), 1):
+    rows, done = train + validation, _done(snapshots)
+    for number, (seed, name, dealer, held) in enumerate(_folds(settings, rows, schema), 1):
         if number <= len(done):
             continue
-        learned, watched = dealer.inside(number, held)
+        learned, watched = dealer.inside(name[-1], held)
         inside = OfFold(snapshots, number, done)
         parts, watch = (rows.take(learned), rows.take(watched)), averaged_metric(schema)
-        outcome = fit(settings, *parts, schema, snapshots=inside, diagnostics=False, watch=watch)
+        own = replace(settings, seed=seed)
+        outcome = fit(own, *parts, schema, snapshots=inside, diagnostics=False, watch=watch)
+        said = f"fold {name[-1]}" if settings.validation.repeats == 1 else f"repeat {name[0]}, fold {name[-1]}"
         if outcome.asked:
-            return replace(outcome, status=INTERRUPTED, reason=f"fold {number}", model=None)
+            return replace(outcome, status=INTERRUPTED, reason=said, model=None)
         if outcome.model is not None:
             outcome = _scored(outcome, outcome.model, rows.take(held))
         if outcome.status != "finished":
-            return replace(outcome, reason=f"fold {number}: {outcome.reason}")
+            return replace(outcome, reason=f"{said}: {outcome.reason}")
         weight = 1.0 if rows.importance is None else float(rows.importance[held].sum())
         each = {"rows": held.tolist(), "errors": np.asarray(outcome.errors).tolist()}
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight, **each})
     return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
+
+
+def _done(snapshots: Snapshots) -> list[Fold]:
+    """What came of the trainings before the one of the snapshot."""
+    snapshot = snapshots.load()
+    return snapshot.facts["done"] if snapshot else []
+
+
+def _folds(
+    settings: Hyperparameters, rows: Rows, schema: Schema
+) -> Iterator[tuple[int, tuple[int, int], Dealer, Array]]:
+    """Seed, numbers of repeat and fold, dealer, and rows left out, of each training; first by the own seed."""
+    for repeat, seed in enumerate(seeds(settings.seed, settings.validation.repeats), 1):
+        dealer = Dealer(settings.validation, rows, seed, schema.task == CLASSIFICATION)
+        for fold, held in enumerate(dealer.folds(), 1):
+            yield seed, (repeat, fold), dealer, held
+
+
+def _held_out(
+    settings: Hyperparameters,
+    train: Rows,
+    validation: Rows,
+    schema: Schema,
+    on_epoch: OnEpoch,
+    snapshots: Snapshots,
+    diagnostics: bool = True,
+) -> Outcome:
+    outcome = fit(settings, train, validation, schema, on_epoch, snapshots=snapshots, diagnostics=diagnostics)
+    if outcome.model is None:
+        return outcome
+    return replace(outcome, errors=_each(outcome.model, validation, main_metric(schema)))
+
+
+def _seeds(
+    settings: Hyperparameters,
+    train: Rows,
+    validation: Rows,
+    schema: Schema,
+    on_epoch: OnEpoch,
+    snapshots: Snapshots,
+) -> Outcome:
+    """Several networks by themselves; that of the trial's own seed is kept, and ``kept/…`` tells of it alone.
+
+    The trial's metrics are the means of theirs, with the spread over them.
+    """
+    done, count = _done(snapshots), settings.validation.seeds
+    for number, seed in enumerate(reversed(seeds(settings.seed, count)), 1):
+        if number <= len(done):
+            continue
+        own, last = OfFold(snapshots, number, done), number == count
+        follow = on_epoch if last else lambda epoch, record: None
+        outcome = _held_out(replace(settings, seed=seed), train, validation, schema, follow, own, last)
+        if outcome.status != "finished":
+            return replace(outcome, reason=f"seed {count - number + 1} of {count}: {outcome.reason}".removesuffix(": "))
+        if outcome.asked and not last:
+            return replace(outcome, status=INTERRUPTED, reason=f"seed {count - number + 1} of {count}", model=None)
+        each = {"errors": np.asarray(outcome.errors).tolist(), "weight": 1.0}
+        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, **each})
+    means = summarize(done)
+    kept = {name.replace("validation/", "kept/"): outcome.metrics[name] for name in means if name in outcome.metrics}
+    errors = np.mean([one["errors"] for one in done], axis=0)
+    return replace(outcome, metrics=outcome.metrics | means | kept, score=means[outcome.metric], errors=errors)
 
 
 def _scored(outcome: Outcome, model: Model, held: Rows) -> Outcome:
@@ -142,8 +203,8 @@ def _final(
         return replace(outcome, reason=f"final fit: {outcome.reason}")
     metrics, metric = summarize(folds), f"validation/{averaged_metric(schema)}"
     metrics |= {name: value for name, value in outcome.record.items() if name.startswith("train/")}
-    errors = np.empty(len(rows))
+    errors = np.zeros(len(rows))
     for fold in folds:
-        errors[fold["rows"]] = fold["errors"]
+        errors[fold["rows"]] += np.array(fold["errors"]) / settings.validation.repeats
     outcome = replace(outcome, best_epoch=epochs, metrics=metrics, errors=errors)
     return replace(outcome, metric=metric, score=metrics[metric])

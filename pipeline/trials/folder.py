@@ -50,6 +50,7 @@ class Trial:
         experiment: whose trial it is here; empty where it was looked up by its key alone.
         grid: the file in conf/experiment that its settings come from, where an experiment has chosen several; else
             empty, for it is the experiment's own.
+        teaching: whether its experiment only shows something: then it is no candidate.
         folder: where its files are now.
         status: one of those above.
         settings: nested, as in settings.json; summary: as in summary.json, empty while it grows.
@@ -64,6 +65,7 @@ class Trial:
     summary: dict[str, Any] = field(repr=False)
     run: dict[str, Any] = field(repr=False)
     grid: str = ""
+    teaching: bool = False
 
     @property
     def finished(self) -> bool:

@@ -64,7 +64,8 @@ def train(config: DictConfig) -> str | None:
     number = sweep.first + (int(task.job.num) if task.mode is RunMode.MULTIRUN else 0)
     label = f"{number + 1}{sweep.grid and f', {sweep.grid}'}: {' '.join(changed) or 'defaults'}"
     with epoch_bar(f"trial {label}", settings.stopping.epochs) as follow:
-        announce = partial(sweep.add, job=number, words=changed, allow_failed=config.allow_failed)
+        allowed = {name: config[name] for name in ("allow_failed", "teaching")}
+        announce = partial(sweep.add, job=number, words=changed, **allowed)
         try:
             summary = run_trial(settings, open_split(), follow, announce, seconds)
         except Interrupted as error:

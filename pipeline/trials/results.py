@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,25 @@ from pipeline.trials.folder import ERRORS, HISTORY, MODEL, SETTINGS, SUMMARY, Tr
 KEY = re.compile("[0-9a-f]+")
 TABLE = "trials.csv"
 GRID = "grid"  # a column where an experiment has chosen several
+TEACHING = "teaching"  # a column where its trials are no candidates
 COLUMNS = ("key", "status", "score", "metric", "best_epoch", "epochs", "stopped_by", "parameters", "reason")
 
 
-def write_results(experiment: str, trials: Sequence[Trial], overrides: Sequence[Mapping[str, str]]) -> None:
+def write_results(
+    experiment: str, trials: Sequence[Trial], overrides: Sequence[Mapping[str, str]], teaching: bool = False
+) -> None:
     """Build the results of an experiment from these trials only: trials.csv and a folder for each.
 
     A folder holds settings, summary, history and model: no dates, hosts or durations, so that the same sweep gives
     the same bytes.
 
     Args:
-        overrides: what each trial's job has changed, by name.
+        overrides: what each trial's job has changed, by name; teaching: whether they are no candidates.
     """
     with atomic.replacing(published(experiment).parent) as temporary:
         for trial in trials:
             _copy(trial, temporary / published(experiment).name / trial.key)
-        (temporary / TABLE).write_text(_table(trials, overrides), encoding="utf-8")
+        (temporary / TABLE).write_text(_table(trials, overrides, teaching), encoding="utf-8")
 
 
 def _copy(trial: Trial, target: Path) -> None:
@@ -40,15 +44,16 @@ def _copy(trial: Trial, target: Path) -> None:
             shutil.copyfile(trial.folder / name, target / name)
 
 
-def _table(trials: Sequence[Trial], overrides: Sequence[Mapping[str, str]]) -> str:
+def _table(trials: Sequence[Trial], overrides: Sequence[Mapping[str, str]], teaching: bool) -> str:
     changed = sorted({name for words in overrides for name in words})
     grids = [GRID] if any(trial.grid for trial in trials) else []
+    lesson = {TEACHING: "yes"} if teaching else {}
     metrics = sorted({name for trial in trials for name in trial.summary["metrics"]})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *grids, *changed, *metrics])
+    writer.writerow([*COLUMNS, *lesson, *grids, *changed, *metrics])
     for trial, words in zip(trials, overrides, strict=True):
-        facts = [*(trial.summary[name] for name in COLUMNS), *(trial.grid for _ in grids)]
+        facts = [*(trial.summary[name] for name in COLUMNS), *lesson.values(), *(trial.grid for _ in grids)]
         writer.writerow([*facts, *map(words.get, changed), *map(trial.summary["metrics"].get, metrics)])
     return text.getvalue()
 
@@ -60,7 +65,9 @@ def read_results(experiment: str) -> list[Trial]:
         HoldoutError: the results are missing or damaged.
     """
     folder = published(experiment)
-    return [read_trial(experiment, folder / key, grid) for key, grid in read_grids(experiment).items()]
+    rows = _rows(experiment)
+    found = [(read_trial(experiment, folder / row["key"], row.get(GRID) or ""), row) for row in rows]
+    return [replace(trial, teaching=bool(row.get(TEACHING))) for trial, row in found]
 
 
 def read_grids(experiment: str) -> dict[str, str]:
@@ -69,6 +76,11 @@ def read_grids(experiment: str) -> dict[str, str]:
     Raises:
         HoldoutError: the table is missing or damaged.
     """
+    return {row["key"]: row.get(GRID) or "" for row in _rows(experiment)}
+
+
+def _rows(experiment: str) -> list[dict[str, str]]:
+    """The lines of the table, by the names of its columns."""
     table = published(experiment).with_name(TABLE)
     if not table.exists():
         raise HoldoutError(f"{table} is missing: run `dvc repro train@{experiment}`")
@@ -85,7 +97,7 @@ def read_grids(experiment: str) -> dict[str, str]:
                 f"{table}: key is {key!r}, allowed: hexadecimal digits, each key once; delete it and run "
                 f"`dvc repro train@{experiment}`"
             )
-    return {row["key"]: row.get(GRID) or "" for row in rows}
+    return rows
 
 
 def varied(settings: Iterable[Mapping[str, Any]]) -> list[str]:

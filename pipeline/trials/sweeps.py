@@ -24,7 +24,8 @@ class Member:
     """One trial of a sweep, as its job recorded it.
 
     sweep: the identity of the run; overrides: the job's settings by name; allow_failed: it need not finish;
-    grid: the file in conf/experiment that its settings come from, where that is not the experiment's own.
+    grid: the file in conf/experiment that its settings come from, where that is not the experiment's own; teaching: it
+    is no candidate.
     """
 
     experiment: str
@@ -34,6 +35,7 @@ class Member:
     sweep: str
     allow_failed: bool = False
     grid: str = ""
+    teaching: bool = False
 
 
 @contextlib.contextmanager
@@ -83,10 +85,10 @@ class Sweep:
         place = "++hydra.job.env_set.HOLDOUT"
         return [f"{place}_GRID='{self.grid}'", f"{place}_FIRST='{self.first}'"]
 
-    def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False) -> None:
+    def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False, teaching: bool = False) -> None:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
-        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, self.grid)
+        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, self.grid, teaching)
         documents.write_json(_path(member), dataclasses.asdict(member))
 
     def members(self) -> list[Member]:
@@ -122,7 +124,8 @@ class Sweep:
         Their trials stay in the store.
         """
         members = self.members()
-        write_results(self.experiment, self.trials(), [member.overrides for member in members])
+        teaching = any(member.teaching for member in members)
+        write_results(self.experiment, self.trials(), [member.overrides for member in members], teaching)
         current = {member.key for member in members}
         for path in (SWEEPS / self.experiment).glob("*.json"):
             if path.stem not in current:
@@ -168,8 +171,10 @@ def _records(experiment: str) -> Iterator[tuple[float, Member]]:
         if wrong(found, RECORD) is None and found["key"] == path.stem:
             facts = {name: found[name] for name in RECORD}
             with contextlib.suppress(FileNotFoundError):
-                allowed, grid = found.get("allow_failed") is True, str(found.get("grid", ""))
-                yield path.stat().st_mtime, Member(experiment, **facts, allow_failed=allowed, grid=grid)
+                grid = str(found.get("grid", ""))
+                allowed, teaching = (found.get(name) is True for name in ("allow_failed", "teaching"))
+                member = Member(experiment, **facts, allow_failed=allowed, grid=grid, teaching=teaching)
+                yield path.stat().st_mtime, member
 
 
 def _ordered(members: Iterable[Member]) -> list[Member]:

@@ -140,7 +140,19 @@ def test_what_fit_leaves_behind_says_so_before() -> None:
         _ = BackpropRegressor().coefs
 
 
+@pytest.mark.parametrize("name", ["predict_proba", "decision_function", "coef_", "feature_importances_"])
+def test_what_others_have_says_where_it_is_here(name: str) -> None:
+    model = BackpropClassifier(3, epochs=1, patience=0, loss="squared_error").fit(*load_iris(return_X_y=True))
+    assert not hasattr(model, name)
+    with pytest.raises(
+        AttributeError, match=rf"has no attribute '{name}': \w+ .*(coefs_|predict_log|permut|loss='auto')"
+    ):
+        getattr(model, name)
+
+
 def test_a_misspelled_name_says_which_is_meant() -> None:
+    with pytest.raises(ValueError, match="has no parameter 'hiden': is hidden meant"):
+        BackpropClassifier().set_params(hiden=3)
     with pytest.raises(TypeError, match="has no parameter 'classweight': is class_weight meant.; it has hidden"):
         BackpropClassifier(classweight="balanced")
 

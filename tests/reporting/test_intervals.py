@@ -44,7 +44,7 @@ def test_a_smaller_error_of_all_looks_together_widens_the_interval() -> None:
 def test_one_row_has_no_interval(values: list[float]) -> None:
     assert interval(of_share(np.array(values))) is None
     assert interval(of_mean(np.array(values))) is None
-    assert in_words(None, str) == "too few rows for an interval"
+    assert in_words(None, str) == "no interval"
 
 
 def test_one_person_has_no_interval_however_many_rows() -> None:
@@ -55,6 +55,7 @@ def test_one_person_has_no_interval_however_many_rows() -> None:
 
 def test_losses_that_are_all_equal_have_no_interval() -> None:
     assert interval(of_mean(np.full(5, 0.1))) is None
+    assert interval(of_mean(0.125 + np.arange(5) * 1e-17, weights=np.arange(1.0, 6.0))) is None
 
 
 def test_five_persons_with_coin_flips_for_labels_do_not_exclude_one_half(rng: np.random.Generator) -> None:

@@ -47,7 +47,7 @@ def test_what_is_missing_is_said_and_put_back(
 ) -> None:
     Path("reports/ledger.jsonl").unlink()
     assert listed(capsys, monkeypatch)[-1] == (
-        "note: reports/ledger.jsonl lacks 3 openings, which the next opening puts back"
+        "note: reports/ledger.jsonl lacks 3 openings, which the next opening or report puts back"
     )
     assert listed(capsys, monkeypatch, "--join")[-1] == "3 openings of test sets known here"
 

@@ -76,7 +76,7 @@ def test_the_summary_says_score_interval_rows_and_where_to_look(
 def test_a_missing_evaluation_is_one_clear_line(folder: Path) -> None:
     published.complete(folder)
     select.main()
-    with pytest.raises(HoldoutError, match=r"metrics\.json is missing: run `dvc repro`"):
+    with pytest.raises(HoldoutError, match=r"evaluation\.json is missing: run `dvc repro`"):
         report.main()
 
 

@@ -1,13 +1,16 @@
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline.errors import HoldoutError
+from pipeline.sealing import certificate, refit
 from pipeline.stages import select
-from pipeline.storage import documents
+from pipeline.storage import digests, documents
 from pipeline.storage.models import write_model
 from pipeline.storage.places import SELECTED
+from tests.project import change
 from tests.reporting import published
 
 
@@ -74,6 +77,16 @@ def test_a_key_in_two_experiments_is_one_candidate_of_the_first(folder: Path) ->
     assert [(one["experiment"], one["key"]) for one in candidates] == [("alpha", "a1")]
 
 
+def test_a_trial_of_a_teaching_experiment_never_wins(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1)
+    published.trial(folder, "beta", "b1", 0.2)
+    (folder / "experiments/alpha/results/trials.csv").write_text("key,status,teaching\na1,finished,yes\n")
+    assert chosen() == "b1"
+    (folder / "experiments/beta/results/trials.csv").write_text("key,status,teaching\nb1,finished,yes\n")
+    with pytest.raises(HoldoutError, match="alpha a1 is of a teaching experiment"):
+        select.main()
+
+
 @pytest.mark.parametrize("status", ["failed", "diverged"])
 def test_a_trial_that_did_not_finish_never_wins(folder: Path, status: str) -> None:
     published.trial(folder, "alpha", "a1", 0.0, status=status)
@@ -118,7 +131,14 @@ def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
         select.main()
         runs.append({path.name: path.read_bytes() for path in SELECTED.iterdir()})
     assert runs[0] == runs[1]
-    assert {*runs[0]} == {"model.npz", "settings.json", "summary.json", "certificate.json", "importance.csv"}
+    assert {*runs[0]} == {
+        "README.md",
+        "model.npz",
+        "settings.json",
+        "summary.json",
+        "certificate.json",
+        "importance.csv",
+    }
     paper = json.loads(runs[0]["certificate.json"])
     assert paper["validation_rows"] == published.ROWS["validation"]
     assert set(paper["split"]) == {"train/X", "train/y", "validation/X", "validation/y"}
@@ -131,3 +151,33 @@ def test_weights_that_are_not_those_of_the_trial_are_not_published(folder: Path)
     with pytest.raises(HoldoutError, match="model_sha256"):
         select.main()
     assert not SELECTED.exists()
+
+
+def test_a_refit_is_certified_as_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published.trial(folder, "alpha", "a1", 0.1)
+    published.trial(folder, "beta", "b1", 0.2)
+    change(folder / "params.yaml", lambda values: values.update(selection={"refit": True}))
+    again = published.model(3)
+    outcome = SimpleNamespace(model=again, status="finished", reason="")
+    monkeypatch.setattr(refit, "refit_of", lambda model, settings, data, epochs: outcome)
+    select.main()
+    paper = documents.read_json(SELECTED / "certificate.json")
+    assert paper["refit"] == {
+        "epochs": 2,
+        "rows": 60,
+        "of_model_sha256": paper["candidates"][0]["model_sha256"],
+        "model_sha256": paper["model_sha256"],
+    }
+    assert paper["model_sha256"] == digests.of_file(SELECTED / "model.npz")
+    assert paper["model_sha256"] != paper["candidates"][0]["model_sha256"]
+    assert paper["model"]["trained_on"] == "training and validation rows"
+    certificate.check(SELECTED)
+
+
+def test_one_standard_error_takes_the_smaller_network(folder: Path) -> None:
+    published.trial(folder, "alpha", "a1", 0.1, parameters=500)
+    published.trial(folder, "beta", "b1", 0.125, parameters=20)
+    assert chosen() == "a1"
+    change(folder / "params.yaml", lambda values: values.update(selection={"rule": "one_standard_error"}))
+    assert chosen() == "b1"
+    assert documents.read_json(SELECTED / "certificate.json")["standard_error"] > 0.025

@@ -13,6 +13,7 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.feed.weighting import Weighting
 from pipeline.training import training, validation
+from pipeline.training.determinism import seeds
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed, resolved
 from pipeline.training.metrics import score
@@ -238,3 +239,36 @@ def test_classes_are_dealt_evenly_where_there_are_enough() -> None:
 def test_tied_rows_are_left_out_together() -> None:
     found = leave_one_out(5, np.array([0, 0, 1, 2, 3]), np.array([0, 1, 2, 3, 2]))
     assert sorted(tuple(sorted(fold)) for fold in found) == [(0, 1), (2, 4), (3,)]
+
+
+def test_several_seeds_are_one_candidate_with_a_mean_and_a_spread_and_the_first_network_is_kept() -> None:
+    train, held = rings(1), rings(2)
+    settings = settings_with(8, 3)
+    many = validate(changed(settings, {"validation.seeds": 3}), train, held, CLASSES)
+    alone = [validate(changed(settings, {"seed": seed}), train, held, CLASSES) for seed in seeds(settings.seed, 3)]
+    scores = [float(one.score or 0) for one in alone]
+    assert many.score == pytest.approx(np.mean(scores))
+    assert many.metrics["validation/error_spread"] == pytest.approx(np.std(scores, ddof=1))
+    assert many.metrics["kept/error"] == alone[0].score
+    assert many.model and alone[0].model
+    np.testing.assert_array_equal(many.model.weights[0], alone[0].model.weights[0])
+    assert many.errors is not None
+    assert many.errors.mean() == pytest.approx(many.score)
+
+
+def test_repeated_folds_deal_all_rows_anew_and_average_over_all_of_them(spy: Spy) -> None:
+    twice = validate(changed(K_FOLD, {"validation.repeats": 2}), rings(1, 40), rings(2, 20), CLASSES)
+    assert len(spy.scores) == 8
+    first, second = spy.left_out[:4], spy.left_out[4:]
+    assert set().union(*map(keys, first)) == set().union(*map(keys, second))
+    assert [keys(part) for part in first] != [keys(part) for part in second]
+    assert twice.score == pytest.approx(np.mean([found["squared_error"] for found in spy.scores]))
+    assert twice.errors is not None
+    assert twice.errors.mean() == pytest.approx(twice.score)
+
+
+def test_what_each_row_adds_to_the_score_is_told() -> None:
+    for how in (Validation(), K_FOLD.validation):
+        outcome = validate(changed(settings_with(4, 2), {"validation": how}), rings(1), rings(2), CLASSES)
+        assert outcome.errors is not None
+        assert outcome.errors.mean() == pytest.approx(outcome.score, rel=1e-6)

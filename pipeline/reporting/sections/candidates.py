@@ -14,7 +14,7 @@ def facts(findings: Findings) -> dict[str, Any]:
         "metric": choice.metric,
         "score": score_text(choice.metric, choice.score),
         "grid": choice.grid,
-        "tried": max(choice.grid, len(tally.tried)),
+        "tried": max(choice.grid, tally.number),
         **{name: getattr(tally, name) for name in ("failed", "teaching", "elsewhere")},
         "missing": choice.missing,
         "optimism": None,

@@ -16,7 +16,7 @@ def facts(findings: Findings) -> dict[str, Any]:
         "rows": findings.scored_rows,
         "rule": paper["rule"],
         "metric": paper["metric"],
-        "score": score_text(paper["metric"], chosen.summary["score"]),
+        "score": score_text(paper["metric"], findings.selected_by),
         **{name: chosen.summary[name] for name in ("best_epoch", "epochs", "stopped_by")},
         "size": _size(chosen),
         "decision": _decision(findings),

@@ -12,7 +12,7 @@ MOST = 6  # settings in a figure
 
 def facts(findings: Findings) -> dict[str, Any]:
     sweeps = [_sweep(findings, name, trials) for name, trials in findings.sweeps.items()]
-    return {"metric": findings.certificate["metric"], "sweeps": sweeps}
+    return {"metric": findings.chosen.summary["metric"], "sweeps": sweeps}
 
 
 def figures(findings: Findings) -> dict[str, str]:
@@ -65,7 +65,7 @@ def _curves(findings: Findings, trials: list[Trial], names: list[str]) -> str:
     chosen = findings.certificate["chosen"]
     labels = [_label(trial, names) for trial in trials]
     curves = {text: (trial.history(), trial.key == chosen) for text, trial in zip(labels, trials, strict=True)}
-    return plots.sweep_curves(curves, findings.certificate["metric"])
+    return plots.sweep_curves(curves, findings.chosen.summary["metric"])
 
 
 def _scores(findings: Findings, trials: list[Trial], names: list[str], draw: Callable[..., str]) -> str:
@@ -74,4 +74,4 @@ def _scores(findings: Findings, trials: list[Trial], names: list[str], draw: Cal
     keys = [trial.key for trial in trials]
     chosen = keys.index(findings.certificate["chosen"]) if findings.certificate["chosen"] in keys else -1
     scores = [trial.summary["score"] for trial in trials]
-    return draw(settings, scores, findings.certificate["metric"], chosen)
+    return draw(settings, scores, findings.chosen.summary["metric"], chosen)
