@@ -62,6 +62,12 @@ def usual_answer(train: Rows, schema: Schema) -> Array:
     return np.asarray(mean > 0.5, np.int64) if schema.task == MULTILABEL else mean
 
 
+def answer_in_words(train: Rows, schema: Schema) -> list[str]:
+    """``usual_answer`` as people read it: the class, or a value per label or target."""
+    found = usual_answer(train, schema).ravel()
+    return [schema.classes[int(found[0])]] if schema.task == CLASSIFICATION else [f"{value:.6g}" for value in found]
+
+
 def _skipped(kind: str, name: str, work: float, most: float) -> Baseline:
     why = f"{work:.1e} multiplications per pass, more than {most:.0e}: `make baselines` runs it"
     return Baseline(kind, name, skipped=why)

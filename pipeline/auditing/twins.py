@@ -12,6 +12,9 @@ from pipeline.feed.schema import NUMBER, Schema
 Array = np.ndarray
 NEIGHBORS = 6
 CLOSE = 0.15  # of the distance to the sixth neighbor, from which the first one is no neighbor but a twin
+TELLING = 5  # columns from which directions tell rows apart
+MEDIAN = 0.314
+BY_CHANCE = 0.002  # share of rows that may seem twins where none are
 EXACT = 20_000  # rows up to which every row is compared with every other
 SAMPLED = 2_000  # rows that are compared with all others where there are more
 FEW = 12  # rows of the other part without which neighbors say nothing
@@ -48,7 +51,7 @@ def twins(asked: Array, among: Array, schema: Schema) -> Twins:
     if len(among) < FEW or not len(rest):
         return found
     near = _near(*points(among, rest, among, schema=schema))
-    numbers = not schema.kinds or set(schema.kinds) == {NUMBER}
+    numbers = asked.shape[1] >= TELLING and (not schema.kinds or set(schema.kinds) == {NUMBER})
     multiples = _near(*directions(among, rest, among)) & ~near if numbers else np.zeros(len(rest), bool)
     changed = one_changed(rest, among, schema) & ~(near | multiples)
     images = siblings.related(rest, among, schema.image_shape) & ~near if schema.image_shape else np.zeros(0, bool)
@@ -66,8 +69,22 @@ def equal_rows(asked: Array, among: Array) -> Array:
 def _near(asked: Array, among: Array) -> Array:
     """(rows,) whether the nearest row is far nearer than its neighbors are, as Lowe's ratio of 2004 has it."""
     distances, _ = nearest(asked, among, NEIGHBORS)
-    found: Array = distances[:, 0] < CLOSE * distances[:, -1]
+    found: Array = distances[:, 0] < closeness(distances) * distances[:, -1]
     return found
+
+
+def closeness(distances: Array) -> float:
+    """CLOSE, or less where rows have few dimensions: there some are as near as that by chance.
+
+    Of points spread evenly in m dimensions (d₁/d₆)^m is below x with probability 1 − (1 − x)⁵, and (d₂/d₆)^m has the
+    median of Beta(2, 4), 0.314: that gives m, and twins don't change it.
+    """
+    apart = distances[:, -1] > 0
+    ratio = float(np.median(distances[apart, 1] / distances[apart, -1])) if apart.any() else 0.0
+    if not 0 < ratio < 1:
+        return CLOSE if ratio else 0.0
+    dimensions = np.log(MEDIAN) / np.log(ratio)
+    return float(min(CLOSE, (BY_CHANCE / (NEIGHBORS - 1)) ** (1 / dimensions)))
 
 
 def one_changed(asked: Array, among: Array, schema: Schema) -> Array:

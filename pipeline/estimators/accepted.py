@@ -13,6 +13,7 @@ from pipeline.estimators.sparse import fitting
 
 Array = np.ndarray
 FLOATS = (np.float64, np.float32)
+UNREADABLE = "could not convert string to float"  # how NumPy begins
 
 
 def table_of(estimator: Any, X: Any, y: Any, reset: bool, wanted: bool) -> Any:
@@ -56,11 +57,23 @@ def numbers_of(estimator: Any, X: Any, y: Any, reset: bool, numeric: bool) -> tu
         raise ValueError("Input X contains NaN, and is sparse: gaps can be filled in dense X only; fill them before")
     checks: dict[str, Any] = {"accept_sparse": "csr", "dtype": FLOATS, "order": "C", "reset": reset}
     checks["ensure_all_finite"] = True if issparse(X) else "allow-nan"
-    if y is None and not reset:
-        X = validate_data(estimator, X, **checks)
-    else:
-        X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, **checks)
+    try:
+        if y is None and not reset:
+            X = validate_data(estimator, X, **checks)
+        else:
+            X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, **checks)
+    except ValueError as error:
+        if not reset and UNREADABLE in str(error):
+            raise ValueError(f"X: {error}; in the rows of fit all columns held numbers") from None
+        raise
     return (fitting(X) if issparse(X) else X), y
+
+
+def unmasked(X: Any) -> Any:
+    """A masked array of NumPy with gaps in the place of its mask; all else as it is."""
+    if not isinstance(X, np.ma.MaskedArray) or X.dtype.kind not in "fiub":
+        return X
+    return np.ma.filled(X.astype(np.float64), np.nan)
 
 
 def targets_of(estimator: Any, y: Any, numeric: bool) -> Any:

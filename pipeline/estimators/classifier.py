@@ -20,6 +20,7 @@ from pipeline.training.hyperparameters import head
 
 Array = np.ndarray
 BALANCED = "balanced"
+SHOWN = 1000  # labels of which a message names the types
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -108,6 +109,11 @@ class BackpropClassifier(ClassifierMixin, Backprop):
     def _shaped(self, y: Any) -> Array:
         check_present(y)  # a list has become an array of objects
         kind = type_of_target(y)
+        if kind == "unknown":
+            found = " and ".join(sorted({type(label).__name__ for label in np.ravel(y)[:SHOWN]}))
+            raise ValueError(
+                f"Unknown label type: y holds {found} values, allowed: text, whole numbers, flags; see y.astype(str)"
+            )
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y has {y.shape[1]} columns of classes (multiclass-multioutput), allowed: one, or columns of flags 0 "

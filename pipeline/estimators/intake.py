@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from pipeline.estimators.accepted import check_present, numbers_of, table_of, targets_of
+from pipeline.estimators.accepted import check_present, numbers_of, table_of, targets_of, unmasked
 from pipeline.estimators.columns import Columns, learn
 from pipeline.estimators.filling import Filling, means_of
 from pipeline.estimators.parameters import fills_gaps
@@ -43,6 +43,7 @@ class Intake(BaseEstimator):
 
     def _accepted(self, X: Any, y: Any, reset: bool) -> tuple[Any, Array]:
         """X as training takes it, an array or SparseRows, and y; what X's columns are is learned where ``reset``."""
+        X = unmasked(X)
         check_present(y)
         table = table_of(self, X, y, reset, self._table_wanted(reset))
         if table is None:
@@ -123,6 +124,7 @@ class Intake(BaseEstimator):
 
     def _readout(self, X: Any) -> Array:
         check_is_fitted(self, "model_")
+        X = unmasked(X)
         table = table_of(self, X, None, False, self._table_wanted(False))
         if table is not None and self._columns is not None:
             return self._answered(self._columns.read(table))

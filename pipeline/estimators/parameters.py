@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.estimators.familiar import instead
+from pipeline.estimators.phrasing import worded
 from pipeline.feed.augmentation import Augmentation
 from pipeline.feed.inputs import AUTO, RECIPES
 from pipeline.feed.schema import Schema
@@ -51,18 +51,6 @@ WIDER: dict[str, Any] = {  # than the setting's
     "random_state": int | np.random.RandomState | None,
     "class_weight": Mapping[Any, float] | str | None,
 }
-# What a parameter may be, where that is more than its setting: by the end of the setting's message.
-MAY_BE = {
-    ("hidden", "a list"): "a whole number, or a list of one for each hidden layer",
-    ("activation", "text"): "a name, or a list of one for each hidden layer",
-    ("rate_factors", "a list"): "a list of a factor for each layer",
-    ("batch_size", "a whole number"): "auto, 0 for all rows, or a whole number",
-    ("schedule", "text"): "a name, or a Schedule",
-    ("augmentation", "of the type Augmentation"): "None, or an Augmentation",
-}
-MUST = "it must be "
-# How messages about the weighting read where it is the classifier's class_weight.
-CLASS_WEIGHT = (("weighting.classes", "class_weight"), ("weighting.name", "class_weight"))
 OWN: dict[str, Any] = {  # what is no setting of a trial
     "schedule": "constant",
     "augmentation": None,
@@ -168,7 +156,7 @@ def _made(
         check(settings)
         return resolved(changed(settings, _implied(settings, epochs, before, isinstance(schedule, Schedule))), schema)
     except NotAllowed as error:
-        raise ValueError(_worded(str(error), given)) from None
+        raise ValueError(worded(str(error), given, KEYS)) from None
 
 
 def check_own(given: Mapping[str, Any]) -> None:
@@ -225,20 +213,3 @@ def _implied(settings: Hyperparameters, epochs: int, before: int, scheduled: boo
 
 def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list | tuple | np.ndarray) else value
-
-
-def _worded(text: str, given: Mapping[str, Any]) -> str:
-    """A message about settings as one about parameters, with what to use for a value of another library's."""
-    text = _in_parameters(text)
-    name = next((name for name in given if text.startswith(f"{name}=")), "")
-    start, must, words = text.partition(MUST)
-    return start + must + MAY_BE.get((name, words), words) + instead(name, given.get(name))
-
-
-def _in_parameters(text: str) -> str:
-    """A message that names settings, with the parameters' names in their place."""
-    for parameter, key in KEYS.items():
-        text = text.replace(key, parameter)
-    for key, parameter in (("schedule.name", "schedule"), ("optimizer.weight_decay", "weight_decay"), *CLASS_WEIGHT):
-        text = text.replace(key, parameter)
-    return text

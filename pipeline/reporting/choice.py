@@ -1,6 +1,6 @@
 """What choosing among candidates does to a validation score: how many were tried, and what that is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,18 +43,26 @@ class Choice:
         return None if self.first is None else self.first.summary["score"] - self.score
 
 
-def judge(chosen: Trial, grid: Sequence[Trial], candidates: int, tally: Tried, weighted: bool, peeked: bool) -> Choice:
+def judge(
+    chosen: Trial, grid: Sequence[Trial], certified: Collection[str], tally: Tried, weighted: bool, peeked: bool
+) -> Choice:
     """
     Args:
-        grid: the trials of the chosen one's grid, in their order; candidates: how many there were to choose among.
+        grid: the trials of the chosen one's grid, in their order; certified: hashes of the settings to choose among.
         weighted: whether scores count the rows by their weights; peeked: whether the rows that score also end trials.
     """
     metric, score = chosen.summary["metric"], chosen.summary["score"]
-    estimate, missing = _estimate(tally.tried, metric, weighted)
+    estimate, missing = _estimate(_pool(tally.tried, metric, score, certified), metric, weighted)
     first = grid[0] if grid and grid[0].finished and grid[0].key != chosen.key else None
     finished = [trial for trial in grid if trial.finished]
     epochs = of_best_epoch([_curve(trial.history(), metric) for trial in finished]) if peeked else None
-    return Choice(metric, score, candidates, tally, estimate, missing, epochs, first)
+    return Choice(metric, score, len(certified), tally, estimate, missing, epochs, first)
+
+
+def _pool(tried: Sequence[Attempt], metric: str, score: float, certified: Collection[str]) -> list[Attempt]:
+    """The candidates that the chosen one is the best of: all that were tried, unless others of them score better."""
+    better = any(one.metric == metric and one.score is not None and one.score < score for one in tried)
+    return [one for one in tried if one.settings in certified] if better else list(tried)
 
 
 def _estimate(tried: Sequence[Attempt], metric: str, weighted: bool) -> tuple[Optimism | None, str]:

@@ -100,9 +100,10 @@ class Findings:
     @property
     def choice(self) -> Choice:
         """What choosing among the candidates does to the validation score."""
-        chosen, count = self.chosen, len(self.certificate["candidates"])
+        chosen = self.chosen
+        certified = [one["settings_sha256"] for one in self.certificate["candidates"]]
         grid = [trial for trial in self.order if trial.sweep == chosen.sweep]
-        return judge(chosen, grid, count, self.tally, self.weighted, self.by_hold_out)
+        return judge(chosen, grid, certified, self.tally, self.weighted, self.by_hold_out)
 
     @property
     def measured(self) -> float:

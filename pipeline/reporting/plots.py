@@ -199,6 +199,8 @@ def by_layer(epochs: Curve, panels: Mapping[str, Sequence[Curve]]) -> str:
             axes.set(title=title, xlabel="epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             _positive_log(axes, curves)
+            if not np.any(curves):
+                axes.set_ylim(-0.02, 1)
         places[0].legend(loc="best", fontsize=8.5)
     return result[0]
 

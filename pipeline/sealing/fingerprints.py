@@ -9,7 +9,7 @@ more than four decimal ones, for a table that is exported anew is rounded; level
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,6 +38,11 @@ class Fingerprint:
     def whole(self) -> Array:
         """One number per row, of all its groups."""
         return _joined(self.numbers, range(GROUPS))
+
+    @cached_property
+    def different(self) -> int:
+        """How many of the rows differ."""
+        return len(np.unique(self.whole))
 
     @property
     def sampled(self) -> bool:
@@ -108,6 +113,7 @@ def _joined(numbers: Array, groups: Iterable[int]) -> Array:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def seen(now: Fingerprint, before: Fingerprint) -> Array | None:
     """Which of the rows kept in ``now`` (rows,) were among those of ``before``; None if there is no telling.
 
@@ -118,7 +124,7 @@ def seen(now: Fingerprint, before: Fingerprint) -> Array | None:
         return None
     common = [g for g in range(GROUPS) if now.columns[g] and now.columns[g] == before.columns[g]]
     own, others = _joined(now.numbers, common), _joined(before.numbers, common)
-    if not common or len(np.unique(own)) < TELLING * len(np.unique(now.whole)):
+    if not common or len(np.unique(own)) < TELLING * now.different:
         return None
     found: Array = np.isin(own, others)
     return found

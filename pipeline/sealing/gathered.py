@@ -156,12 +156,12 @@ def _shorter(found: dict[str, list[Entry]]) -> list[str]:
     own = found[_own()]
     if repository() is None or not (missing := _beyond(own, found.get(REFERENCE, []))):
         return []
-    return [f"{REFERENCE} was cut: {_counted(len(missing))} recorded here are no longer on it"]
+    return [f"{REFERENCE} lacks {_counted(len(missing))} recorded here: it was moved back, or git could not write it"]
 
 
 def _behind(found: dict[str, list[Entry]]) -> list[str]:
     """Which witnesses know openings that the reference, or the chained file, does not, and the committed file."""
-    main = _union([found[_own()], found.get(REFERENCE, [])])
+    main = _union([found[_own()], found.get(REFERENCE, [])]) or found[LEDGER.as_posix()]
     notes = []
     for name, entries in found.items():
         if main and (more := _beyond(entries, main)):

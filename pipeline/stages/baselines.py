@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.auditing.beaten import entries, scale_of, verdicts
 from pipeline.auditing.pitfalls import ordered, settled
 from pipeline.auditing.rounding import rounded
-from pipeline.auditing.rules import rules
+from pipeline.auditing.rules import answer_in_words, rules
 from pipeline.configuration.accepting import read_accepted
 from pipeline.console import run_stage, say
 from pipeline.sealing import certificate
@@ -34,6 +34,7 @@ def measure(opened: OpenData, model: Model, held_out: bool, every: bool) -> dict
     lines = entries(tried, answers, rows, card, scale_of(opened.train, card))
     found = [] if score is None else ordered(verdicts(lines, score, len(rows), card))
     facts = {"metric": f"validation/{name}", "rows": len(rows), "rules": lines, "note": "" if held_out else SEEN}
+    facts["usual"] = answer_in_words(opened.train, card)
     return {**facts, "network": None if score is None else rounded(score), "findings": found}
 
 
@@ -42,9 +43,10 @@ def main() -> None:
     confine("baselines")
     opened, model = read_split(), read_model(SELECTED / "model.npz")
     check_model(SELECTED / "model.npz", model, opened.card)
-    certificate.check(SELECTED, opened.card.hashes)
-    settings = documents.read_json(SELECTED / "settings.json")
-    facts = measure(opened, model, settings["validation"]["name"] == "hold_out", "all" in sys.argv[1:])
+    paper = certificate.check(SELECTED, opened.card.hashes)
+    validation = documents.read_json(SELECTED / "settings.json").get("validation", {})
+    held_out = validation.get("name", "hold_out") == "hold_out" and not paper.get("refit")
+    facts = measure(opened, model, held_out, "all" in sys.argv[1:])
     found = settled(facts["findings"], read_accepted())
     write_baselines({**facts, "findings": [one.to_json() for one in found]})
     for line in facts["rules"]:

@@ -62,15 +62,17 @@ def start_ahead() -> None:
 
 def _start() -> Started:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `_mirror`)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.tracking.mirror", "--follow"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,  # Ctrl-C stops the training; the mirror still records how it ended
-    )
+    with contextlib.ExitStack() as closing:
+        errors = closing.enter_context(tempfile.TemporaryFile())
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.tracking.mirror", "--follow"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C stops the training; the mirror still records how it ended
+        )
+        closing.pop_all()  # `_mirror` closes it
     return Started(process, errors)
 
 

@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.exceptions import DataConversionWarning
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 
@@ -119,6 +120,7 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         (BackpropClassifier, pd.DataFrame(index=range(150)), y, r"0 feature\(s\) \(shape=\(150, 0\)\)"),
         (BackpropClassifier, X, pd.Series(["a", pd.NA, "b"] * 50, dtype="string"), r"y contains NaN: row 1 \(counted"),
         (BackpropClassifier, X, [None, "a", "b"] * 50, r"y contains NaN: row 0 \(counted from 0\) has no value"),
+        (BackpropClassifier, X, pd.cut(X[:, 0], 3), r"y holds Interval values, allowed: text, .*y\.astype\(str\)"),
         (BackpropRegressor, X, ["a", "b"] * 75, "y: could not convert .*; expected numbers, or BackpropClassifier"),
         (BackpropRegressor, X, np.arange(150).astype("M8[D]"), r"y holds dates or durations \(datetime64\[D\]\)"),
     ]
@@ -126,6 +128,10 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         with pytest.raises(ValueError, match=message) as caught:
             model(**SMALL).fit(rows, targets)
         assert "\n" not in str(caught.value)
+    with pytest.raises(
+        ValueError, match="X: could not convert string to float: 'u'; in the rows of fit all columns held"
+    ):
+        BackpropClassifier(**SMALL).fit(pd.DataFrame(X), y).predict(pd.DataFrame([["u", 1, 2, 3]]))
     going = BackpropClassifier(**SMALL).partial_fit(X[:90], y[:90])
     with pytest.raises(
         ValueError, match=r"y has the labels \[2\], which are not among \[0, 1\]: name all there will be, as"
@@ -133,6 +139,15 @@ def test_a_target_that_can_not_be_is_one_line() -> None:
         going.partial_fit(X, y)
     with pytest.raises(ValueError, match=r"X_val, y_val: .*inconsistent numbers of samples"):
         BackpropClassifier(**SMALL).fit(table, y, X_val=table, y_val=y[1:])
+
+
+def test_a_threshold_is_scikit_learns_own() -> None:
+    X, y = load_iris(return_X_y=True)
+    rare = y == 0
+    model = FixedThresholdClassifier(BackpropClassifier(**SMALL), threshold=0.99).fit(X, rare)
+    np.testing.assert_array_equal(model.predict(X), model.estimator_.predict_proba(X)[:, 1] >= 0.99)
+    chosen = TunedThresholdClassifierCV(BackpropClassifier(**SMALL), scoring="f1", cv=2, random_state=0).fit(X, rare)
+    assert 0 < chosen.best_threshold_ < 1 and chosen.score(X, rare) > 0.9
 
 
 def test_targets_in_every_form() -> None:

@@ -148,6 +148,15 @@ def test_an_array_of_numbers_may_have_gaps() -> None:
         BackpropClassifier(**SMALL).fit(np.where(gappy > 2, np.inf, gappy), y)
 
 
+def test_what_a_masked_array_hides_is_a_gap() -> None:
+    X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
+    gappy, hidden = X.copy(), np.ma.array(X, mask=X > 1)
+    gappy[X > 1] = np.nan
+    model = BackpropClassifier(**{**SMALL, "epochs": 3}).fit(hidden, y)
+    expected = BackpropClassifier(**{**SMALL, "epochs": 3}).fit(gappy, y)
+    np.testing.assert_array_equal(model.predict_proba(hidden), expected.predict_proba(gappy))
+
+
 def test_a_gap_in_a_column_that_had_none_counts_as_its_mean_and_is_said() -> None:
     rng = np.random.default_rng(0)
     X, y = 5 + rng.normal(size=(90, 3)), np.arange(90) % 2

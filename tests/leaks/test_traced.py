@@ -12,6 +12,7 @@ from tests.project import make_project
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.ci,
+    pytest.mark.timeout(3000),
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
 ]
 TRACE = "strace -f -y -qq -s 300 --seccomp-bpf -e trace=execve,open,openat,openat2,clone,clone3,fork,vfork -o trace.log"

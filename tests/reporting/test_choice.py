@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +45,7 @@ def tried(some: list[np.ndarray] | list[None], **more: Any) -> Tried:
 
 def judged(tally: Tried, grid: int = 3, weighted: bool = False, first: float = 0.2) -> Choice:
     trials = [trial("first", first, 0.1), trial("chosen", 0.1, 0.3)]
-    return judge(trials[1], trials, grid, tally, weighted, peeked=True)
+    return judge(trials[1], trials, [f"a{number}" for number in range(grid)], tally, weighted, peeked=True)
 
 
 def shown(section: Any, facts: dict[str, Any]) -> str:
@@ -95,6 +96,14 @@ def test_where_nothing_can_be_estimated_the_reason_is_said_and_no_number(
     assert "is to be expected of it" not in text
 
 
+def test_where_another_that_was_tried_scores_better_the_chosen_is_the_best_of_its_grid_only() -> None:
+    tally = tried(errors(5))
+    better = Tried((*tally.tried[:4], replace(tally.tried[4], score=0.01)), 0, 0, 0, 0)
+    choice = judged(better)
+    assert choice.estimate and choice.estimate.candidates == 3
+    assert "5 different candidates were scored" in said(choice)
+
+
 def test_errors_by_another_metric_are_not_mixed_in() -> None:
     mixed = tried(errors(2))
     other = attempt("b", errors(1)[0], "validation/squared_error")
@@ -118,7 +127,7 @@ def test_the_chosen_is_held_against_the_first_of_its_grid(first: float, sentence
 
 def test_a_first_trial_that_was_chosen_is_not_held_against_itself() -> None:
     chosen = trial("chosen", 0.1, 0.3)
-    assert judge(chosen, [chosen], 1, tried(errors(2)), weighted=False, peeked=True).first is None
+    assert judge(chosen, [chosen], ["a0"], tried(errors(2)), weighted=False, peeked=True).first is None
 
 
 PAPER = {

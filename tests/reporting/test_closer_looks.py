@@ -133,9 +133,9 @@ def test_images_are_shown_as_images_and_tables_with_their_columns(shape: tuple[i
     rows = published.parts_of("classification")["validation"]
     described = card("classification", image_shape=shape)
     found = wrong_rows.most_wrong(published.scoring(3, 0.125), rows, described)
-    findings: Any = SimpleNamespace(card=described, wrong=found, unseen=True)
+    findings: Any = SimpleNamespace(card=described, wrong=found, held_out=True)
     said = wrongest.facts(findings)
     assert said is not None
     assert said["names"] == ([] if shape else ["x", "y", "z"])
     assert ("images" in wrongest.figures(findings)) == (shape is not None)
-    assert wrongest.facts(SimpleNamespace(wrong=[], card=described, unseen=True)) is None  # type: ignore[arg-type]
+    assert wrongest.facts(SimpleNamespace(wrong=[], card=described, held_out=True)) is None  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ def test_classes_have_sets_and_one_number_an_interval(task: str, kind: str | Non
     ],
 )
 def test_what_is_said_of_them(found: Widths | None, unseen: bool, words: str | None) -> None:
-    findings: Any = SimpleNamespace(widths=found, unseen=unseen)
+    findings: Any = SimpleNamespace(widths=found, held_out=unseen)
     said = answered.facts(findings)
     assert (said is None) == (words is None)
     assert words is None or (said and words in said["sentence"])

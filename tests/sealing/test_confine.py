@@ -27,19 +27,23 @@ READABLE = {
     "split": {PREPARED, SPLIT, CARD, TEST_ROWS},
     "train": {SPLIT, CARD},
     "train@alpha": {SPLIT, CARD, ALPHA},
-    "select": {CARD, ALPHA, BETA, MODEL},
-    "evaluate": {CARD, MODEL, METRICS, TEST_ROWS},
-    "report": {CARD, ALPHA, BETA, MODEL, METRICS},
+    "check": {SPLIT, CARD},
+    "select": {SPLIT, CARD, ALPHA, BETA, MODEL},
+    "baselines": {SPLIT, CARD, MODEL},
+    "evaluate": {SPLIT, CARD, MODEL, METRICS, TEST_ROWS},
+    "report": {SPLIT, CARD, ALPHA, BETA, MODEL, METRICS},
 }
-READERS = {
-    "open": "open({path!r}, 'rb').read()",
-    "os.open": "import os; os.open({path!r}, os.O_RDONLY)",
-    "read and write": "open({path!r}, 'r+b')",
-    "np.load": "import numpy; numpy.load({path!r})",
-    "mmap": "import numpy; numpy.load({path!r}, mmap_mode='r')",
-    "copy": "import shutil; shutil.copyfile({path!r}, 'copied')",
-    "absolute": "import os; open(os.path.abspath({path!r}), 'rb')",
-    "indirect": "open('pipeline/../' + {path!r}, 'rb')",
+OPEN = {"params.yaml", STORED}
+WRITABLE: dict[str, set[str]] = {
+    "prepare": {PREPARED, SPLIT, CARD, TEST_ROWS},  # all that is made of the rows: prepare has them all
+    "split": {PREPARED, SPLIT, CARD, TEST_ROWS},
+    "check": {METRICS},
+    "train": set(),
+    "train@alpha": {ALPHA},
+    "select": {MODEL},
+    "baselines": {METRICS},
+    "evaluate": {METRICS},
+    "report": {METRICS},
 }
 
 
@@ -66,9 +70,21 @@ def refused(result: subprocess.CompletedProcess[str]) -> bool:
     return result.returncode == 1 and len(lines) == 1 and "A stage reads only what dvc.yaml declares" in lines[0]
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("stage", READABLE)
-def test_a_stage_reads_what_dvc_yaml_declares_and_nothing_else(folder: Path, stage: str, mechanism: str) -> None:
+def test_a_stage_may_read_what_dvc_yaml_declares_and_nothing_else(folder: Path, stage: str) -> None:
+    bounds = boundaries(stage, folder)
+    assert {path for path in PLACES if not bounds.refuses(folder / path)} == READABLE[stage] | OPEN
+
+
+@pytest.mark.parametrize("stage", WRITABLE)
+def test_a_stage_may_write_its_outs_and_what_all_work_in(folder: Path, stage: str) -> None:
+    bounds = boundaries(stage, folder)
+    assert {path for path in PLACES if not bounds.refuses_to_write(folder / path)} == WRITABLE[stage] | {STORED}
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("stage", ["train@alpha", "evaluate"])
+def test_what_it_may_read_is_what_it_can_read(folder: Path, stage: str, mechanism: str) -> None:
     for path in PLACES:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
@@ -81,7 +97,7 @@ for path in {PLACES!r}:
         pass
 """
     result = run(folder, stage, code, mechanism)
-    assert set(result.stdout.split()) == READABLE[stage] | {"params.yaml", ".trials/k/model.npz", "done"}, result
+    assert set(result.stdout.split()) == READABLE[stage] | OPEN | {"done"}, result
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
@@ -94,24 +110,6 @@ def test_a_refused_read_ends_as_one_line(folder: Path, mechanism: str) -> None:
     )
     assert refused(result), result
     assert "data/sealed/test" in result.stderr
-
-
-@pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_no_way_of_reading_in_python_gets_through(folder: Path, mechanism: str) -> None:
-    attempts = ["failed = []"]
-    for name, code in READERS.items():
-        attempts += ["try:", f"    {code.format(path=TEST_ROWS)}", f"    failed.append({name!r})"]
-        attempts += ["except PermissionError: pass"]
-    result = run(folder, "train@alpha", "\n".join([*attempts, "assert not failed, failed"]), mechanism)
-    assert result.stdout == "done\n", result.stderr
-
-
-@pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_symlinks_lead_nowhere_else(folder: Path, mechanism: str) -> None:
-    (folder / "innocent.npy").symlink_to(TEST_ROWS)
-    (folder / "pipeline" / "folder").symlink_to(folder / "data" / "sealed")
-    for path in ("innocent.npy", "pipeline/folder/test/X.npy"):
-        assert refused(run(folder, "train", f"open({path!r}, 'rb')", mechanism)), path
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
@@ -132,21 +130,6 @@ def test_declared_outs_that_dvc_links_into_its_cache_are_readable(folder: Path, 
 def test_a_guarded_place_that_appears_later_is_closed(folder: Path, mechanism: str) -> None:
     code = "import os\nos.makedirs('data/sealed/later')\nopen('data/sealed/later/y', 'w').close()\n"
     assert refused(run(folder, "train", code + "open('data/sealed/later/y')", mechanism))
-
-
-@needs_landlock
-@pytest.mark.parametrize(
-    "code",
-    [
-        f"import subprocess; assert subprocess.run(['cat', {TEST_ROWS!r}], stderr=-3, stdout=-3).returncode == 0",
-        f"import os; os.rename({TEST_ROWS!r}, '.trials/x'); open('.trials/x', 'rb')",
-        f"import os; os.link({TEST_ROWS!r}, '.trials/x'); open('.trials/x', 'rb')",
-    ],
-)
-def test_landlock_holds_children_and_refuses_to_move_or_link_rows_out(folder: Path, code: str) -> None:
-    result = run(folder, "train", code, "landlock")
-    assert "done" not in result.stdout
-    assert not (folder / ".trials" / "x").exists()
 
 
 def test_a_hard_link_made_beforehand_is_outside_what_confinement_can_see(folder: Path) -> None:

@@ -166,7 +166,9 @@ def test_a_reference_that_was_cut_is_named_until_the_next_opening() -> None:
     look("b")
     assert standing("b").faults == ()
     git("update-ref", REFERENCE, f"{REFERENCE}~1")
-    assert standing("b").faults == (f"{REFERENCE} was cut: 1 opening recorded here are no longer on it",)
+    assert standing("b").faults == (
+        f"{REFERENCE} lacks 1 opening recorded here: it was moved back, or git could not write it",
+    )
     look("b")
     assert standing("b").faults == ()
     assert standing("b").models == 2
@@ -242,6 +244,12 @@ def test_an_experiment_of_dvc_is_a_witness_too(project: Path) -> None:
     assert models() == ["a"]
     look("b")
     assert (models(), commits()) == (["a", "b"], 1)
+    git("update-ref", "-d", REFERENCE)
+    (project / ".git/holdout/openings.jsonl").unlink()
+    gathered.LEDGER.write_text(gathered.LEDGER.read_text(encoding="utf-8").splitlines()[1] + "\n", encoding="utf-8")
+    assert gathered.gather().notes == [
+        "1 opening known from refs/exps/ab/cdef/name only, of another clone, or removed here"
+    ]
 
 
 @pytest.mark.usefixtures("project")

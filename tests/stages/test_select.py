@@ -131,7 +131,14 @@ def test_equal_results_give_equal_bytes_without_dates(folder: Path) -> None:
         select.main()
         runs.append({path.name: path.read_bytes() for path in SELECTED.iterdir()})
     assert runs[0] == runs[1]
-    assert {*runs[0]} == {"model.npz", "settings.json", "summary.json", "certificate.json", "importance.csv"}
+    assert {*runs[0]} == {
+        "README.md",
+        "model.npz",
+        "settings.json",
+        "summary.json",
+        "certificate.json",
+        "importance.csv",
+    }
     paper = json.loads(runs[0]["certificate.json"])
     assert paper["validation_rows"] == published.ROWS["validation"]
     assert set(paper["split"]) == {"train/X", "train/y", "validation/X", "validation/y"}

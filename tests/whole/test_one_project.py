@@ -67,6 +67,16 @@ def test_a_second_repro_has_nothing_to_do(iris: tuple[Path, Run]) -> None:
     assert "Data and pipelines are up to date." in run("dvc repro").stdout
 
 
+def test_a_candidate_tried_by_hand_is_counted_in_the_report_without_a_new_opening(iris: tuple[Path, Run]) -> None:
+    folder, run = iris
+    openings = (folder / "reports/ledger.jsonl").read_bytes()
+    run("python -m pipeline.stages.train network.hidden=[4] seed=7 stopping.epochs=2")
+    assert stages_run(run("dvc repro")) == ["select", "report"]
+    assert (folder / "reports/ledger.jsonl").read_bytes() == openings
+    number = json.loads((folder / "experiments/tried.jsonl").read_text().splitlines()[-1])["tried"]
+    assert f"{number} different candidates were scored" in (folder / "reports/report.html").read_text()
+
+
 def test_a_changed_value_retrains_that_experiment_only(iris: tuple[Path, Run]) -> None:
     folder, run = iris
     path = folder / "conf/experiment/rates.yaml"

@@ -16,10 +16,10 @@ def facts(findings: Findings) -> dict[str, Any] | None:
 
 def sentence(found: conformal.Widths) -> str:
     if found.half is not None:
-        return f"The true value lies within ± {found.half:.4g} of the predicted one."
+        return f"the true value lies within ± {found.half:.4g} of the predicted one."
     assert found.least is not None
     several = sum(found.sizes[2:])
-    text = f"The true class is among those with a probability of {percent(found.least)} or more"
+    text = f"the true class is among those with a probability of {percent(found.least)} or more"
     if found.sizes[1:2] == (found.rows,):
         return f"{text}: of each validation row that is one class."
     none = f", of {found.sizes[0]:,} none" if found.sizes[0] else ""

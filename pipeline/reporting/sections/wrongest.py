@@ -12,7 +12,7 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     rows = [_row(row) for row in findings.wrong]
     names = [name for name, _ in findings.wrong[0].values]
     more = len(findings.card.features) - len(names) if names else 0
-    return {"rows": rows, "names": names, "more": more, "unseen": findings.held_out, "sure": bool(rows[0]["said"])}
+    return {"rows": rows, "names": names, "more": more, "held_out": findings.held_out, "sure": bool(rows[0]["said"])}
 
 
 def _row(row: Any) -> dict[str, Any]:
