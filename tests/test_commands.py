@@ -53,7 +53,10 @@ def test_a_folder_that_is_no_project_is_refused_and_stays_as_it_is(
 
 
 def test_all_commands_are_looked_at() -> None:
-    stages = {f"pipeline.stages.{name}" for name in ("prepare", "split", "train", "select", "evaluate", "report")}
+    stages = {
+        f"pipeline.stages.{name}"
+        for name in ("prepare", "split", "check", "train", "select", "baselines", "evaluate", "report")
+    }
     others = {"reporting.summary", "tracking.mirror", "tracking.rebuild", "tracking.ui", "trials.__main__"}
     assert set(COMMANDS) >= stages | {f"pipeline.{name}" for name in others}
 

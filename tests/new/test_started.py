@@ -58,7 +58,8 @@ def test_the_installed_package_runs_a_table_to_a_score(tmp_path: Path, site: Pat
     run = runner(folder)
     assert str(site) in run("python -c 'import pipeline; print(pipeline.__file__)'", **more).stdout
     write_small_experiments(folder)
-    stages = ["prepare", "split", "train@rates", "train@topologies", "select", "evaluate", "report"]
+    trains = ["train@rates", "train@topologies"]
+    stages = ["prepare", "split", "check", *trains, "select", "baselines", "evaluate", "report"]
     assert stages_run(run("dvc repro", **more)) == ["installed", *stages]
     assert json.loads((folder / "reports/metrics.json").read_text())["n"] == 20
     assert (folder / "reports/report.html").is_file()

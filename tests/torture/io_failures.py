@@ -22,7 +22,9 @@ from tests.project import ROOT, change, copy_program, write_small_experiments
 from tests.torture.faults import Faults, build, without_faults
 
 TRAIN = "train experiment=rates checkpoint_seconds=0.0001"
-STAGES = ("prepare", "split", TRAIN, "train experiment=topologies", "select", "evaluate", "report")
+STAGES = (
+    *("prepare", "split", "check", TRAIN, "train experiment=topologies", "select", "baselines", "evaluate", "report"),
+)
 OUTS = ("data", "models", "reports", "experiments")
 PROGRAM = "pipeline"
 KINDS = (errno.ENOSPC, errno.EIO)

@@ -27,7 +27,8 @@ def inputs() -> np.ndarray:
 
 
 def run_stages(folder: Path, run: Run, *more: str) -> dict[str, Any]:
-    for stage in ("split", "train experiment=rates", "train experiment=topologies", "select", "evaluate", "report"):
+    trains = ("train experiment=rates", "train experiment=topologies")
+    for stage in ("split", "check", *trains, "select", "baselines", "evaluate", "report"):
         words = more if stage.startswith("train") else ()
         run(" ".join([f"python -m pipeline.stages.{stage}", *words]), HOLDOUT_TRACKING="off")
     return read_metrics(folder / "reports")
