@@ -57,6 +57,7 @@ def count() -> None:
     news = [_line(rows, some) for rows, some in sorted(found.items()) if known.get(rows) != _line(rows, some)]
     if news:
         try:
+            TRIED.parent.mkdir(exist_ok=True)
             with TRIED.open("a", encoding="utf-8") as stream:
                 stream.writelines(json.dumps(line, sort_keys=True) + "\n" for line in news)
         except OSError as error:

@@ -79,7 +79,7 @@ def summary(key: str, score: float | None, status: str) -> dict[str, Any]:
     metrics = {} if score is None else {"train/error": 0.01, "validation/error": score, "validation/loss": 0.2}
     facts = {"key": key, "status": status, "reason": reason, "score": score, "metric": "validation/error"}
     facts |= {"best_epoch": 4, "epochs": 5, "stopped_by": "epochs", "parameters": 8, "metrics": metrics}
-    return facts | dict.fromkeys(("model_sha256", "history_sha256", "settings_sha256"), "0" * 64)
+    return facts | dict.fromkeys(("model_sha256", "history_sha256", "settings_sha256", "errors_sha256"), "0" * 64)
 
 
 def table_model() -> Model:
