@@ -29,6 +29,10 @@ def _folded(found: Survey, levels: Levels, rare: int) -> Iterator[str]:
         rows = found.levels[int(column)][2:]
         other = (levels.slots[start + 2 : end] == OTHER) & (rows > 0)
         share = float(rows[other].sum() / found.rows)
-        if share >= FEWEST or np.any(rows[other] >= rare):
+        if other.sum() > 1 and (share >= FEWEST or np.any(rows[other] >= rare)):
             name = found.schema.features[int(column)]
-            yield f"{name!r} ({int(other.sum())} of {int((rows > 0).sum())}, {100 * share:.2g} % of the rows)"
+            yield f"{name!r} ({int(other.sum())} of {int((rows > 0).sum())}, {_percent(share)} % of the rows)"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}" if share < 0.995 else "100"

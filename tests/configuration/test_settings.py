@@ -78,7 +78,8 @@ def test_every_option_composes_and_trains(group: str, option: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in FOR_CLASSES])
 def test_every_option_trains_a_regression(group: str, option: str) -> None:
-    assert one_step(composed(f"{group}={option}"), REAL) == "finished"
+    slower = ["optimizer.learning_rate=0.01"] if option == "deep" else []  # at 0.1 it is lost in one epoch, rightly
+    assert one_step(composed(f"{group}={option}", *slower), REAL) == "finished"
 
 
 @pytest.mark.slow

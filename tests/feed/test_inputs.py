@@ -41,6 +41,7 @@ def tables(draw: Any) -> tuple[Schema, np.ndarray, np.ndarray]:
     return schema_of(kinds), rows_of(draw, kinds), rows_of(draw, kinds)
 
 
+@pytest.mark.filterwarnings("ignore::pipeline.errors.Note")
 @pytest.mark.parametrize("how", EVERY, ids=lambda how: f"{how.name}-{how.embedding}")
 @given(table=tables())
 def test_inputs_are_finite_and_those_of_a_row_are_its_own(how: Preprocessing, table: Any) -> None:
