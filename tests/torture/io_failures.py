@@ -83,7 +83,7 @@ class Desk:
 
 def contents(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that a stage hands on; not the ledger, which only grows, nor what DVC adds for git."""
-    left_out = {gathered.LEDGER.name, ".gitignore"}
+    left_out = {gathered.LEDGER.name, ".gitignore", "report.html", "circumstances.json", "tried.jsonl"}  # tell when
     every = [path for out in OUTS for path in (folder / out).rglob("*") if path.is_file()]
     paths = [path for path in every if path.name not in left_out]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
