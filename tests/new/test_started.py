@@ -68,4 +68,4 @@ def test_the_installed_package_runs_a_table_to_a_score(tmp_path: Path, site: Pat
     assert "6 trials" in run("python -m pipeline.trials list", **more).stdout
     with (site / "pipeline/reporting/plots.py").open("a") as code:
         code.write("# another version\n")
-    assert stages_run(run("dvc repro", **more)) == ["installed", "report"]
+    assert stages_run(run("dvc repro", **more)) == ["installed", "select", "report"]
