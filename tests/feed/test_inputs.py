@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pipeline.feed.inputs import EMBEDDINGS, RECIPES, Inputs, Preprocessing, fit_inputs, from_arrays, widest
 from pipeline.feed.schema import CATEGORY, DATE, FLAG, KINDS, NUMBER, Schema
 
+pytestmark = pytest.mark.filterwarnings("ignore::pipeline.errors.Note")
+
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 NAMES = [name for name in RECIPES if name not in ("pca", "whiten")]
 EVERY = [Preprocessing(name, embedding=embedding, rare=2) for name, embedding in itertools.product(RECIPES, EMBEDDINGS)]
@@ -41,7 +43,6 @@ def tables(draw: Any) -> tuple[Schema, np.ndarray, np.ndarray]:
     return schema_of(kinds), rows_of(draw, kinds), rows_of(draw, kinds)
 
 
-@pytest.mark.filterwarnings("ignore::pipeline.errors.Note")
 @pytest.mark.parametrize("how", EVERY, ids=lambda how: f"{how.name}-{how.embedding}")
 @given(table=tables())
 def test_inputs_are_finite_and_those_of_a_row_are_its_own(how: Preprocessing, table: Any) -> None:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.sealing import gathered, witness
+from pipeline.sealing import gathered, git_places
 from tests.project import ROOT, change, copy_program, write_small_experiments
 from tests.torture.faults import Faults, build, without_faults
 
@@ -123,7 +123,7 @@ def try_case(case: Case, desk: Desk) -> str | None:
     lines = done.stderr.splitlines()
     if done.returncode == 0:  # what failed was of no importance: a leftover that could not be removed, say
         return None if found == new else "status 0, but the outputs are not those of an undisturbed run"
-    named = any(place in done.stderr for place in (*OUTS, ".trials", witness.BESIDE))
+    named = any(place in done.stderr for place in (*OUTS, ".trials", git_places.BESIDE))
     if done.returncode != 1 or len(lines) != 1 or not lines[0].startswith("error: ") or not named:
         return f"status {done.returncode} with {done.stderr!r}"
     again = desk.run(case.stage)

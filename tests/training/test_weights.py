@@ -80,7 +80,9 @@ def test_the_weight_of_a_class_is_that_of_its_rows_in_all_that_is_minimized(a: i
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_estimators_count_weights_wherever_rows_are_counted(rule: str) -> None:
     data, times = rings(1, 24), np.arange(24) % 3 + 1
-    stopping = {name: value for name, value in dataclasses.asdict(RULES[rule]).items() if name not in ("seconds", "updates")}
+    stopping = {
+        name: value for name, value in dataclasses.asdict(RULES[rule]).items() if name not in ("seconds", "updates")
+    }
     how = {**stopping, "batch_size": 0, "optimizer": "descent", "learning_rate": 0.5, "random_state": 1}
     shared = {**how, "preprocessing": "standardize", "hidden": (4,), "activation": "tanh"}
 
