@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from pipeline.feed.schema import UNSEEN, Schema
+from pipeline.feed.schema import CATEGORY, FLAG, UNSEEN, Schema
 
 GROUPS = 8
 MOST = 100_000  # rows that are kept; of more, those whose hashes are the smallest: a sample that openings share
@@ -72,8 +72,8 @@ def take(X: Array, schema: Schema) -> Fingerprint:
 def _numbers(X: Array, schema: Schema, seeds: list[int], groups: Array) -> Array:
     sums = np.zeros((len(X), GROUPS), np.uint64)
     for index, (seed, group) in enumerate(zip(seeds, groups, strict=True)):
-        levels = schema.levels[index] if schema.levels else ()
-        cells = _levels(X[:, index], levels) if levels else _rounded(X[:, index])
+        coded = bool(schema.kinds) and schema.kinds[index] in (CATEGORY, FLAG)  # a date's levels are no codes
+        cells = _levels(X[:, index], schema.levels[index]) if coded else _rounded(X[:, index])
         sums[:, group] += _mixed(cells ^ np.uint64(seed))
     return (_mixed(sums) >> np.uint64(32)).astype(TYPE)
 

@@ -96,3 +96,9 @@ def test_of_many_rows_a_sample_is_kept_that_tells_the_share(
     assert 0.2 < found[judged].mean() < 0.3
     fewer = take(X[:500, :1], Schema("regression", ("a",), ()))
     assert seen(now, fewer) is None
+
+
+def test_dates_are_numbers_whatever_stands_beside_them_in_the_card() -> None:
+    schema = Schema("regression", ("when",), (), kinds=(DATE,), levels=(("day",),), targets=("y",))
+    X = np.array([[1467417600.0], [np.nan], [1467504000.0]])
+    assert take(X, schema).n == 3
