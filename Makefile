@@ -56,6 +56,7 @@ long: $(VENV)/dev
 # What is planted in data and in the code of training, and what of it is found or stopped; sound data with no alarm.
 leaks: $(VENV)/dev
 	pytest -n 2 tests/leaks -m "not torture"
+
 # How often the test score's intervals hold the true one, by simulation.
 coverage: $(VENV)/dev
 	python -m tests.reporting.simulated

@@ -127,7 +127,7 @@ def test_a_stage_of_dvc_yaml_is_the_module_of_its_name(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_are_thin(stage: str) -> None:
-    assert len((ROOT / f"pipeline/stages/{stage}.py").read_text().splitlines()) <= 65
+    assert len((ROOT / f"pipeline/stages/{stage}.py").read_text().splitlines()) <= 60
 
 
 def test_every_package_says_in_one_sentence_what_lives_there() -> None:

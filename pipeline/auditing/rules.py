@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from pipeline.auditing.usual import usual_answer
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.preprocessing import pca
 from pipeline.feed.rows import Rows
@@ -51,21 +52,6 @@ def rules(train: Rows, asked: Array, schema: Schema, all_of_them: bool = False) 
         _linear(train, asked, schema, names[LINEAR], all_of_them),
         _boosting(train, asked, schema, all_of_them),
     ]
-
-
-def usual_answer(train: Rows, schema: Schema) -> Array:
-    """(1,) or (1, targets): the class, flags or values that are wrong least often, or least, in the training rows."""
-    weights = np.ones(len(train)) if train.importance is None else train.importance
-    if schema.task == CLASSIFICATION:
-        return np.array([np.bincount(train.y, weights, len(schema.classes)).argmax()])
-    mean = np.average(train.y, axis=0, weights=weights)[None]
-    return np.asarray(mean > 0.5, np.int64) if schema.task == MULTILABEL else mean
-
-
-def answer_in_words(train: Rows, schema: Schema) -> list[str]:
-    """``usual_answer`` as people read it: the class, or a value per label or target."""
-    found = usual_answer(train, schema).ravel()
-    return [schema.classes[int(found[0])]] if schema.task == CLASSIFICATION else [f"{value:.6g}" for value in found]
 
 
 def _skipped(kind: str, name: str, work: float, most: float) -> Baseline:

@@ -14,7 +14,6 @@ from pipeline.reporting.conformal import Widths
 from pipeline.reporting.evidence import Evidence
 from pipeline.reporting.wrong_rows import WrongRow
 from pipeline.sealing import attempts, certificate, ledger
-from pipeline.sealing.certificate import TRAINING
 from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.edits import edits
 from pipeline.sealing.gathered import gather
@@ -89,8 +88,7 @@ class Findings:
     @property
     def held_out(self) -> bool:
         """Whether the validation rows were no rows of the selected model's training."""
-        model = self.certificate["model"]
-        return bool(model["trained_on"] == TRAINING)
+        return certificate.held_out(self.certificate)
 
     @property
     def selected_by(self) -> float:

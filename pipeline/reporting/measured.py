@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.auditing.usual import usual_answer
 from pipeline.data.card import Card
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION
@@ -27,25 +28,16 @@ def measure(model: Model, test: Rows, train: Rows, card: Card) -> tuple[dict[str
     found, main = model.decode(z), metrics.main_metric(card)
     measured = metrics.measure(model, z, metrics.desired(model, test.y), test.y, weights)
     known = _evidence(per_row(model, found, test.y), test, card)
-    answer = constant(train, card)
+    answer = usual_answer(train, card)
     always = np.broadcast_to(answer, test.y.shape)
     facts = {
         **{"n": len(test), "metric": f"test/{main}", "constant": _mean(per_row(model, always, test.y), weights)},
         **({} if weights is None else {"effective_rows": evidence.effective_rows(weights)}),
-        **{"evidence": known.facts(), "interval": intervals.interval(known), "constant_answer": _said(answer, card)},
+        **{"evidence": known.facts(), "interval": intervals.interval(known), "constant_answer": _said(answer[0], card)},
         **{"calibration": calibration(model, z, test.y), **model.decided_by},
         **taken_apart(card, found, test.y, weights),
     }
     return {f"test/{name}": value for name, value in measured.items()} | facts, counted(card, found, test.y)
-
-
-def constant(train: Rows, card: Card) -> Array:
-    """What to answer for any row, by the training rows' targets and weights: the most frequent class, or the mean."""
-    weights = np.ones(len(train)) if train.importance is None else np.asarray(train.importance)
-    if card.task == CLASSIFICATION:
-        return np.asarray(np.argmax(np.bincount(train.y, weights, len(card.classes))))
-    mean: Array = np.average(np.asarray(train.y, np.float64), axis=0, weights=weights)
-    return mean if card.task == REGRESSION else (mean > 0.5).astype(train.y.dtype)
 
 
 def _said(answer: Array, card: Card) -> list[str]:

@@ -121,6 +121,11 @@ def _kind(trial: "Trial", refit: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
+def held_out(certificate: Certificate) -> bool:
+    """Whether the validation rows were no rows of the certified model's training."""
+    return bool(certificate["model"]["trained_on"] == TRAINING)
+
+
 def chosen_entry(certificate: Certificate) -> dict[str, Any]:
     """The chosen candidate's entry."""
     return next(one for one in certificate["candidates"] if one["key"] == certificate["chosen"])

@@ -32,7 +32,8 @@ class Standing:
         others: how many different models were scored on those other test sets.
         looks: different looks at any of these rows, this one included: what the interval is corrected for.
         sampled: whether ``seen`` is an estimate.
-        unknown: other test sets that can't be compared, for they have other columns or left no fingerprint.
+        unknown: other test sets that can't be compared, for they have other columns or left no fingerprint; those
+            of another source that share no columns are other data, and not counted.
         faults: what is amiss with the witnesses; notes: what they don't all know.
     """
 
@@ -107,7 +108,9 @@ class _Overlap:
 
 
 def _overlapping(test_sha256: str, entries: list[Entry], prints: Mapping[str, Fingerprint]) -> _Overlap:
-    others = dict.fromkeys(entry["test_sha256"] for entry in entries if entry["test_sha256"] != test_sha256)
+    sets = dict.fromkeys(entry["test_sha256"] for entry in entries if entry["test_sha256"] != test_sha256)
+    foreign = _foreign(test_sha256, entries)
+    others = [other for other in sets if other not in foreign]
     now = prints.get(test_sha256)
     if now is None:
         return _Overlap(frozenset(), 0.0, False, len(others))
@@ -123,6 +126,24 @@ def _overlapping(test_sha256: str, entries: list[Entry], prints: Mapping[str, Fi
     share = float(found[judged].mean()) if judged.any() else 0.0
     sampled = now.sampled or any(prints[other].sampled for other in known)
     return _Overlap(met, share, sampled, len(others) - len(known))
+
+
+def _foreign(test_sha256: str, entries: list[Entry]) -> set[str]:
+    """Test sets of other data: of another source, and without a group of columns that is there too."""
+    described = {entry["test_sha256"]: entry for entry in entries if {"columns", "source"} <= entry.keys()}
+    mine = described.get(test_sha256)
+    if mine is None:
+        return set()
+    return {
+        name
+        for name, entry in described.items()
+        if entry["source"] != mine["source"] and not _named(entry) & _named(mine)
+    }
+
+
+def _named(entry: Entry) -> set[tuple[int, str]]:
+    """The groups of columns that an opening knows, each with a hash of its columns' names."""
+    return {(group, names) for group, names in enumerate(entry["columns"]) if names}
 
 
 def _models(entries: list[Entry]) -> list[int]:

@@ -6,12 +6,11 @@ from typing import Any
 from pipeline.auditing.beaten import entries, scale_of, verdicts
 from pipeline.auditing.pitfalls import ordered, settled
 from pipeline.auditing.rounding import rounded
-from pipeline.auditing.rules import answer_in_words, rules
+from pipeline.auditing.rules import rules
 from pipeline.configuration.accepting import read_accepted
 from pipeline.console import run_stage, say
 from pipeline.sealing import certificate
 from pipeline.sealing.confine import confine
-from pipeline.storage import documents
 from pipeline.storage.audits import BASELINES, write_baselines
 from pipeline.storage.models import check_model, read_model
 from pipeline.storage.parts import OpenData, read_split
@@ -34,7 +33,6 @@ def measure(opened: OpenData, model: Model, held_out: bool, every: bool) -> dict
     lines = entries(tried, answers, rows, card, scale_of(opened.train, card))
     found = [] if score is None else ordered(verdicts(lines, score, len(rows), card))
     facts = {"metric": f"validation/{name}", "rows": len(rows), "rules": lines, "note": "" if held_out else SEEN}
-    facts["usual"] = answer_in_words(opened.train, card)
     return {**facts, "network": None if score is None else rounded(score), "findings": found}
 
 
@@ -44,9 +42,7 @@ def main() -> None:
     opened, model = read_split(), read_model(SELECTED / "model.npz")
     check_model(SELECTED / "model.npz", model, opened.card)
     paper = certificate.check(SELECTED, opened.card.hashes)
-    validation = documents.read_json(SELECTED / "settings.json").get("validation", {})
-    held_out = validation.get("name", "hold_out") == "hold_out" and not paper.get("refit")
-    facts = measure(opened, model, held_out, "all" in sys.argv[1:])
+    facts = measure(opened, model, certificate.held_out(paper), "all" in sys.argv[1:])
     found = settled(facts["findings"], read_accepted())
     write_baselines({**facts, "findings": [one.to_json() for one in found]})
     for line in facts["rules"]:

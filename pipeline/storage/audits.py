@@ -58,7 +58,7 @@ def write_baselines(facts: Facts, path: Path = BASELINES) -> None:
 
 def read_baselines(path: Path = BASELINES) -> Facts:
     facts: Facts = read_json(path)
-    kinds: dict[str, Kind] = {"metric": text, "rows": whole, "usual": texts}
+    kinds: dict[str, Kind] = {"metric": text, "rows": whole}
     fault = wrong(facts, {**kinds, "rules": list_of(mapping), "findings": list_of(mapping)})
     if fault:
         raise HoldoutError(f"{path} is no result of baselines ({fault}): delete it and run `dvc repro`")

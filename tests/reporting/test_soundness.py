@@ -3,7 +3,6 @@
 from typing import Any
 
 import jinja2
-import numpy as np
 import pytest
 
 from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding
@@ -55,10 +54,10 @@ def rule(kind: str, difference: float | None, sure: bool = True, skipped: str = 
     }
 
 
-def table(*rules: dict[str, Any], note: str = "", findings: tuple[Finding, ...] = (), test: Any = None) -> str:
+def table(*rules: dict[str, Any], note: str = "", findings: tuple[Finding, ...] = ()) -> str:
     facts = {"metric": "validation/error", "rows": 700, "network": None if note else 0.03, "note": note}
     facts |= {"rules": list(rules), "findings": [one.to_json() for one in findings]}
-    return FOLDER.get_template("beside.html.j2").render({**beside.in_short(facts), "test": test})
+    return FOLDER.get_template("beside.html.j2").render(beside.in_short(facts))
 
 
 KNOWN14 = Finding("HD14", ALARM, "x", accepted="a first try")
@@ -79,11 +78,6 @@ USUAL, BEATEN = rule("constant", 0.0), rule("constant", -0.2)
         ("was left out for its cost", table(BEATEN, rule("boosting", None, skipped="long")), table(BEATEN)),
         ("It saw them", table(rule("constant", None), note="it saw them"), table(BEATEN)),
         ("the selected network</td>", table(BEATEN), table(rule("constant", None), note="it saw them")),
-        (
-            "always to answer “no”, the most frequent class of the training rows, is wrong in 3.00 %",
-            table(BEATEN, test=beside.on_test("no", ["yes", "no"], np.array([[1, 2], [0, 97]]))),
-            table(BEATEN),
-        ),
         ("p = 0.001", table(BEATEN), table(rule("constant", -0.2, sure=False))),
         ("The reason given: “a first try”", table(BEATEN, findings=(KNOWN14,)), ""),
     ],

@@ -26,6 +26,16 @@ def of(*entries: dict[str, Any], model: str = "m1", prints: dict[str, Fingerprin
     return judge({"model_sha256": model, "recipe": f"of {model}"}, "t1", 20, entries, prints)
 
 
+def test_other_data_are_no_test_sets_that_could_not_be_compared() -> None:
+    mine = line("m1", columns=["a", "b"], source="iris")
+    digits = {"columns": ["c", "d"], "source": "digits"}
+    assert of(mine, line("m2", "t9", **digits)).unknown == 0
+    assert of(mine, bare("m3", test="t9"), line("m2", "t9", **digits)).unknown == 0  # an older line of that test set
+    assert of(mine, line("m2", "t9", **(digits | {"source": "iris"}))).unknown == 1  # all columns renamed
+    assert of(mine, line("m2", "t9", **(digits | {"columns": ["c", "b"]}))).unknown == 1
+    assert of(mine, bare("m2", test="t9")).unknown == 1
+
+
 def test_nothing_is_recorded() -> None:
     found = of()
     assert (found.recorded, found.first, found.looks) == (False, False, 1)

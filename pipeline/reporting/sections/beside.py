@@ -1,9 +1,6 @@
-"""Simple rules beside the selected network, on the validation rows; and what one answer for all scores on the test."""
+"""Simple rules beside the selected network, on the validation rows."""
 
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from pipeline.auditing.rules import CONSTANT
 from pipeline.reporting.findings import Findings, score_text
@@ -11,20 +8,7 @@ from pipeline.storage.audits import read_baselines
 
 
 def facts(findings: Findings) -> dict[str, Any]:
-    found = read_baselines()
-    counts = findings.confusion if findings.classification else None
-    usual = None if counts is None else on_test(found["usual"][0], findings.card.classes, counts)
-    return {**in_short(found), "test": usual}
-
-
-def on_test(answer: str, classes: Sequence[str], counts: np.ndarray) -> dict[str, str]:
-    """What always answering with a class scores on the test rows: known without a model, by the counts of each class.
-
-    counts: (classes, classes) rows, or their weights, by true and predicted class.
-    """
-    of_class = counts.sum(axis=1)
-    error = 1 - of_class[list(classes).index(answer)] / of_class.sum()
-    return {"answer": answer, "score": score_text("test/error", float(error))}
+    return in_short(read_baselines())
 
 
 def in_short(found: dict[str, Any]) -> dict[str, Any]:
