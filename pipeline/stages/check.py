@@ -2,7 +2,7 @@
 
 from pipeline.auditing.crossing import crossing
 from pipeline.auditing.inspection import inspect
-from pipeline.auditing.pitfalls import Finding, settled, unused
+from pipeline.auditing.pitfalls import ALARM, WARNING, Finding, settled, unused
 from pipeline.configuration.accepting import read_accepted
 from pipeline.console import run_stage, say
 from pipeline.sealing.confine import confine
@@ -28,8 +28,12 @@ def main() -> None:
     for name in idle:
         say(f"note: checks.accept in params.yaml names {name}, of which nothing is found")
     open_ones = [one for one in found if not one.accepted]
-    grave = ", ".join(f"{sum(one.severity == kind for one in open_ones)} {kind}s" for kind in ("alarm", "warning"))
-    say(f"checked the data: {grave}, {len(found)} findings in all; {DATA_CHECKS}")
+    grave = [_number(sum(one.severity == kind for one in open_ones), kind) for kind in (ALARM, WARNING)]
+    say(f"checked the data: {', '.join(grave)}, {_number(len(found), 'finding')} in all; {DATA_CHECKS}")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 if __name__ == "__main__":

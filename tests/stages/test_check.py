@@ -43,7 +43,7 @@ def test_a_leak_stands_in_the_file_and_is_said_in_one_line(project: Path, capsys
     assert found()["HD06"] == ["alarm", "", "paid"]
     lines = capsys.readouterr().out.splitlines()
     assert [line[:24] for line in lines if "paid" in line] == ["alarm HD06: column paid "]
-    assert lines[-1].startswith("checked the data: 1 alarms, 0 warnings")
+    assert lines[-1].startswith("checked the data: 1 alarm, 0 warnings")
 
 
 def test_a_reason_goes_with_it_and_an_idle_one_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,8 +24,13 @@ def facts(findings: Findings) -> dict[str, Any]:
 def sentences(standing: Standing) -> list[Sentence]:
     """What is known of the looks at the test rows, the plainest first."""
     found = [*_history(standing), *_others(standing)]
-    found += [Sentence(f"{fault[:1].upper()}{fault[1:]}.", WRONG) for fault in standing.faults]
-    return found + [Sentence(f"{note[:1].upper()}{note[1:]}.", ASIDE) for note in standing.notes]
+    found += [Sentence(f"{_begun(fault)}.", WRONG) for fault in standing.faults]
+    return found + [Sentence(f"{_begun(note)}.", ASIDE) for note in standing.notes]
+
+
+def _begun(words: str) -> str:
+    """With a capital at the start, unless that is the name of a file."""
+    return words if "/" in words.split()[0] else f"{words[:1].upper()}{words[1:]}"
 
 
 def _history(standing: Standing) -> list[Sentence]:
