@@ -13,11 +13,11 @@ from typing import Any
 
 from pipeline.fields import Kind, finite, mapping, optional, text, whole, wrong
 from pipeline.sealing import witness
+from pipeline.sealing.git_places import RECORDS
 from pipeline.storage import documents
 from pipeline.storage.places import TRIED
 from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
 
-RECORDS = "candidates.jsonl"
 PART = "validation/"
 ENDED = (FINISHED, DIVERGED, FAILED)
 FACTS: dict[str, Kind] = {

@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, finite, list_of, text, whole, wrong
 from pipeline.sealing import git_places, witness
-from pipeline.sealing.openings import REFERENCE, Entry, Openings
+from pipeline.sealing.git_places import RECORDS
+from pipeline.sealing.openings import CANDIDATES, REFERENCE, ROWS, Entry, Openings
 from pipeline.sealing.plumbing import Unwritten
 from pipeline.storage import atomic, documents
 from pipeline.storage.places import REPORTS
 
 LEDGER = REPORTS / "ledger.jsonl"
 CHAIN = "openings.jsonl"
-ROWS = "rows"
 HASH = re.compile(r"[0-9a-f]{64}")
 FACTS: dict[str, Kind] = {"model_sha256": text, "test_sha256": text}
 # Newer lines have them all; the earliest had the first three.
@@ -94,12 +94,29 @@ def _commit(known: list[Entry]) -> str | None:
     if directory is None:
         return None
     rows = kept_rows(entry["rows"] for entry in known if "rows" in entry)
+    kept = {f"{ROWS}/{name}": data for name, data in rows.items()}
     last = known[-1] if known else {}
+    openings = Openings(directory)
     try:
-        Openings(directory).add(known, rows, _message(last), last.get("time", "2000-01-01T00:00:00+00:00"))
+        kept |= _candidates(openings)
+        openings.add(known, kept, _message(last), last.get("time", "2000-01-01T00:00:00+00:00"))
     except Unwritten as error:
         return f"{REFERENCE} can't be written ({error})"
     return None
+
+
+def _candidates(openings: Openings) -> dict[str, bytes]:
+    """What is recorded here of candidates and no reference has, as one file, by its path."""
+    recorded = [json.dumps(one, sort_keys=True) for one in witness.read(witness.home() / RECORDS).entries]
+    new = sorted(set(recorded) - set(openings.candidates()))
+    data = "".join(f"{line}\n" for line in new).encode()
+    return {f"{CANDIDATES}/{hashlib.sha256(data).hexdigest()}.jsonl": data} if new else {}
+
+
+def carried() -> list[Any]:
+    """What git's references have of candidates, of other clones too."""
+    directory = repository()
+    return [json.loads(line) for line in Openings(directory).candidates()] if directory is not None else []
 
 
 def _message(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 HOME, BESIDE = "holdout", ".holdout"  # for what checkouts must not lose: in the git directory, and where there is none
 REFERENCES = "refs/holdout"
-CANDIDATES = ("candidates.jsonl", "candidates.jsonl.lock")
+RECORDS = "candidates.jsonl"
 TEMPORARY = (".dvc", "tmp", "exps")  # below it DVC runs `dvc exp run --temp` and its queue, each in a clone of its own
 
 
@@ -86,7 +86,9 @@ def writable(stage: str, project: Path) -> list[Path]:
 
 def appended(stage: str, project: Path) -> list[Path]:
     """The record of all candidates, to which train adds, and its lock."""
-    return [place / name for place in _home(project) for name in CANDIDATES] if stage == "train" else []
+    return (
+        [place / name for place in _home(project) for name in (RECORDS, f"{RECORDS}.lock")] if stage == "train" else []
+    )
 
 
 def _home(project: Path) -> list[Path]:

@@ -1,7 +1,8 @@
 """The openings of test sets on a git reference of their own: each a commit, so that git's own hashes chain them.
 
-The tree of a commit holds all openings so far, ``openings/<SHA-256>.json``, and what was kept of the test rows,
-``rows/<SHA-256>``. Neither checkout, stash nor DVC moves the reference; a clone has it once it was fetched.
+The tree of a commit holds all openings so far, ``openings/<SHA-256>.json``, what was kept of the test rows,
+``rows/<SHA-256>``, and which candidates were scored, ``candidates/<SHA-256>.jsonl``. Neither checkout, stash nor DVC
+moves the reference; a clone has it once it was fetched.
 """
 
 import json
@@ -17,7 +18,7 @@ from pipeline.sealing.witness import digest
 PLACE = "refs/holdout"
 REFERENCE = f"{PLACE}/openings"
 REMOTES = f"{PLACE}/remotes"  # below it what was fetched, by the name of the remote
-OPENINGS, ROWS = "openings", "rows"
+OPENINGS, ROWS, CANDIDATES = "openings", "rows", "candidates"
 BRANCHES = ("refs/heads", "refs/remotes", "refs/tags", "refs/stash", "refs/exps")
 ATTEMPTS = 60
 Entry = dict[str, Any]
@@ -35,7 +36,16 @@ class Openings:
 
     def read(self, commit: str) -> list[bytes]:
         """The openings that a commit knows, each as JSON."""
-        objects = [found for path, found in self._git.files(commit).items() if path.startswith(f"{OPENINGS}/")]
+        return self._within(OPENINGS, commit)
+
+    def candidates(self) -> list[str]:
+        """The lines about candidates that any of the references has, each as JSON."""
+        files = {data for tip in self.tips() for data in self._within(CANDIDATES, tip.commit)}
+        lines = b"\n".join(sorted(files)).decode("utf-8", errors="replace").splitlines()
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def _within(self, folder: str, commit: str) -> list[bytes]:
+        objects = [found for path, found in self._git.files(commit).items() if path.startswith(f"{folder}/")]
         return [data for data in self._git.contents(objects) if data is not None]
 
     def rows(self, digests: Sequence[str]) -> dict[str, bytes]:
@@ -55,8 +65,8 @@ class Openings:
         """How many openings a commit of the reference has changed or removed; none, unless someone forged one."""
         return len(self._git.taken_away(REFERENCE, OPENINGS))
 
-    def add(self, entries: Sequence[Entry], rows: Mapping[str, bytes], message: str, moment: str) -> None:
-        """Add what is new, and join what was fetched: a commit of several parents.
+    def add(self, entries: Sequence[Entry], kept: Mapping[str, bytes], message: str, moment: str) -> None:
+        """Add what is new, ``kept`` by its path, and join what was fetched: a commit of several parents.
 
         Two at once wait for each other: whoever finds the reference moved begins again.
 
@@ -65,7 +75,7 @@ class Openings:
         """
         for attempt in range(ATTEMPTS):
             try:
-                return self._add(entries, rows, message, moment)
+                return self._add(entries, kept, message, moment)
             except Unwritten as error:
                 lost = "update-ref" in str(error) and ("lock" in str(error) or "but expected" in str(error))
                 if not lost or attempt == ATTEMPTS - 1:
@@ -73,11 +83,10 @@ class Openings:
                 time.sleep(random.uniform(0.01, 0.1))
         return None
 
-    def _add(self, entries: Sequence[Entry], rows: Mapping[str, bytes], message: str, moment: str) -> None:
+    def _add(self, entries: Sequence[Entry], kept: Mapping[str, bytes], message: str, moment: str) -> None:
         own, parents = self._parents()
         files = {path: found for parent in reversed(parents) for path, found in self._git.files(parent).items()}
-        new = {f"{OPENINGS}/{digest(entry)}.json": _text(entry) for entry in entries}
-        new |= {f"{ROWS}/{name}": data for name, data in rows.items()}
+        new = {f"{OPENINGS}/{digest(entry)}.json": _text(entry) for entry in entries} | dict(kept)
         new = {path: data for path, data in new.items() if path not in files}
         if not new and parents == ([own] if own else []):
             return

@@ -7,11 +7,13 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from pipeline.fields import wrong
 from pipeline.sealing import witness
-from pipeline.sealing.attempts import RECORDS, Attempt, attempt_of, counted, read, rows_of
+from pipeline.sealing.attempts import FACTS, Attempt, attempt_of, counted, read, rows_of
+from pipeline.sealing.git_places import RECORDS
 from pipeline.storage import documents
 from pipeline.storage.places import SPLIT, TRIALS, TRIED
 from pipeline.trials.folder import FINISHED, as_it_stands
@@ -30,6 +32,16 @@ def record(key: str | None, teaching: bool = False) -> None:
         except OSError as error:
             print(f"note: {RECORDS} can't be written ({error}): this trial will not be counted", file=sys.stderr)
         _known(os.getcwd()).add(_place(attempt))
+
+
+def take_in(entries: Iterable[Any]) -> None:
+    """Add those of other clones that are not recorded here; what is no record is passed over."""
+    known = {witness.digest(vars(one)) for one in read()}
+    theirs = [{name: one[name] for name in FACTS} for one in entries if wrong(one, FACTS) is None]
+    new = [one for one in theirs if witness.digest(one) not in known]
+    if new:
+        witness.append(witness.home() / RECORDS, *new)
+        _known.cache_clear()
 
 
 def _hashes() -> dict[str, str]:

@@ -1,17 +1,31 @@
-"""The openings of a team: fetched from a remote, joined with those of this clone, and pushed there."""
+"""The openings and candidates of a team: fetched from a remote, joined with those of this clone, and pushed there."""
 
 import subprocess
 from pathlib import Path
 
 from pipeline.errors import HoldoutError
-from pipeline.sealing import gathered
+from pipeline.sealing import gathered, recording
 from pipeline.sealing.openings import PLACE, REFERENCE, REMOTES
 
 ATTEMPTS = 5  # somebody else may push between our fetch and our push
 
 
+def join() -> None:
+    """Let every witness of this clone know what any of them knows, what was fetched too.
+
+    Raises:
+        HoldoutError: git refused to write it; in one line, git's own words.
+    """
+    if trouble := gathered.settle():
+        raise HoldoutError(trouble)
+    recording.take_in(gathered.carried())
+    recording.count()
+
+
 def share(remote: str) -> None:
-    """Leave this clone and ``remote`` with all openings that either had; a person's own settings of git hold.
+    """Leave this clone and ``remote`` with all openings and candidates that either had.
+
+    A person's own settings of git hold.
 
     Raises:
         HoldoutError: there is no git here, or the remote can't be reached; in one line, git's own words.
@@ -22,8 +36,7 @@ def share(remote: str) -> None:
     for attempt in range(ATTEMPTS):
         # With a star, for a remote that has no openings yet is no error then.
         _git(directory, "fetch", "--quiet", remote, f"+{PLACE}/open*:{REMOTES}/{remote}/open*")
-        if trouble := gathered.settle():
-            raise HoldoutError(trouble)
+        join()
         try:
             _git(directory, "push", "--quiet", remote, f"{REFERENCE}:{REFERENCE}")
             return

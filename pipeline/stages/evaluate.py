@@ -3,7 +3,7 @@
 from pipeline.console import run_stage, say
 from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.measured import measure
-from pipeline.sealing import certificate, ledger
+from pipeline.sealing import certificate, entering
 from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
@@ -17,7 +17,7 @@ from pipeline.training.determinism import one_thread
 
 
 def main() -> None:
-    ledger.prepare()
+    entering.prepare()
     confine("evaluate")
     card = read_card(SPLIT / "card.json")
     paper = certificate.check(SELECTED, card.hashes, deciding_hashes())
@@ -30,7 +30,7 @@ def main() -> None:
     name = values["metric"]
     origin = {"experiment": paper["experiment"], "key": paper["chosen"], "model_sha256": paper["model_sha256"]}
     values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
-    ledger.record(paper, test.X, card, values)
+    entering.record(paper, test.X, card, values)
     write_scores(values, counts, card.classes)
     say(f"{name} {values[name]:.4f} on {rows_text(values['n'])}, {in_words(values['interval'], '{:.4f}'.format)}")
 

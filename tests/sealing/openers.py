@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.data.card import Card
-from pipeline.sealing import ledger
+from pipeline.sealing import entering, ledger
 from pipeline.sealing.standing import Standing
 from pipeline.storage import documents
 from pipeline.storage.places import SELECTED
@@ -61,7 +61,7 @@ def scores(X: np.ndarray, score: float) -> dict[str, Any]:
 def look(model: str, seed: int = 0, score: float = 0.25) -> None:
     """Open the test rows of a seed for a model, in the current folder."""
     X = rows(seed)
-    ledger.record(paper(model), X, card(), scores(X, score))
+    entering.record(paper(model), X, card(), scores(X, score))
 
 
 def standing(model: str, seed: int = 0) -> Standing:

@@ -8,10 +8,13 @@ import pytest
 
 from pipeline.sealing import attempts, recording, witness
 from pipeline.sealing.attempts import Attempt, counted, joined, tally
+from pipeline.sealing.git_places import RECORDS
+from pipeline.sealing.sharing import share
 from pipeline.storage.parts import write_split
 from pipeline.storage.places import TRIALS, TRIED
 from pipeline.trials.results import read_results
 from pipeline.trials.trial import run_trial
+from tests.sealing.openers import begin, git
 from tests.trials.made import CARD, data, run_sweep, settings
 
 HASHES = {"train/X": "t", "validation/X": "v", "validation/y": "w"}
@@ -66,7 +69,7 @@ def test_what_was_tried_outlives_the_store_and_is_counted_once(store: Path) -> N
     found = attempts.read()
     assert [one.key for one in found] == keys
     assert found[0].errors["rows"] == 20
-    assert (store / ".git/holdout" / attempts.RECORDS).read_text().count("\n") == 2
+    assert (store / ".git/holdout" / RECORDS).read_text().count("\n") == 2
 
 
 def test_the_projects_own_count_grows_when_there_is_news_and_only_then(store: Path) -> None:
@@ -90,5 +93,25 @@ def test_published_trials_that_were_recorded_elsewhere_count_as_well(store: Path
 
 def test_a_record_that_was_changed_or_is_none_is_passed_over(store: Path) -> None:
     recording.record(str(run_trial(settings(), data())["key"]))
-    witness.append(witness.home() / attempts.RECORDS, {"rows": 3})
+    witness.append(witness.home() / RECORDS, {"rows": 3})
     assert len(attempts.read()) == 1
+
+
+def test_two_people_count_each_others_candidates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("init", "-q", "--bare", str(tmp_path / "remote"))
+    begin(tmp_path / "ann")
+    git("remote", "add", "origin", str(tmp_path / "remote"), at=tmp_path / "ann")
+    git("clone", "-q", str(tmp_path / "ann"), str(tmp_path / "bob"))
+    git("remote", "set-url", "origin", str(tmp_path / "remote"), at=tmp_path / "bob")
+    for name in ("ann", "bob"):
+        monkeypatch.chdir(tmp_path / name)
+        recording.take_in([vars(attempt(name)), vars(attempt("both")), {"rows": 3}])
+    for name in ("ann", "bob", "ann", "bob"):
+        monkeypatch.chdir(tmp_path / name)
+        share("origin")
+        recording.count()
+    for name in ("ann", "bob"):
+        monkeypatch.chdir(tmp_path / name)
+        assert sorted(one.key for one in attempts.read()) == ["ann", "bob", "both"]
+        assert counted()["here"]["tried"] == 3
+        assert not attempts.faults()

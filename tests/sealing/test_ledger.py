@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import HoldoutError
-from pipeline.sealing import gathered, ledger, plumbing, witness
+from pipeline.sealing import entering, gathered, plumbing, witness
 from pipeline.sealing.openings import REFERENCE, Openings
 from pipeline.sealing.standing import judge
 from tests.sealing.openers import begin, card, git, look, paper, rows, scores, standing
@@ -86,7 +86,7 @@ def test_without_git_a_chained_file_beside_the_store_counts(tmp_path: Path, monk
     assert standing("b").looks == 2
     assert len(gathered.LEDGER.read_text(encoding="utf-8").splitlines()) == 2
     assert (tmp_path / ".holdout/openings.jsonl").exists()
-    assert ledger.git_commit() is None
+    assert entering.git_commit() is None
 
 
 def peek_and_commit() -> None:
@@ -268,14 +268,14 @@ def test_a_damaged_line_is_named() -> None:
     with gathered.LEDGER.open("a", encoding="utf-8") as stream:
         stream.write("{half")
     with pytest.raises(HoldoutError, match="line 2"):
-        ledger.prepare()
+        entering.prepare()
 
 
 @pytest.mark.usefixtures("project")
 def test_several_openings_at_once_are_all_on_the_reference() -> None:
     certificates = [paper(name) for name in "abcd"]
     threads = [
-        threading.Thread(target=ledger.record, args=(one, rows(0), card(), scores(rows(0), i / 10)))
+        threading.Thread(target=entering.record, args=(one, rows(0), card(), scores(rows(0), i / 10)))
         for i, one in enumerate(certificates)
     ]
     for thread in threads:
@@ -346,7 +346,7 @@ def test_lost_lines_are_put_back() -> None:
 def test_a_network_trained_once_more_on_all_open_rows_is_another_model() -> None:
     look("a")
     refit = {**paper("a"), "model_sha256": "b" * 64, "refit": {"rows": 120}}
-    ledger.record(refit, rows(0), card(), scores(rows(0), 0.3))
+    entering.record(refit, rows(0), card(), scores(rows(0), 0.3))
     assert standing("a").models == 2
 
 
