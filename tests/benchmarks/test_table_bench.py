@@ -3,6 +3,7 @@
 import gzip
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from benchmarks.tables.measures import measured
 from benchmarks.tables.page import goals, left_out, lines
 from benchmarks.tables.peers import BOOSTING, POINTS, Fitted, Peer, drawn
 from benchmarks.tables.standing import by_try, comparable, stand
-from benchmarks.tables.sweep import Sweep
+from benchmarks.tables.sweep import Sweep, tried
 from benchmarks.tables.trying import alone
 
 
@@ -185,6 +186,16 @@ def test_a_sweep_is_the_jobs_of_its_experiment_and_words_change_them() -> None:
     assert len(Sweep("baseline").jobs()) == 8
     (one, two) = Sweep("baseline", ("network.hidden=[7]", "optimizer.learning_rate=0.1,0.2")).settings()
     assert (one.network.hidden, two.optimizer.learning_rate) == ((7,), 0.2)
+
+
+def test_ours_is_chosen_by_validation_as_the_project_chooses(tmp_path: Path) -> None:
+    words = ("network.hidden=[3]", "optimizer.learning_rate=1e-9,0.3", "stopping.epochs=8", "seed=1")
+    rows = ours(made(tmp_path), 1, tmp_path / "prepared", test=True)
+    found = tried(Sweep("baseline", words), rows)
+    assert found["validation"] == min(found["trials"])
+    assert "optimizer.learning_rate=0.3" in found["chosen"]
+    assert 0 <= found["score"] <= 1
+    assert "score" not in tried(Sweep("baseline", words), replace(rows, test=None))
 
 
 def test_every_look_is_written_down(tmp_path: Path) -> None:
