@@ -69,19 +69,19 @@ def _targets(rows: Rows, schema: Schema) -> Iterator[tuple[str, np.ndarray]]:
     return zip(names, columns.T, strict=False)
 
 
-def conflicting(rows: Rows, schema: Schema) -> Iterator[Finding]:
-    """HD05: rows with equal inputs and different targets."""
-    firsts = same_rows(rows.X)
-    repeated = int((firsts != np.arange(len(firsts))).sum())
-    if not repeated:
+def conflicting(X: np.ndarray, y: np.ndarray, schema: Schema) -> Iterator[Finding]:
+    """HD05: rows of X (rows, columns) with equal inputs and different targets."""
+    firsts = same_rows(X)
+    again = firsts != np.arange(len(firsts))
+    if not again.any():
         return
-    targets = np.unique(rows.y.reshape(len(rows.y), -1), axis=0, return_inverse=True)[1].ravel()
-    pairs = np.unique(np.stack([firsts, targets]), axis=1)[0]
-    sets, kinds = np.unique(pairs, return_counts=True)
-    mixed = np.isin(firsts, sets[kinds > 1])
-    share = float(mixed.mean())
-    said = f"{repeated} of {len(rows)} rows repeat the inputs of another; they stay in one part"
-    if mixed.any():
-        said += f", and {int(mixed.sum())} have equal inputs but different targets: no model can tell those apart"
-    severity = WARNING if share >= CONFLICTS and schema.task != REGRESSION else INFO
-    yield Finding("HD05", severity, said, (), {"repeated": repeated, "conflicting": int(mixed.sum())})
+    alike = np.isin(firsts, firsts[again])  # the first of each set, too
+    sets, targets = firsts[alike], y.reshape(len(y), -1)[alike]
+    kinds = np.unique(targets, axis=0, return_inverse=True)[1].ravel()
+    different, counts = np.unique(np.unique(np.stack([sets, kinds]), axis=1)[0], return_counts=True)
+    mixed = int(np.isin(sets, different[counts > 1]).sum())
+    said = f"{int(again.sum())} of {len(y)} rows repeat the inputs of another; they stay in one part"
+    if mixed:
+        said += f", and {mixed} have equal inputs but different targets: no model can tell those apart"
+    severity = WARNING if mixed >= CONFLICTS * len(y) and schema.task != REGRESSION else INFO
+    yield Finding("HD05", severity, said, (), {"repeated": int(again.sum()), "conflicting": mixed})

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.auditing.drift import shift
 from pipeline.auditing.rounding import rounded
+from pipeline.auditing.samples import few
 from pipeline.auditing.twins import FEW, twins
 from pipeline.auditing.views import points
 from pipeline.feed.rows import Rows
@@ -26,7 +27,8 @@ def _crossing(asked: Rows, among: Rows, schema: Schema) -> Counts:
     found["groups"] = _shared(asked, among)
     found["classes"] = per_class(asked, schema)
     if min(len(asked), len(among)) >= FEW:
-        told = shift(*points(np.asarray(among.X[:]), np.asarray(among.X[:]), np.asarray(asked.X[:]), schema=schema))
+        known = few(among.X)
+        told = shift(*points(known, known, few(asked.X), schema=schema))
         found |= {"auc": rounded(told.auc), "z": rounded(told.z)}
     return found
 

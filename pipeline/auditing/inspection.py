@@ -10,6 +10,7 @@ from pipeline.auditing.clusters import MOST, Clumps, clumps
 from pipeline.auditing.crossing import Counts
 from pipeline.auditing.drift import alike_in_order
 from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding, ordered
+from pipeline.auditing.samples import fitting, joined, runs
 from pipeline.auditing.views import points
 from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
@@ -36,7 +37,7 @@ def _findings(train: Rows, validation: Rows, parts: dict[str, Counts], schema: S
         *telltale.dated(train, schema),
         *counting.enough(train, parts, schema),
         *counting.usual(train, schema),
-        *counting.conflicting(train + validation, schema),
+        *counting.conflicting(joined(train.X, validation.X), np.concatenate([train.y, validation.y]), schema),
         *_together(train, validation, schema),
     ]
     for name, facts in parts.items():
@@ -47,6 +48,9 @@ def _findings(train: Rows, validation: Rows, parts: dict[str, Counts], schema: S
 
 def _twins(part: str, facts: Counts) -> Iterator[Finding]:
     among = "another part"
+    unseen = facts["others"] / max(
+        1, facts["held"]
+    )  # where a share of them was held against, that of the twins is found
     kinds = (
         ("HD01", facts["equal"], f"are also in {among}", 0),
         ("HD02", facts["near"] + facts["multiples"], f"are near twins of rows of {among}: noise, rounding, scale", 0),
@@ -57,14 +61,23 @@ def _twins(part: str, facts: Counts) -> Iterator[Finding]:
     for code, count, what, groups in kinds:
         if not count:
             continue
-        share = count / max(1, facts["compared"])
+        share = min(1.0, count / facts["rows"] if code == "HD01" else count / max(1, facts["compared"]) * unseen)
         grave = ALARM if share >= TWINS_ALARM or code == "HD01" or groups else INFO
         if grave == INFO and share >= TWINS_WARNING and count >= TWINS_LEAST:
             grave = WARNING
-        of = f"{count} of {facts['compared']} rows of the {part} part {what}" if not groups else f"{count} {what}"
-        sampled = f" (a sample of its {facts['rows']} rows)" if facts["compared"] < facts["rows"] else ""
+        looked = facts["rows"] if code == "HD01" else facts["compared"]
+        of = f"{count} of {looked:,} rows of the {part} part {what}" if not groups else f"{count} {what}"
+        sampled = _sampled(facts, share) if code in ("HD02", "HD03", "HD04") else ""
         way = "; if they come from one source, name it as the group" if not groups else ""
         yield Finding(code, grave, f"{of}{sampled}{way}", (part,), {"rows": count, "share": share})
+
+
+def _sampled(facts: Counts, share: float) -> str:
+    """Where not all rows were compared: how many were, and what follows for all."""
+    if facts["compared"] == facts["rows"] and facts["held"] == facts["others"]:
+        return ""
+    others = f"{facts['held']:,} of {facts['others']:,} others"
+    return f" (samples were compared: of its {facts['rows']:,} rows, and {others}; so of all {100 * share:.2g} %)"
 
 
 def _shifted(part: str, facts: Counts, by_time: bool) -> Iterator[Finding]:
@@ -79,11 +92,12 @@ def _shifted(part: str, facts: Counts, by_time: bool) -> Iterator[Finding]:
 
 def _together(train: Rows, validation: Rows, schema: Schema) -> Iterator[Finding]:
     """HD08 and HD09 where no column tells: rows that lie in clumps, and rows that are alike where they are near."""
-    both = train + validation
-    if both.origin is None or len(both) < 40:
+    if train.origin is None or validation.origin is None or len(train) + len(validation) < 40:
         return
-    order = np.argsort(both.origin, kind="stable")
-    X, y = np.asarray(both.X[order]), both.y[order]
+    both = joined(train.X, validation.X)
+    order = np.argsort(np.concatenate([train.origin, validation.origin]), kind="stable")
+    order = order[runs(len(order), fitting(both))]
+    X, y = both[order], np.concatenate([train.y, validation.y])[order]
     (seen,) = points(X, X, schema=schema)
     if train.moments is None and train.groups is None:
         yield from _neighboring(seen, y, schema)

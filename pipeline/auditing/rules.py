@@ -64,10 +64,11 @@ def _linear(train: Rows, asked: Array, schema: Schema, name: str, every: bool) -
     plain = replace(schema, kinds=(), levels=()) if schema.image_shape else schema
     inputs = fit_inputs(Preprocessing(how), train.X, plain)
     work = len(train) * inputs.width * schema.outputs
+    long = work > LINEAR_WORK and not every
+    if long and (len(train) * COMPONENTS * schema.outputs > LINEAR_WORK or inputs.width <= COMPONENTS):
+        return _skipped(LINEAR, name, work, LINEAR_WORK)
     x, z = (inputs.apply(np.asarray(X[:]), WIDE) for X in (train.X, asked))
-    if work > LINEAR_WORK and not every:
-        if len(train) * COMPONENTS * schema.outputs > LINEAR_WORK or inputs.width <= COMPONENTS:
-            return _skipped(LINEAR, name, work, LINEAR_WORK)
+    if long:
         axes = pca(x, COMPONENTS)
         x, z, name = axes.apply(x, WIDE), axes.apply(z, WIDE), f"{name} on {COMPONENTS} principal components"
     scale = float(x.std()) or 1.0

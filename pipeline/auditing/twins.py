@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.auditing import siblings
+from pipeline.auditing.samples import few, joined, spread
 from pipeline.auditing.views import directions, nearest, points
 from pipeline.feed.equality import same_rows
 from pipeline.feed.schema import NUMBER, Schema
@@ -25,13 +26,15 @@ DISTINCT = 0.5  # share of different values in a column of numbers that can tell
 class Twins(NamedTuple):
     """Counts of rows.
 
-    compared: of so many rows, those that were looked up among the others; equal: with the same inputs; near: the same
-    but for noise or rounding; multiples: a number times another row; changed: equal in all columns but one; images:
-    mirrored, turned or moved.
+    equal: with the same inputs as one of the ``others``, of all ``rows``. Of those that were ``compared`` with the
+    ``held`` ones of the others: near: the same but for noise or rounding; multiples: a number times another row;
+    changed: equal in all columns but one; images: mirrored, turned or moved.
     """
 
     rows: int
     compared: int
+    others: int
+    held: int
     equal: int = 0
     near: int = 0
     multiples: int = 0
@@ -41,27 +44,32 @@ class Twins(NamedTuple):
 
 def twins(asked: Array, among: Array, schema: Schema) -> Twins:
     """How many rows of ``asked`` (rows, columns) have a twin in ``among`` (rows, columns)."""
-    rows = len(asked)
-    if rows + len(among) > EXACT and rows > SAMPLED:
-        asked = asked[np.sort(np.random.default_rng(559).choice(rows, SAMPLED, replace=False))]
-    asked, among = np.asarray(asked), np.asarray(among)
     equal = equal_rows(asked, among)
-    rest = asked[~equal]
-    found = Twins(rows, len(asked), equal=int(equal.sum()))
-    if len(among) < FEW or not len(rest):
+    rest = np.flatnonzero(~equal)
+    sampled = len(asked) + len(among) > EXACT and len(rest) > SAMPLED
+    rest = rest[spread(len(rest), SAMPLED)] if sampled else rest
+    held = few(among)
+    compared = len(rest) if sampled else len(asked)
+    found = Twins(len(asked), compared, len(among), len(held), equal=int(equal.sum()))
+    if len(held) < FEW or not len(rest):
         return found
+    return found._replace(**_alike(np.asarray(asked[rest]), held, schema))
+
+
+def _alike(rest: Array, among: Array, schema: Schema) -> dict[str, int]:
+    """How many rows of ``rest`` are those of ``among`` in all but something, by what it is; each counts once."""
     near = _near(*points(among, rest, among, schema=schema))
-    numbers = asked.shape[1] >= TELLING and (not schema.kinds or set(schema.kinds) == {NUMBER})
+    numbers = rest.shape[1] >= TELLING and (not schema.kinds or set(schema.kinds) == {NUMBER})
     multiples = _near(*directions(among, rest, among)) & ~near if numbers else np.zeros(len(rest), bool)
     changed = one_changed(rest, among, schema) & ~(near | multiples)
     images = siblings.related(rest, among, schema.image_shape) & ~near if schema.image_shape else np.zeros(0, bool)
-    counts = (int(one.sum()) for one in (near, multiples, changed, images))
-    return found._replace(**dict(zip(("near", "multiples", "changed", "images"), counts, strict=True)))
+    found = {"near": near, "multiples": multiples, "changed": changed, "images": images}
+    return {name: int(one.sum()) for name, one in found.items()}
 
 
 def equal_rows(asked: Array, among: Array) -> Array:
     """(rows,) whether each row of ``asked`` is also one of ``among``."""
-    firsts = same_rows(np.concatenate([among, asked]))
+    firsts = same_rows(joined(among, asked))
     found: Array = firsts[len(among) :] < len(among)
     return found
 

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 from pipeline.data import checks, forms
 from pipeline.data.binary import BATCH, Typed
 
+PIECE = 1 << 18  # bytes of each column
+
 
 class Parquet(Typed):
     format = "Parquet"
@@ -23,7 +25,8 @@ class Parquet(Typed):
         with pq.ParquetFile(self.path) as file:
             # By reference: a file holds a long text once, however many rows have it.
             texts = [field.name for field in file.schema_arrow if forms.plain_type(field.type) == pa.string()]
-        with pq.ParquetFile(self.path, read_dictionary=texts) as file:
+        # A row group may be the whole file: it is read piece by piece, not fetched at once.
+        with pq.ParquetFile(self.path, read_dictionary=texts, pre_buffer=False, buffer_size=PIECE) as file:
             yield from file.iter_batches(BATCH, columns=list(names), use_threads=False)
 
 

@@ -12,7 +12,9 @@ DATA_CHECKS = REPORTS / "data-checks.json"
 BASELINES = REPORTS / "baselines.json"
 Facts = dict[str, Any]
 COUNTS: dict[str, Kind] = {
-    **dict.fromkeys(("rows", "compared", "equal", "near", "multiples", "changed", "images", "groups"), whole),
+    **dict.fromkeys(
+        ("rows", "compared", "others", "held", "equal", "near", "multiples", "changed", "images", "groups"), whole
+    ),
     "classes": list_of(whole),
 }
 FINDING: dict[str, Kind] = {

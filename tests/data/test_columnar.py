@@ -165,3 +165,11 @@ def test_declared_sizes_are_checked_first(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_number_that_stands_for_no_value(tmp_path: Path) -> None:
     source = opened(tmp_path, {"f": [-999.0, 1.5], "i": [-999, 2], "t": ["-999.0", "3"]}, missing=("-999",))
     assert [column(source, name, FLOAT) for name in "fit"] == [[None, 1.5], [None, 2.0], [None, 3.0]]
+
+
+def test_a_row_group_of_all_rows_is_read_piece_by_piece(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(0).standard_normal((2, 2_000_000))
+    source = opened(tmp_path, {f"x{i}": row for i, row in enumerate(numbers)})
+    before = pa.total_allocated_bytes()
+    most = max(pa.total_allocated_bytes() - before for _ in source.batches(dict.fromkeys(source.types, FLOAT)))
+    assert most < numbers.nbytes / 4

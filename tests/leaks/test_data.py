@@ -147,6 +147,7 @@ def test_no_row_of_the_test_part_is_in_what_leaves_split(tmp_path: Path) -> None
     data = made(PLANTS[0])
     counts = crossing(data.test, data.train + data.validation, data.schema)
     assert counts.pop("auc") <= 1 and abs(counts.pop("z")) < 10
+    assert counts.pop("others") == counts.pop("held") == len(data.train) + len(data.validation)
     assert sum(counts.pop("classes")) == counts["rows"] == len(data.test)
     assert all(type(count) is int and 0 <= count <= len(data.test) for count in counts.values())
 
