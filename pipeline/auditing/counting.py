@@ -28,10 +28,16 @@ def enough(train: Rows, parts: Mapping[str, Counts], schema: Schema) -> Iterator
         yield Finding("HD12", INFO, said, ("training",), rows)
     for name in ("validation", "test"):
         if name in rows and rows[name] < SOME_TEST:
-            wide = 196 * np.sqrt(0.1 * 0.9 / rows[name])  # half of a 95 % interval around 10 % errors
-            said = f"the {name} part has {counted(rows[name], 'row')}: a score of 10 % is within ± {wide:.0f} points"
+            said = f"the {name} part has {counted(rows[name], 'row')}: {_width(rows[name], schema)}"
             yield Finding("HD12", WARNING if rows[name] < FEW_TEST else INFO, said, (name,), {"rows": rows[name]})
     yield from _classes({"training": per_class(train, schema), **{n: f["classes"] for n, f in parts.items()}}, schema)
+
+
+def _width(rows: int, schema: Schema) -> str:
+    """Half of a 95 % interval, roughly: around 10 % errors, or of the mean of squares of normal errors."""
+    if schema.task == REGRESSION:
+        return f"a mean squared error of so few is within ± {196 * np.sqrt(2 / rows):.0f} % of itself"
+    return f"a score of 10 % is within ± {196 * np.sqrt(0.1 * 0.9 / rows):.0f} points"
 
 
 def _classes(counts: Mapping[str, Sequence[int]], schema: Schema) -> Iterator[Finding]:

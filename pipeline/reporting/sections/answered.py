@@ -21,6 +21,6 @@ def sentence(found: conformal.Widths) -> str:
     several = sum(found.sizes[2:])
     text = f"the true class is among those with a probability of {percent(found.least)} or more"
     if found.sizes[1:2] == (found.rows,):
-        return f"{text}: of each validation row that is one class."
-    none = f", of {found.sizes[0]:,} none" if found.sizes[0] else ""
-    return f"{text}: of {several:,} of {found.rows:,} validation rows that is more than one class{none}."
+        return f"{text}: for each validation row that is one class."
+    none = f", for {found.sizes[0]:,} none" if found.sizes[0] else ""
+    return f"{text}: for {several:,} of {found.rows:,} validation rows that is more than one class{none}."

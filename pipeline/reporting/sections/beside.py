@@ -1,10 +1,13 @@
 """Simple rules beside the selected network, on the validation rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.auditing.rules import CONSTANT
 from pipeline.reporting.findings import Findings, score_text
 from pipeline.storage.audits import read_baselines
+
+LEAST = 0.0001  # p that is shown
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -24,7 +27,8 @@ def in_short(found: dict[str, Any]) -> dict[str, Any]:
         "lines": [line for line in lines if not line["skipped"]],
         "skipped": [line for line in lines if line["skipped"]],
         "note": found["note"],
-        "useless": pair is not None and not (pair["difference"] < 0 and pair["sure"]),
+        "useless": pair is not None and pair["difference"] >= 0,
+        "unsure": pair is not None and pair["difference"] < 0 and not pair["sure"],
         "usual": usual["name"],
         "usual_score": score_text(metric, usual["score"]),
         "better": [rule["name"] for rule in found["rules"] if _beats(rule)],
@@ -42,7 +46,7 @@ def _line(metric: str, rule: dict[str, Any]) -> dict[str, str]:
     pair = rule["paired"]
     chance = ""
     if pair is not None:
-        chance = f"p = {pair['p']:.2g}" if pair["p"] is not None else "{} to {}".format(*map(_short, pair["interval"]))
+        chance = _p(pair["p"]) if pair["p"] is not None else _interval(metric, pair["interval"])
     return {
         "name": rule["name"],
         "skipped": rule["skipped"],
@@ -56,5 +60,9 @@ def _difference(metric: str, value: float) -> str:
     return f"{'+' if value > 0 else ''}{score_text(metric, value)}"
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}"
+def _p(value: float) -> str:
+    return f"p = {value:.2g}" if value >= LEAST else f"p < {LEAST}"
+
+
+def _interval(metric: str, bounds: Sequence[float]) -> str:
+    return " to ".join(_difference(metric, bound) for bound in bounds)
