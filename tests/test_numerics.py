@@ -49,6 +49,7 @@ def train(mode: str, **variables: str) -> list[str]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are known for Linux on x86-64 only")
 @pytest.mark.processes
+@pytest.mark.ci
 def test_portable_kernels_are_chosen_before_numpy_is_loaded() -> None:
     assert train("portable")[-1] == "portable Haswell"
 

@@ -65,7 +65,8 @@ def published_order() -> Callable[[int], np.ndarray]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["compiled", pytest.param("numpy", marks=pytest.mark.ci)])
+@pytest.mark.ci
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
 @pytest.mark.parametrize(("curve", "decay"), [("overfitting", 0.0), ("regularized", 0.1)])
 def test_published_curves_are_repeated(curve: str, decay: float, engine: str) -> None:
     """Both counts equal in 400 of 400 epochs, costs within 1e-12."""

@@ -9,7 +9,7 @@ import yaml
 
 from tests.project import change, make_project, stages_run, write_small_experiments
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.ci]
 
 
 def test_what_auto_chooses_is_one_sweep(tmp_path: Path) -> None:

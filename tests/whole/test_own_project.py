@@ -9,7 +9,7 @@ import pytest
 from pipeline.storage.scores import read_metrics
 from tests.project import make_project, stages_run
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.ci]
 
 
 def test_own_csv_and_regression(tmp_path: Path) -> None:

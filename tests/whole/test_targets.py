@@ -13,7 +13,7 @@ from pipeline.storage.prepared import write_prepared
 from pipeline.storage.scores import read_metrics
 from tests.project import Run, make_project
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.ci]
 ROWS = 210
 
 
