@@ -14,7 +14,7 @@ help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
 	@echo "make quick   lint, types, import contracts and the tests that start no process and no MLflow (a minute)"
 	@echo "make test    lint, types, import contracts and tests (some minutes)"
-	@echo "make long    the tests that take minutes: README's commands, kills, disks that fail, curves in NumPy"
+	@echo "make long    the tests that take minutes: README's commands, kills, disks that fail, published curves, whole pipelines"
 	@echo "make leaks   leaks planted in data and code: how many are caught, and that sound data raise no alarm"
 	@echo "make baselines  every simple rule beside the selected network, those that take long too"
 	@echo "make permutation  the selected settings trained on shuffled labels: what nothing to learn would score"
