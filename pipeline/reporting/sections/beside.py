@@ -6,6 +6,9 @@ from pipeline.auditing.rules import CONSTANT
 from pipeline.reporting.findings import Findings, score_text
 from pipeline.storage.audits import read_baselines
 
+MINUS = "\N{MINUS SIGN}"
+LEAST_P = 0.001  # smaller ones say no more
+
 
 def facts(findings: Findings) -> dict[str, Any]:
     return in_short(read_baselines())
@@ -19,12 +22,13 @@ def in_short(found: dict[str, Any]) -> dict[str, Any]:
     pair = usual["paired"]
     return {
         "metric": metric,
-        "rows": found["rows"],
+        "told": f"{found['rows']:,} validation row{'s' if found['rows'] != 1 else ''}",
         "network": score_text(metric, found["network"]),
         "lines": [line for line in lines if not line["skipped"]],
         "skipped": [line for line in lines if line["skipped"]],
         "note": found["note"],
-        "useless": pair is not None and not (pair["difference"] < 0 and pair["sure"]),
+        "useless": pair is not None and pair["difference"] >= 0,
+        "unsure": pair is not None and pair["difference"] < 0 and not pair["sure"],
         "usual": usual["name"],
         "usual_score": score_text(metric, usual["score"]),
         "better": [rule["name"] for rule in found["rules"] if _beats(rule)],
@@ -42,7 +46,7 @@ def _line(metric: str, rule: dict[str, Any]) -> dict[str, str]:
     pair = rule["paired"]
     chance = ""
     if pair is not None:
-        chance = f"p = {pair['p']:.2g}" if pair["p"] is not None else "{} to {}".format(*map(_short, pair["interval"]))
+        chance = _p(pair["p"]) if pair["p"] is not None else _between(metric, pair["interval"])
     return {
         "name": rule["name"],
         "skipped": rule["skipped"],
@@ -53,8 +57,14 @@ def _line(metric: str, rule: dict[str, Any]) -> dict[str, str]:
 
 
 def _difference(metric: str, value: float) -> str:
-    return f"{'+' if value > 0 else ''}{score_text(metric, value)}"
+    """With its sign, of scores as people read them."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{score_text(metric, abs(value))}"
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}"
+def _between(metric: str, bounds: list[float]) -> str:
+    return " to ".join(_difference(metric, bound) for bound in bounds)
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.2g}" if value >= LEAST_P else f"p < {LEAST_P:g}"
