@@ -75,9 +75,9 @@ USUAL, BEATEN = rule("constant", 0.0), rule("constant", -0.2)
         ("on 1 validation row</th>", table(BEATEN, rows=1), table(BEATEN)),
         ("\N{MINUS SIGN}20.00 %", table(BEATEN), table(USUAL)),
         ("p < 0.001", table(rule("constant", -0.2, p=6e-164)), table(BEATEN)),
-        ("the rule linear is better", table(BEATEN, rule("linear", 0.1)), table(BEATEN, rule("linear", -0.1))),
+        ("The rule linear is better", table(BEATEN, rule("linear", 0.1)), table(BEATEN, rule("linear", -0.1))),
         (
-            "the rule linear and the rule boosting are better",
+            "The rule linear and the rule boosting are better",
             table(BEATEN, rule("linear", 0.1), rule("boosting", 0.1)),
             table(BEATEN, rule("linear", 0.1), rule("boosting", 0.1, sure=False)),
         ),
