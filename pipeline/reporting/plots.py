@@ -20,7 +20,8 @@ PAPER = "#fefefe"
 VARIABLES = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)", PAPER: "var(--paper)"}
 ON_LIGHT = "#1d2434"  # as INK, on what is light by day and night
 CHOSEN, TRAIN = "#c2410c", "#94a3b8"
-PALETTE = ("#2563eb", "#0d9488", "#9333ea", "#ca8a04", "#db2777", "#4d7c0f", "#38bdf8", "#78716c", "#f472b6", "#84cc16")
+PALETTE = ("#2563eb", "#0d9488", "#9333ea", "#ca8a04", "#db2777", "#4d7c0f")
+STROKES = ("-", (0, (6, 2)), (0, (5, 1.5, 1, 1.5)))  # one for each time around the palette
 STYLE: Any = {
     "svg.hashsalt": "holdout",
     "svg.fonttype": "none",
@@ -98,7 +99,10 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
         for i, (label, (history, chosen)) in enumerate(curves.items()):
             color, width = (CHOSEN, 2.4) if chosen else (PALETTE[i % len(PALETTE)], 1.3)
             front = 5 if chosen else 3
-            axes.plot(history["epoch"], history[metric], color=color, linewidth=width, label=label, zorder=front)
+            (line,) = axes.plot(
+                history["epoch"], history[metric], color=color, linewidth=width, label=label, zorder=front
+            )
+            line.set_linestyle("-" if chosen else _stroke(i))
             train = history.get(train_metric)
             if train is not None and metric != train_metric:
                 axes.plot(history["epoch"], train, color=color, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
@@ -108,6 +112,10 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
         _as_people_read(axes.yaxis, metric)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
     return result[0]
+
+
+def _stroke(number: int) -> Any:
+    return STROKES[number // len(PALETTE) % len(STROKES)]
 
 
 def _positive_log(axes: Axes, curves: Sequence[Curve]) -> None:

@@ -15,7 +15,7 @@ from pipeline.sealing.boundaries import DATABASE, GUARDED
 from pipeline.storage import documents
 from pipeline.storage.places import COPIES
 
-SECONDS = 0.2  # that a search may take
+SECONDS = 1.0  # of the processor, that a search may take
 LINES = 16
 LONG = 8  # characters of a line that says which it is
 HEAD = 1 << 22  # bytes of a file that are searched for lines
@@ -34,7 +34,7 @@ def note_copies(sources: Iterable[str]) -> list[str]:
     found = find([Path(name) for name in sources], Path.cwd())
     documents.write_json(COPIES, found._asdict())
     advice = "holds rows of the data, too: no stage after this one can read it here; move it out of the project"
-    late = [f"not all files of the project were searched for copies of the data within {SECONDS} s"]
+    late = [f"not all files of the project were searched for copies of the data within {SECONDS:g} s"]
     return [f"{name} {advice}" for name in found.files] + ([] if found.whole else late)
 
 
@@ -42,10 +42,10 @@ def find(sources: Sequence[Path], project: Path, seconds: float = SECONDS) -> Lo
     """Look for the rows of ``sources``, files or folders of them, in the project's other files."""
     originals = [Original(path) for path in _files_of(sources)]
     own = {original.path.resolve() for original in originals}
-    end = time.monotonic() + seconds
+    end = time.process_time() + seconds
     found: list[str] = []
     for path in _candidates(project) if originals else ():
-        if time.monotonic() > end:
+        if time.process_time() > end:
             return Lookalikes(sorted(found), False)
         if path.resolve() not in own and any(original.is_in(path) for original in originals):
             found.append(path.relative_to(project).as_posix())

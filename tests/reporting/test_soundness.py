@@ -74,7 +74,7 @@ USUAL, BEATEN = rule("constant", 0.0), rule("constant", -0.2)
         ("on 700 validation rows</th>", table(BEATEN), table(BEATEN, rows=1)),
         ("on 1 validation row</th>", table(BEATEN, rows=1), table(BEATEN)),
         ("\N{MINUS SIGN}20.00 %", table(BEATEN), table(USUAL)),
-        ("p < 0.001", table(rule("constant", -0.2, p=6e-164)), table(BEATEN)),
+        ("p < 0.0001", table(rule("constant", -0.2, p=6e-164)), table(BEATEN)),
         ("The rule linear is better", table(BEATEN, rule("linear", 0.1)), table(BEATEN, rule("linear", -0.1))),
         (
             "The rule linear and the rule boosting are better",

@@ -1,5 +1,6 @@
 """Simple rules beside the selected network, on the validation rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.auditing.rules import CONSTANT
@@ -7,7 +8,7 @@ from pipeline.reporting.findings import Findings, score_text
 from pipeline.storage.audits import read_baselines
 
 MINUS = "\N{MINUS SIGN}"
-LEAST_P = 0.001  # smaller ones say no more
+LEAST = 0.0001  # p that is shown
 
 
 def facts(findings: Findings) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _line(metric: str, rule: dict[str, Any]) -> dict[str, str]:
     pair = rule["paired"]
     chance = ""
     if pair is not None:
-        chance = _p(pair["p"]) if pair["p"] is not None else _between(metric, pair["interval"])
+        chance = _p(pair["p"]) if pair["p"] is not None else _interval(metric, pair["interval"])
     return {
         "name": rule["name"],
         "skipped": rule["skipped"],
@@ -62,9 +63,9 @@ def _difference(metric: str, value: float) -> str:
     return f"{sign}{score_text(metric, abs(value))}"
 
 
-def _between(metric: str, bounds: list[float]) -> str:
-    return " to ".join(_difference(metric, bound) for bound in bounds)
-
-
 def _p(value: float) -> str:
-    return f"p = {value:.2g}" if value >= LEAST_P else f"p < {LEAST_P:g}"
+    return f"p = {value:.2g}" if value >= LEAST else f"p < {LEAST}"
+
+
+def _interval(metric: str, bounds: Sequence[float]) -> str:
+    return " to ".join(_difference(metric, bound) for bound in bounds)
