@@ -28,16 +28,16 @@ def enough(train: Rows, parts: Mapping[str, Counts], schema: Schema) -> Iterator
         yield Finding("HD12", INFO, said, ("training",), rows)
     for name in ("validation", "test"):
         if name in rows and rows[name] < SOME_TEST:
-            said = f"the {name} part has {counted(rows[name], 'row')}: {_width(rows[name], schema)}"
+            said = f"the {name} part has {counted(rows[name], 'row')}: {_told(rows[name], schema)}"
             yield Finding("HD12", WARNING if rows[name] < FEW_TEST else INFO, said, (name,), {"rows": rows[name]})
     yield from _classes({"training": per_class(train, schema), **{n: f["classes"] for n, f in parts.items()}}, schema)
 
 
-def _width(rows: int, schema: Schema) -> str:
-    """Half of a 95 % interval, roughly: around 10 % errors, or of the mean of squares of normal errors."""
+def _told(rows: int, schema: Schema) -> str:
+    """How little a score on so few rows says; of 0 errors, Clopper and Pearson's interval ends at 1 − 0.025^(1/n)."""
     if schema.task == REGRESSION:
-        return f"a mean squared error of so few is within ± {196 * np.sqrt(2 / rows):.0f} % of itself"
-    return f"a score of 10 % is within ± {196 * np.sqrt(0.1 * 0.9 / rows):.0f} points"
+        return "a mean of so few losses is uncertain, the more so where some of them are large"
+    return f"even of no error at all, the 95 % interval goes up to {100 * (1 - 0.025 ** (1 / rows)):.3g} %"
 
 
 def _classes(counts: Mapping[str, Sequence[int]], schema: Schema) -> Iterator[Finding]:
@@ -62,9 +62,12 @@ def usual(train: Rows, schema: Schema) -> Iterator[Finding]:
             continue
         value = f"{values[counts.argmax()]:g}"
         shown = schema.classes[int(values[counts.argmax()])] if schema.task == CLASSIFICATION else value
+        apart = "the rows with another value apart"
+        if schema.task != REGRESSION:
+            apart = "the mistakes by class, or set weighting=balanced"
         said = (
             f"target {name} is {shown} in {100 * share:.1f} % of the training rows: always to answer that is wrong in "
-            f"{100 * (1 - share):.2f} %; look at the mistakes by class, or set weighting=balanced"
+            f"{100 * (1 - share):.2f} %; look at {apart}"
         )
         yield Finding("HD13", ALARM if share == 1 else WARNING, said, (name,), {"share": share})
 

@@ -24,7 +24,8 @@ NAMES = {
     REGRESSION: {CONSTANT: "the mean", LINEAR: "ridge regression"},
 }
 BOOSTED = "gradient boosting"
-# Training rows × inputs × outputs: what takes longer than some tenths of a second is left to `make baselines`.
+EVERY = "python -m pipeline.stages.baselines all"  # a project of one's own has no Makefile
+# Training rows × inputs × outputs: what takes longer than some tenths of a second is left to EVERY.
 LINEAR_WORK, BOOSTING_WORK = 3e6, 4e5
 COMPONENTS = 40  # principal components that a linear model gets in the place of more inputs, where those are too many
 THREADS = "OMP_NUM_THREADS"
@@ -55,7 +56,7 @@ def rules(train: Rows, asked: Array, schema: Schema, all_of_them: bool = False) 
 
 
 def _skipped(kind: str, name: str, work: float, most: float) -> Baseline:
-    why = f"{work:.1e} multiplications per pass, more than {most:.0e}: `make baselines` runs it"
+    why = f"{work:,.0f} multiplications per pass, more than {most:,.0f}: `{EVERY}` runs it"
     return Baseline(kind, name, skipped=why)
 
 

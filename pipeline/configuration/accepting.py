@@ -44,8 +44,8 @@ def accepted_of(section: Any, where: str) -> Accepted:
 def _code(code: Any, where: str) -> str:
     if code not in PITFALLS:
         close = difflib.get_close_matches(str(code).upper(), list(PITFALLS), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(PITFALLS)}"
-        raise unknown(where, "checks.accept", code, hint)
+        hint = f"did you mean {close[0]}? allowed" if close else "allowed"
+        raise unknown(where, "checks.accept", code, f"{hint}: {', '.join(PITFALLS)}")
     return str(code)
 
 

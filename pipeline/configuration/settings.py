@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,10 @@ from pipeline.limits import NotAllowed, check, check_effects
 from pipeline.training.hyperparameters import Hyperparameters, resolved, within_updates
 
 REFUSED = (" is not allowed", " has no effect")  # what a refusal says after the value
+KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+CONVERTED = re.compile(
+    rf"Value '(.*?)'(?: of type '\w+')? (?:could not be converted to|is not a valid) ({'|'.join(KINDS)})"
+)
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
@@ -31,7 +36,7 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     try:
         values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
-        raise HoldoutError(f"settings: {getattr(error, 'full_key', '') or '?'}: {str(error).splitlines()[0]}") from None
+        raise HoldoutError(f"settings: {_of_type(getattr(error, 'full_key', '') or '?', str(error))}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
     try:
         check(settings)
@@ -39,6 +44,13 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     except NotAllowed as error:
         raise HoldoutError(f"settings: {_as_written(error, config, words)}") from None
     return settings
+
+
+def _of_type(key: str, text: str) -> str:
+    """What OmegaConf says of a wrong type, with what is allowed in its place."""
+    line = text.splitlines()[0]
+    found = CONVERTED.fullmatch(line)
+    return f"{key}={found[1]} is not allowed: it must be {KINDS[found[2]]}" if found else f"{key}: {line}"
 
 
 def plainly(value: Any) -> str:

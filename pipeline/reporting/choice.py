@@ -12,6 +12,7 @@ from pipeline.trials.kept_errors import unpacked
 
 NONE_KEPT = "no errors of single rows were kept of two candidates at least"
 NONE_DIFFER = "the candidates err on the same rows, or on none"
+NOT_LEAST = "it was chosen by another rule or metric, and another candidate has a better one"
 WEIGHTED = "rows have weights, which the errors that were kept do not show"
 
 
@@ -44,15 +45,24 @@ class Choice:
 
 
 def judge(
-    chosen: Trial, grid: Sequence[Trial], certified: Collection[str], tally: Tried, weighted: bool, peeked: bool
+    chosen: Trial,
+    grid: Sequence[Trial],
+    certified: Collection[str],
+    tally: Tried,
+    *,
+    weighted: bool,
+    peeked: bool,
+    least: bool = True,
 ) -> Choice:
     """
     Args:
         grid: the trials of the chosen one's grid, in their order; certified: hashes of the settings to choose among.
-        weighted: whether scores count the rows by their weights; peeked: whether the rows that score also end trials.
+        weighted: whether scores count the rows by their weights; peeked: whether the rows that score also end trials;
+        least: whether none to choose among scores better, which other rules and metrics than the usual don't ask for.
     """
     metric, score = chosen.summary["metric"], chosen.summary["score"]
-    estimate, missing = _estimate(_pool(tally.tried, metric, score, certified), metric, weighted)
+    pool = _pool(tally.tried, metric, score, certified)
+    estimate, missing = _estimate(pool, metric, weighted) if least else (None, NOT_LEAST)
     first = grid[0] if grid and grid[0].finished and grid[0].key != chosen.key else None
     finished = [trial for trial in grid if trial.finished]
     epochs = of_best_epoch([_curve(trial.history(), metric) for trial in finished]) if peeked else None

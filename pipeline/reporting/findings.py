@@ -101,7 +101,15 @@ class Findings:
         chosen = self.chosen
         certified = [one["settings_sha256"] for one in self.certificate["candidates"]]
         grid = [trial for trial in self.order if trial.sweep == chosen.sweep]
-        return judge(chosen, grid, certified, self.tally, self.weighted, self.by_hold_out)
+        facts = {"weighted": self.weighted, "peeked": self.by_hold_out, "least": self._least}
+        return judge(chosen, grid, certified, self.tally, **facts)
+
+    @property
+    def _least(self) -> bool:
+        """Whether no candidate has a better score of the kind that trials are stopped by than the chosen one."""
+        chosen = self.chosen.summary
+        scores = [trial.summary["score"] for trial, _ in ranked(self) if trial.summary["metric"] == chosen["metric"]]
+        return bool(chosen["score"] <= min(scores))
 
     @property
     def measured(self) -> float:

@@ -91,12 +91,13 @@ def render(findings: Findings, facts: Mapping[str, dict[str, Any]]) -> str:
         if name_of(section) in facts
     ]
     trials = [trial for some in findings.sweeps.values() for trial in some]
-    return environment.get_template("report.html.j2").render(
+    text = environment.get_template("report.html.j2").render(
         card=findings.card,
         sections=parts,
         count=len(trials),
         experiments=len({trial.experiment for trial in trials}),
     )
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")  # no line begins with the sign
 
 
 def name_of(section: ModuleType) -> str:

@@ -8,8 +8,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from pipeline.reporting.findings import SHARES, score_text
 
 # The page's colors, which are others in the dark: see report.html.j2.
 INK, SOFT, LINE = "#1d2433", "#667085", "#e4e7ec"
@@ -77,6 +80,7 @@ def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequen
             axes.set(title=name, xlabel="epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             _positive_log(axes, list(drawn.values()))
+            _as_people_read(axes.yaxis, name)
         panels[-1].legend(loc="best")
     return result[0]
 
@@ -105,6 +109,7 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
         axes.set(xlabel="epoch", title=f"{metric} by epoch{'' if metric == train_metric else ' (dotted: training)'}")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _positive_log(axes, [history[metric] for history, _ in curves.values()])
+        _as_people_read(axes.yaxis, metric)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
     return result[0]
 
@@ -118,6 +123,12 @@ def _positive_log(axes: Axes, curves: Sequence[Curve]) -> None:
     values = np.concatenate([np.asarray(curve, float) for curve in curves])
     if len(values) and values.min() > 0 and values.max() / values.min() > 20:
         axes.set_yscale("log")
+
+
+def _as_people_read(axis: Axis, metric: str) -> None:
+    """Shares in per cent, as the tables beside the figure have them."""
+    if metric.rpartition("/")[2] in SHARES:
+        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
 
 
 def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[float], metric: str, chosen: int) -> str:
@@ -135,6 +146,7 @@ def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[fl
             axes.set(title=name, xlim=(-0.5, len(ticks) - 0.5))
             axes.set_xticks(range(len(ticks)), ticks)
             axes.grid(visible=False, axis="x")
+            _as_people_read(axes.yaxis, metric)
         panels[0].set_ylabel(metric)
     return result[0]
 
@@ -167,7 +179,7 @@ def parallel(settings: Mapping[str, Sequence[str]], scores: Sequence[float], met
             line = [*(height[i] for height in heights), (scores[i] - low) / ((high - low) or 1.0)]
             color, width, alpha = (CHOSEN, 2.4, 1.0) if i == chosen else (PALETTE[0], 1.2, 1 - 0.75 * behind[i])
             axes.plot(range(len(line)), line, color=color, linewidth=width, alpha=alpha)
-        _write_axes(axes, [*settings, metric], [*ticks, [f"{low:.4g}", f"{high:.4g}"]])
+        _write_axes(axes, [*settings, metric], [*ticks, [score_text(metric, low), score_text(metric, high)]])
     return result[0]
 
 
@@ -238,6 +250,7 @@ def influences(bars: Mapping[str, tuple[float, float]], metric: str) -> str:
         axes.invert_yaxis()
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.grid(visible=False, axis="y")
+        _as_people_read(axes.xaxis, metric)
         axes.set(xlabel=f"growth of {metric} when the column is shuffled")
     return result[0]
 

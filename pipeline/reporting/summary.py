@@ -1,10 +1,13 @@
 """The summary on the terminal: ``python -m pipeline.reporting.summary``."""
 
+from typing import Any
+
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.configuration.choosing import BEST
 from pipeline.console import run_stage
 from pipeline.reporting import statements
 from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
@@ -45,8 +48,7 @@ def sentences(findings: Findings) -> list[str]:
     chosen = score_text(paper["metric"], findings.selected_by)
     return [
         *(f"EDITED       {edit}" for edit in findings.edits),
-        f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, "
-        f"the best of {len(paper['candidates'])} candidates",
+        f"selected     {paper['experiment']}/{paper['chosen']}: {paper['metric']} {chosen}, {place(paper)}",
         f"{name:<12} {score_text(name, metrics[name])} on {rows_text(metrics['n'])} ({_interval(findings)})",
         *(f"mind         {sentence}" for sentence in statements.about_the_score(findings)),
         *(f"looks        {sentence.text}" for sentence in looks.sentences(findings.standing)),
@@ -54,6 +56,15 @@ def sentences(findings: Findings) -> list[str]:
         f"certificate  {paper['model_sha256'][:12]}",
         "look next    reports/report.html, and `python -m pipeline.tracking.ui` for every run in MLflow",
     ]
+
+
+def place(paper: dict[str, Any]) -> str:
+    """What the chosen one is among the candidates, by the rule."""
+    count = len(paper["candidates"])
+    if count == 1:
+        return "the only candidate"
+    best = paper["selection"]["rule"] == BEST
+    return f"the {'best' if best else 'simplest within one standard error of the best'} of {count} candidates"
 
 
 def _interval(findings: Findings) -> str:

@@ -19,7 +19,9 @@ def table_of(entries: list[Entry], prints: Mapping[str, Fingerprint]) -> "Table"
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("opened", "model", "rows of", "score", "what was new", "commit"):
-        table.add_column(name, no_wrap=name != "what was new", justify="right" if name == "score" else "left")
+        least = len(name) if name == "what was new" else None  # else long names of files leave it two letters
+        folds = name in ("model", "rows of", "what was new")
+        table.add_column(name, no_wrap=not folds, min_width=least, justify="right" if name == "score" else "left")
     for entry, new in zip(entries, news(entries, prints), strict=True):
         table.add_row(*map(escape, (*_cells(entry), new, _commit(entry))))
     return table

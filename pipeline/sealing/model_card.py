@@ -6,6 +6,7 @@ It is written before the test set is opened, and so has no test score; hashes ma
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.configuration.choosing import BEST
 from pipeline.data.card import Card
 from pipeline.storage.places import REPORTS
 from pipeline.trials.folder import Trial, flatten
@@ -44,7 +45,8 @@ def _network(chosen: Trial) -> str:
 
 def _score(paper: Mapping[str, Any]) -> str:
     candidates, score = len(paper["candidates"]), paper["candidates"][0]["score"]
-    flatters = ", and flatters for it is the best of them" if candidates > 1 else ""
+    best = candidates > 1 and paper["selection"]["rule"] == BEST
+    flatters = ", and flatters for it is the best of them" if best else ""
     again = " These weights are of another training with these settings, on both parts." if paper.get("refit") else ""
     return (
         f"{paper['metric']} {score:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}."

@@ -49,7 +49,8 @@ def main() -> None:
         say(f"baseline {line['name']}: {line['skipped'] or line['score']}")
     for one in found:
         say(one.in_words())
-    say(f"the selected network: {facts['metric']} {facts['network']}; {facts['note'] or BASELINES}")
+    own = facts["note"] or f"the selected network: {facts['metric']} {facts['network']}"
+    say(f"{own}; {BASELINES}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 import pytest
 
-from pipeline.reporting.choice import NONE_DIFFER, NONE_KEPT, WEIGHTED, Choice, judge
+from pipeline.reporting.choice import NONE_DIFFER, NONE_KEPT, NOT_LEAST, WEIGHTED, Choice, judge
 from pipeline.reporting.sections import candidates, certified, edited
 from pipeline.sealing.attempts import Attempt, Tried
 from pipeline.sealing.released import Origin
@@ -45,7 +45,7 @@ def tried(some: list[np.ndarray] | list[None], **more: Any) -> Tried:
 
 def judged(tally: Tried, grid: int = 3, weighted: bool = False, first: float = 0.2) -> Choice:
     trials = [trial("first", first, 0.1), trial("chosen", 0.1, 0.3)]
-    return judge(trials[1], trials, [f"a{number}" for number in range(grid)], tally, weighted, peeked=True)
+    return judge(trials[1], trials, [f"a{number}" for number in range(grid)], tally, weighted=weighted, peeked=True)
 
 
 def shown(section: Any, facts: dict[str, Any]) -> str:
@@ -102,6 +102,13 @@ def test_where_another_that_was_tried_scores_better_the_chosen_is_the_best_of_it
     choice = judged(better)
     assert choice.estimate and choice.estimate.candidates == 3
     assert "5 different candidates were scored" in said(choice)
+
+
+def test_a_score_that_is_not_the_best_is_not_said_to_flatter_as_one() -> None:
+    chosen = trial("chosen", 0.1, 0.3)
+    choice = judge(chosen, [chosen], ["a0", "a1"], tried(errors(2)), weighted=False, peeked=True, least=False)
+    assert f"is not estimated: {NOT_LEAST}." in said(choice)
+    assert "it is the best of those" not in said(choice)
 
 
 def test_errors_by_another_metric_are_not_mixed_in() -> None:

@@ -51,7 +51,7 @@ def layer(gradient: float = 1.0, saturated: float = 0.0, ratio: float = 0.01) ->
     [
         ([layer(), layer(saturated=0.8)], "In layer 2, 80 % of the units are saturated"),
         ([layer(1e-6), layer()], "The first layer's gradient is 1e-06 of the last one's"),
-        ([layer(ratio=2.0), layer()], "layer 1 has moved by 2 of its own size"),
+        ([layer(ratio=2.0), layer()], "whose weights were kept, layer 1 moved by 2 of its own size"),
         ([layer(), layer()], "Nothing stands out"),
         ([layer(1e-6)], "Nothing stands out"),
     ],
@@ -93,6 +93,12 @@ def test_no_intervals_of_classes_where_rows_are_weighted_or_in_groups() -> None:
     assert not found["intervals"]
     assert all(row["interval"] is None for row in found["rows"])
     assert found["absent"] == []
+
+
+def test_no_intervals_are_spoken_of_where_each_class_has_one_row() -> None:
+    found = classwise.facts(classified([[1, 0], [1, 0]]))
+    assert found is not None
+    assert not found["intervals"]
 
 
 @pytest.mark.parametrize(("rate", "changed"), [(None, []), (0.123, ["optimizer.learning_rate"])])

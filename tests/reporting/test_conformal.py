@@ -42,12 +42,12 @@ def test_classes_have_sets_and_one_number_an_interval(task: str, kind: str | Non
     ("found", "unseen", "words"),
     [
         (Widths(40, half=1.5), True, "within ± 1.5 of"),
-        (Widths(40, least=0.2, sizes=(0, 40)), True, "for each validation row that is one class"),
-        (Widths(40, least=0.2, sizes=(0, 30, 10)), True, "for 10 of 40 validation rows that is more than one class."),
+        (Widths(40, least=0.2, sizes=(0, 40)), True, "of each validation row that is one class"),
+        (Widths(40, least=0.2, sizes=(0, 30, 10)), True, "of 40 validation rows one class for 30, several for 10."),
         (
             Widths(40, least=0.6, sizes=(3, 37)),
             True,
-            "for 0 of 40 validation rows that is more than one class, for 3 none.",
+            "of 40 validation rows one class for 37, none for 3.",
         ),
         (Widths(40, half=1.5), False, None),
         (None, True, None),

@@ -14,6 +14,7 @@ def drawings() -> dict[str, str]:
         "learning": plots.learning_curves(HISTORY, 2, ["loss", "error"]),
         "sweep": plots.sweep_curves({"rate 0.1": (HISTORY, True), "rate <1>": (HISTORY, False)}, "validation/error"),
         "scores": plots.scores_by_setting({"hidden": ["10", "9", "30-30"]}, [0.1, 0.2, 0.3], "validation/error", 0),
+        "parallel": plots.parallel({"hidden": ["10", "9", "30-30"]}, [0.1, 0.2, 0.3], "validation/error", 0),
         "confusion": plots.confusion(np.eye(3, dtype=int), ["a", "b", "c"]),
     }
 
@@ -36,6 +37,15 @@ def test_the_same_values_give_the_same_bytes_without_dates(
     assert svgs[name].startswith("<svg")
     assert "<dc:date>" not in svgs[name]
     assert "<script" not in svgs[name]
+
+
+@pytest.mark.parametrize("name", ["learning", "sweep", "scores", "parallel"])
+def test_shares_are_in_per_cent_as_in_the_tables(svgs: dict[str, str], name: str) -> None:
+    assert " %</text>" in svgs[name]
+
+
+def test_other_scores_are_no_per_cents() -> None:
+    assert " %<" not in plots.parallel({"hidden": ["10", "9"]}, [0.1, 0.2], "validation/mse", 0)
 
 
 def test_labels_are_escaped(svgs: dict[str, str]) -> None:

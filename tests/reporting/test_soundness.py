@@ -42,8 +42,8 @@ def test_of_the_data_only_what_is_true_is_said(words: str, true: str, false: str
     assert words not in false
 
 
-def rule(kind: str, difference: float | None, sure: bool = True, skipped: str = "") -> dict[str, Any]:
-    pair = {"difference": difference, "p": 0.001 if sure else 0.4, "interval": None, "sure": sure}
+def rule(kind: str, difference: float | None, sure: bool = True, skipped: str = "", p: float = 0.001) -> dict[str, Any]:
+    pair = {"difference": difference, "p": p if sure else 0.4, "interval": None, "sure": sure}
     score = None if skipped else 0.03
     return {
         "kind": kind,
@@ -54,8 +54,8 @@ def rule(kind: str, difference: float | None, sure: bool = True, skipped: str = 
     }
 
 
-def table(*rules: dict[str, Any], note: str = "", findings: tuple[Finding, ...] = ()) -> str:
-    facts = {"metric": "validation/error", "rows": 700, "network": None if note else 0.03, "note": note}
+def table(*rules: dict[str, Any], note: str = "", findings: tuple[Finding, ...] = (), rows: int = 700) -> str:
+    facts = {"metric": "validation/error", "rows": rows, "network": None if note else 0.03, "note": note}
     facts |= {"rules": list(rules), "findings": [one.to_json() for one in findings]}
     return FOLDER.get_template("beside.html.j2").render(beside.in_short(facts))
 
@@ -69,11 +69,15 @@ USUAL, BEATEN = rule("constant", 0.0), rule("constant", -0.2)
     [
         ("(3.00 %) is no better than the rule constant (3.00 %) on the 700", table(USUAL), table(BEATEN)),
         ("it has learned nothing", table(USUAL), table(rule("constant", -0.01, sure=False))),
-        ("by no more than chance allows", table(rule("constant", -0.01, sure=False)), table(BEATEN)),
-        ("by no more than chance allows", table(rule("constant", -0.01, sure=False)), table(USUAL)),
-        ("the rule linear is better", table(BEATEN, rule("linear", 0.1)), table(BEATEN, rule("linear", -0.1))),
+        ("by no more than chance: by these, it may have", table(rule("constant", -0.01, sure=False)), table(USUAL)),
+        ("by no more than chance", table(rule("constant", -0.01, sure=False)), table(BEATEN)),
+        ("on 700 validation rows</th>", table(BEATEN), table(BEATEN, rows=1)),
+        ("on 1 validation row</th>", table(BEATEN, rows=1), table(BEATEN)),
+        ("\N{MINUS SIGN}20.00 %", table(BEATEN), table(USUAL)),
+        ("p < 0.0001", table(rule("constant", -0.2, p=6e-164)), table(BEATEN)),
+        ("The rule linear is better", table(BEATEN, rule("linear", 0.1)), table(BEATEN, rule("linear", -0.1))),
         (
-            "the rule linear and the rule boosting are better",
+            "The rule linear and the rule boosting are better",
             table(BEATEN, rule("linear", 0.1), rule("boosting", 0.1)),
             table(BEATEN, rule("linear", 0.1), rule("boosting", 0.1, sure=False)),
         ),

@@ -1,9 +1,13 @@
 import json
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 from pipeline.sealing import ledger
+from pipeline.sealing.listing import table_of
 from tests.sealing.openers import begin, git, look
 
 
@@ -34,6 +38,18 @@ def test_people_read_what_was_new_in_each_opening(
     assert "toy" in rows[0]
     assert git("rev-parse", "HEAD")[:8] in rows[0]
     assert lines[-1] == "3 openings of test sets known here"
+
+
+def test_long_names_leave_room_for_what_was_new() -> None:
+    entry: Any = {
+        **{"time": "2026-11-27T06:34:00", "experiment": "baseline", "key": "97a5d0aca4e52515", "test_sha256": "f317fb"},
+        **{"source": "measurements-of-the-north-station.csv", "n": 143, "metric": "test/error", "score": 0.02797},
+        **{"commit": "b293eab1-changed", "model_sha256": "m"},
+    }
+    text = StringIO()
+    Console(width=100, file=text).print(table_of([entry], {}))
+    assert "first look" in text.getvalue()
+    assert "0.02797" in text.getvalue()
 
 
 @pytest.mark.usefixtures("_looked")

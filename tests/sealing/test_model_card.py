@@ -6,16 +6,26 @@ from typing import Any
 
 import pytest
 
+from pipeline.configuration.choosing import BEST, ONE_STANDARD_ERROR
 from pipeline.data.card import Card
 from pipeline.sealing.model_card import SHOWN, described
 from tests.reporting import published
 
 
-def text(*, candidates: int = 3, rows: int = 40, refit: Any = None, task: str = "classification", **more: Any) -> str:
+def text(
+    *,
+    candidates: int = 3,
+    rows: int = 40,
+    refit: Any = None,
+    task: str = "classification",
+    rule: str = BEST,
+    **more: Any,
+) -> str:
     schema: dict[str, Any] = {**vars(published.schema_of(task)), "source": "toy", "rows": 60, "hashes": {}, **more}
     paper = {
         "candidates": [{"score": 0.125}] * candidates,
         "refit": refit,
+        "selection": {"rule": rule},
         "metric": "validation/error",
         "model_sha256": "ab12",
     }
@@ -40,6 +50,7 @@ def test_it_says_data_network_score_use_and_limits() -> None:
     ("facts", "words", "said"),
     [
         ({"candidates": 1}, "flatters", False),
+        ({"rule": ONE_STANDARD_ERROR}, "flatters", False),
         ({"rows": 40}, "validation rows are few", True),
         ({"rows": 400}, "validation rows are few", False),
         ({"task": "regression"}, "A row of none of these classes", False),

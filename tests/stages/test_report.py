@@ -73,6 +73,18 @@ def test_the_summary_says_score_interval_rows_and_where_to_look(
     assert "reports/report.html" in text
 
 
+@pytest.mark.parametrize(
+    ("candidates", "rule", "words"),
+    [
+        (1, "best", "the only candidate"),
+        (3, "best", "the best of 3 candidates"),
+        (3, "one_standard_error", "the simplest within one standard error of the best of 3 candidates"),
+    ],
+)
+def test_the_chosen_one_is_called_what_the_rule_made_it(candidates: int, rule: str, words: str) -> None:
+    assert summary.place({"candidates": [{}] * candidates, "selection": {"rule": rule}}) == words
+
+
 def test_a_missing_evaluation_is_one_clear_line(folder: Path) -> None:
     published.complete(folder)
     select.main()

@@ -18,9 +18,10 @@ def sentence(found: conformal.Widths) -> str:
     if found.half is not None:
         return f"the true value lies within ± {found.half:.4g} of the predicted one."
     assert found.least is not None
-    several = sum(found.sizes[2:])
+    none, one, several = found.sizes[0], sum(found.sizes[1:2]), sum(found.sizes[2:])
     text = f"the true class is among those with a probability of {percent(found.least)} or more"
-    if found.sizes[1:2] == (found.rows,):
-        return f"{text}: for each validation row that is one class."
-    none = f", for {found.sizes[0]:,} none" if found.sizes[0] else ""
-    return f"{text}: for {several:,} of {found.rows:,} validation rows that is more than one class{none}."
+    if one == found.rows:
+        return f"{text}: of each validation row that is one class."
+    counts = [f"one class for {one:,}", f"several for {several:,}", f"none for {none:,}"]
+    told = [words for words, rows in zip(counts, (1, several, none), strict=True) if rows]
+    return f"{text}: of {found.rows:,} validation rows {', '.join(told)}."

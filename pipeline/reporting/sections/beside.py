@@ -7,6 +7,7 @@ from pipeline.auditing.rules import CONSTANT
 from pipeline.reporting.findings import Findings, score_text
 from pipeline.storage.audits import read_baselines
 
+MINUS = "\N{MINUS SIGN}"
 LEAST = 0.0001  # p that is shown
 
 
@@ -22,7 +23,7 @@ def in_short(found: dict[str, Any]) -> dict[str, Any]:
     pair = usual["paired"]
     return {
         "metric": metric,
-        "rows": found["rows"],
+        "told": f"{found['rows']:,} validation row{'s' if found['rows'] != 1 else ''}",
         "network": score_text(metric, found["network"]),
         "lines": [line for line in lines if not line["skipped"]],
         "skipped": [line for line in lines if line["skipped"]],
@@ -57,7 +58,9 @@ def _line(metric: str, rule: dict[str, Any]) -> dict[str, str]:
 
 
 def _difference(metric: str, value: float) -> str:
-    return f"{'+' if value > 0 else ''}{score_text(metric, value)}"
+    """With its sign, of scores as people read them."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{score_text(metric, abs(value))}"
 
 
 def _p(value: float) -> str:

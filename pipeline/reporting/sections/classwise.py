@@ -17,7 +17,13 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     rows = [_row(findings, place) for place in range(len(findings.card.classes))]
     shown = sorted(rows, key=lambda row: row["right"] / max(row["rows"], 1))[:MOST] if len(rows) > MOST else rows
     absent = [row["name"] for row in rows if not row["rows"]]
-    return {"rows": shown, "classes": len(rows), "most": MOST, "absent": absent, "intervals": _independent(findings)}
+    return {
+        "rows": shown,
+        "classes": len(rows),
+        "most": MOST,
+        "absent": absent,
+        "intervals": any(row["interval"] for row in shown),
+    }
 
 
 def _row(findings: Findings, place: int) -> dict[str, Any]:

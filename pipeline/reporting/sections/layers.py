@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.reporting import plots
 from pipeline.reporting.findings import Findings
+from pipeline.training.diagnostics import PROBE
 
 SHOWN = {"gradient_norm": "norm of the gradient", "saturated": "share saturated", "update_ratio": "relative step"}
 MOSTLY, VANISHING, LARGE = 0.5, 1e-3, 1.0
@@ -16,7 +17,7 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     if not found:
         return None
     table = [[f"{one[name]:.3g}" for name in SHOWN] for one in found]
-    return {"names": list(SHOWN.values()), "table": table, "sentences": sentences(found)}
+    return {"probe": PROBE, "names": list(SHOWN.values()), "table": table, "sentences": sentences(found)}
 
 
 def figures(findings: Findings) -> dict[str, str]:
@@ -45,7 +46,8 @@ def sentences(layers: Sequence[Mapping[str, float]]) -> list[str]:
     if len(layers) > 1 and first < VANISHING * last:
         said.append(f"The first layer's gradient is {first / last:.1g} of the last one's: it vanishes on the way back.")
     said += [
-        f"In its last epoch, layer {i} has moved by {one['update_ratio']:.3g} of its own size: the steps are large."
+        f"In the epoch whose weights were kept, layer {i} moved by {one['update_ratio']:.3g} of its own size: "
+        "the steps are large."
         for i, one in enumerate(layers, 1)
         if one["update_ratio"] > LARGE
     ]
