@@ -5,6 +5,8 @@ of a function that it calls.
 """
 
 import hashlib
+import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,14 +27,28 @@ def _folder() -> Path:
     for path in SOURCES:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     name = f"compiled-{digest.hexdigest()[:16]}"
-    for folder in (HERE / "__pycache__" / name, Path(tempfile.gettempdir()) / f"holdout-{_user()}" / name):
+    private = Path(tempfile.gettempdir()) / f"holdout-compiled-{_user()}"
+    for folder, owned in ((HERE / "__pycache__" / name, None), (private / name, private)):
         try:
+            if owned:
+                _own(owned)
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
         except OSError:
             continue
         return folder
-    raise OSError(f"neither {HERE} nor {tempfile.gettempdir()} can be written: compiled code has nowhere to go")
+    raise OSError(
+        f"compiled code has nowhere to go: {HERE} can't be written, and {private} can't either or isn't yours alone; "
+        "remove it or set TMPDIR to a folder of your own"
+    )
+
+
+def _own(folder: Path) -> None:
+    """Make a folder that this user alone may write, or raise PermissionError: what lies there is run as code."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PermissionError(f"{folder} is a link, another user's, or others may write it")
 
 
 def _user() -> str:
