@@ -28,7 +28,7 @@ def _crossing(asked: Rows, among: Rows, schema: Schema) -> Counts:
     found["classes"] = per_class(asked, schema)
     if min(len(asked), len(among)) >= FEW:
         known = few(among.X)
-        told = shift(*points(known, known, few(asked.X), schema=schema))
+        told = shift(*points(known, known, few(asked.X), schema=schema), units=_units(among, asked))
         found |= {"auc": rounded(told.auc), "z": rounded(told.z)}
     return found
 
@@ -38,6 +38,13 @@ def _shared(asked: Rows, among: Rows) -> int:
     if asked.groups is None or among.groups is None:
         return 0
     return len(np.intersect1d(asked.groups, among.groups))
+
+
+def _units(among: Rows, asked: Rows) -> tuple[int, int] | None:
+    """How many groups are in each, where rows have groups."""
+    if among.groups is None or asked.groups is None:
+        return None
+    return len(np.unique(among.groups)), len(np.unique(asked.groups))
 
 
 def per_class(rows: Rows, schema: Schema) -> list[int]:

@@ -20,8 +20,12 @@ class Shift(NamedTuple):
     z: float
 
 
-def shift(one: Array, other: Array) -> Shift:
-    """Of points (rows, d): a linear discriminant of values and squares, fitted to four fifths, asked about the rest."""
+def shift(one: Array, other: Array, units: tuple[int, int] | None = None) -> Shift:
+    """Of points (rows, d): a linear discriminant of values and squares, fitted to four fifths, asked about the rest.
+
+    units: of each part, what was dealt independently, if not rows: the rows of a group are alike, and tell no more by
+    chance than the group.
+    """
     rng = np.random.default_rng(559)
     one, other = _some(one, rng), _some(other, rng)
     x = np.concatenate([one, other]).astype(np.float64)
@@ -32,7 +36,7 @@ def shift(one: Array, other: Array) -> Shift:
     scores = np.empty(len(y))
     for number in range(FOLDS):
         scores[fold == number] = _scores(x[fold != number], y[fold != number], x[fold == number])
-    return _compared(scores, y)
+    return _compared(scores, y, units or (len(one), len(other)))
 
 
 def _some(points: Array, rng: np.random.Generator) -> Array:
@@ -57,12 +61,13 @@ def _scores(x: Array, y: Array, asked: Array) -> Array:
     return found
 
 
-def _compared(scores: Array, y: Array) -> Shift:
+def _compared(scores: Array, y: Array, units: tuple[int, int]) -> Shift:
     ranks = np.empty(len(scores))
     ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
     n, m = int((y == 1).sum()), int((y == 0).sum())
     auc = (ranks[y == 1].sum() - n * (n + 1) / 2) / (n * m)
-    return Shift(float(auc), float((auc - 0.5) / np.sqrt((n + m + 1) / (12 * n * m))))
+    k, j = units
+    return Shift(float(auc), float((auc - 0.5) / np.sqrt((k + j + 1) / (12 * k * j))))
 
 
 def alike_in_order(points: Array, y: Array, schema: Schema) -> float:

@@ -25,7 +25,7 @@ class Optimism:
 
 
 def optimism(errors: Array) -> Optimism | None:
-    """The optimism of the least of k mean errors, by ``errors`` (k, rows); None if k < 2 or no errors differ.
+    """The optimism of the least of k mean errors, by ``errors`` (k, rows); None if k < 2 or all err alike.
 
     A parametric bootstrap: rows are drawn with replacement, for all candidates the same ones, which keeps the
     correlation of their errors. What a draw adds to each mean is its noise, ε. The true means are taken for the
@@ -35,7 +35,7 @@ def optimism(errors: Array) -> Optimism | None:
     """
     count, rows = errors.shape
     means = errors.mean(axis=1)
-    if count < 2 or rows < 2 or not errors.std(axis=1).any():
+    if count < 2 or rows < 2 or not errors.std(axis=1).any() or (errors == errors[0]).all():
         return None
     noise = _noise(errors, means)
     seen, by_chance = means.var(ddof=1), noise.var(axis=1, ddof=1).mean()

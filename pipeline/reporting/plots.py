@@ -179,7 +179,8 @@ def parallel(settings: Mapping[str, Sequence[str]], scores: Sequence[float], met
             line = [*(height[i] for height in heights), (scores[i] - low) / ((high - low) or 1.0)]
             color, width, alpha = (CHOSEN, 2.4, 1.0) if i == chosen else (PALETTE[0], 1.2, 1 - 0.75 * behind[i])
             axes.plot(range(len(line)), line, color=color, linewidth=width, alpha=alpha)
-        _write_axes(axes, [*settings, metric], [*ticks, [score_text(metric, low), score_text(metric, high)]])
+        ends = [score_text(metric, score) for score in dict.fromkeys((low, high))]
+        _write_axes(axes, [*settings, metric], [*ticks, ends])
     return result[0]
 
 

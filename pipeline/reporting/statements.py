@@ -58,6 +58,8 @@ def of_constant(metrics: Metrics, standing: Standing, card: Card) -> str:
         return f"{said}: the model is better."
     if bounds[0] > always:
         return f"{said}: the model is worse."
+    if always <= metrics["evidence"]["score"]:
+        return f"{said}, no more than the model: here, it is no better."
     return f"{said}, which is within the interval: by these rows, the model may be no better."
 
 

@@ -57,5 +57,5 @@ def _shuffled(model: Model, X: Array, rows: Rows, column: int, order: Array) -> 
 
 
 def _error(model: Model, X: Array, rows: Rows) -> float:
-    found = measure(model, model.scores(X), desired(model, rows.y), rows.y, rows.importance)
+    found = measure(model, model.readout(X), desired(model, rows.y), rows.y, rows.importance)
     return found[main_metric(model.schema)]

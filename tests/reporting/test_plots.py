@@ -55,3 +55,8 @@ def test_labels_are_escaped(svgs: dict[str, str]) -> None:
 def test_values_are_ordered_by_size_and_words_come_last() -> None:
     found = sorted(["relu", "100", "30-30", "9", "0.5", "30-4"], key=plots._natural)
     assert found == ["0.5", "9", "100", "30-4", "30-30", "relu"]
+
+
+def test_equal_scores_stand_once_on_their_axis() -> None:
+    text = plots.parallel({"hidden": ["8", "20"], "rate": ["1", "2"]}, [0.125, 0.125], "validation/error", 0)
+    assert text.count(">0.125<") == 1

@@ -69,6 +69,7 @@ CONSTANTS = [
     ("the model is better.", constant(0.09), constant(0.08)),
     ("the model is worse.", constant(0.04), constant(0.05)),
     ("by these rows, the model may be no better.", constant(0.08), constant(0.09)),
+    ("no more than the model: here, it is no better.", constant(43 / 714), constant(44 / 714)),
     ("by these rows, the model may be no better.", constant(0.085, looks=6), constant(0.085)),
     ("without an interval, that can't be told", constant(0.5, ONE), constant(0.5)),
     ("“no”, the training rows' most frequent class, would score 50.00 % here", constant(0.5), constant(0.4)),

@@ -37,6 +37,15 @@ def test_it_agrees_with_scikit_learns_which_takes_an_estimator(fitted: BackpropC
     assert ours.spread.max() < 0.05
 
 
+def test_a_column_that_a_label_goes_by_matters_where_rows_have_several_labels(rng: np.random.Generator) -> None:
+    X = rng.normal(size=(300, 3))
+    y = (X[:, [0, 2]] > 0).astype(np.int64)
+    model = BackpropClassifier(hidden=(8,), epochs=15, patience=0, random_state=0).fit(X, y).model_
+    found = importance(model, Rows(X, y))
+    assert found is not None
+    assert found.increase[[0, 2]].min() > 0.1 > abs(found.increase[1])
+
+
 def test_it_is_the_same_each_time_and_leaves_the_rows_alone(fitted: BackpropClassifier) -> None:
     held = made(2)
     one, two = importance(fitted.model_, held), importance(fitted.model_, held)

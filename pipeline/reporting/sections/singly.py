@@ -12,7 +12,8 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     if not several:
         return None
     names = list(next(iter(several.values())))
-    lines = [[name, *(score_text(metric, facts[metric]) for metric in names)] for name, facts in several.items()]
+    order = findings.card.classes or findings.card.targets  # the file that holds the scores has them by the alphabet
+    lines = [[name, *(score_text(metric, several[name][metric]) for metric in names)] for name in order]
     if findings.confusion is None or findings.classification:
         return {"kind": "target", "names": names, "lines": lines}
     cells = [[f"{rows:,}" for rows in (t[1, 1], t[0, 1], t[1, 0], t[0, 0])] for t in findings.confusion]
