@@ -28,7 +28,8 @@ def _crossing(asked: Rows, among: Rows, schema: Schema) -> Counts:
     found["classes"] = per_class(asked, schema)
     if min(len(asked), len(among)) >= FEW:
         known = few(among.X)
-        told = shift(*points(known, known, few(asked.X), schema=schema), units=_units(among, asked))
+        one, other = points(known, known, few(asked.X), schema=schema)
+        told = shift(one, other, _units(among, asked))
         found |= {"auc": rounded(told.auc), "z": rounded(told.z)}
     return found
 

@@ -59,4 +59,4 @@ def test_values_are_ordered_by_size_and_words_come_last() -> None:
 
 def test_equal_scores_stand_once_on_their_axis() -> None:
     text = plots.parallel({"hidden": ["8", "20"], "rate": ["1", "2"]}, [0.125, 0.125], "validation/error", 0)
-    assert text.count(">0.125<") == 1
+    assert text.count(">12.50 %<") == 1
