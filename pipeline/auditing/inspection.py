@@ -11,6 +11,7 @@ from pipeline.auditing.crossing import Counts
 from pipeline.auditing.drift import alike_in_order
 from pipeline.auditing.pitfalls import ALARM, INFO, WARNING, Finding, ordered
 from pipeline.auditing.samples import fitting, joined, runs
+from pipeline.auditing.sums import adding_up
 from pipeline.auditing.views import points
 from pipeline.feed.equality import same_rows
 from pipeline.feed.rows import Rows
@@ -32,6 +33,7 @@ def inspect(train: Rows, validation: Rows, parts: dict[str, Counts], schema: Sch
 def _findings(train: Rows, validation: Rows, parts: dict[str, Counts], schema: Schema) -> list[Finding]:
     found = [
         *telltale.given_away(train, schema),
+        *adding_up(train, schema),
         *telltale.numbering(train, schema),
         *telltale.belonging(train, schema),
         *telltale.dated(train, schema),

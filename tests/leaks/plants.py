@@ -128,6 +128,20 @@ def the_amount_by_a_curve_and_with_noise(rng: np.random.Generator) -> Dealt:
     return table(np.c_[X, np.exp(y / 3 + rng.normal(0, 0.02, len(y)))], y, 0)
 
 
+@plant("HD06", "alarm", "c9")
+def an_amount_that_two_columns_add_up_to(rng: np.random.Generator) -> Dealt:
+    X, y = amounts(rng)
+    paid = rng.normal(0, 9, len(y))
+    return table(np.c_[X, paid, y - paid], y, 0)
+
+
+@plant("HD06", "alarm", "c9")
+def a_class_that_two_columns_add_up_to(rng: np.random.Generator) -> Dealt:
+    X, y = plain(rng)
+    before = rng.normal(0, 5, len(y))
+    return table(np.c_[X, before, y - before], y)
+
+
 @plant("HD06", "alarm", "c8")
 def one_of_several_labels_as_a_column(rng: np.random.Generator) -> Dealt:
     X, y = plain(rng)
