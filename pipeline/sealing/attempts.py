@@ -48,10 +48,24 @@ class Attempt:
     errors: dict[str, Any]
     teaching: bool
 
-    @property
-    def identity(self) -> str:
-        """What it is, whatever it was trained by: a key depends on the processor as well."""
-        return f"{self.settings}{self.engine}"
+
+def identified(attempts: Iterable[Attempt]) -> list[str]:
+    """What each of them is, whatever it was trained by, for a key depends on the processor as well.
+
+    Those of the same settings and rows are one if the same code has trained them, or if they err on the same rows: code
+    that was changed without a change of what it computes makes no other candidate.
+    """
+    known: dict[tuple[str, str], str] = {}
+    found = []
+    for one in attempts:
+        marks = [
+            f"{one.settings}{mark}" for mark in (one.engine, witness.digest(one.errors) if one.errors else "") if mark
+        ]
+        places = [(one.rows, mark) for mark in marks or [one.settings]]
+        name = next((known[place] for place in places if place in known), places[0][1])
+        known |= {place: name for place in places if place not in known}
+        found.append(name)
+    return found
 
 
 def rows_of(hashes: Mapping[str, str]) -> str:
@@ -112,18 +126,16 @@ class Tried:
 
 def tally(attempts: Iterable[Attempt], rows: str, told: int = 0) -> Tried:
     """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
-    here: list[Attempt] = []
-    elsewhere: set[str] = set()
-    for one in attempts:
-        if one.rows == rows:
-            here.append(one)
-        elif one.status == FINISHED and not one.teaching:
-            elsewhere.add(one.rows + one.identity)
-    finished = [one for one in here if one.status == FINISHED and not one.teaching]
-    tried = {one.identity: one for one in reversed(finished)}
-    taught = {one.identity for one in here if one.teaching} - tried.keys()
-    failed = {one.identity for one in here if one.status != FINISHED and not one.teaching} - tried.keys()
-    keys = {one.key for one in finished}
+    every = list(attempts)
+    named = list(zip(every, identified(every), strict=True))
+    finished = [(one, name) for one, name in named if one.status == FINISHED and not one.teaching]
+    elsewhere = {one.rows + name for one, name in finished if one.rows != rows}
+    finished = [(one, name) for one, name in finished if one.rows == rows]
+    tried = {name: one for one, name in reversed(finished)}
+    here = [(one, name) for one, name in named if one.rows == rows]
+    taught = {name for one, name in here if one.teaching} - tried.keys()
+    failed = {name for one, name in here if one.status != FINISHED and not one.teaching} - tried.keys()
+    keys = {one.key for one, _ in finished}
     return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere), told)
 
 

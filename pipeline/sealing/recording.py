@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.fields import wrong
 from pipeline.sealing import witness
-from pipeline.sealing.attempts import FACTS, Attempt, attempt_of, counted, read, rows_of
+from pipeline.sealing.attempts import FACTS, Attempt, attempt_of, counted, identified, read, rows_of
 from pipeline.sealing.git_places import RECORDS
 from pipeline.storage import documents
 from pipeline.storage.places import SPLIT, TRIALS, TRIED
@@ -62,9 +62,10 @@ def _known(project: str) -> set[tuple[str, str, bool]]:
 def count() -> None:
     """Add a line with how many there are now on each set of validation rows, where that is news; no dates."""
     found: dict[str, set[str]] = {}
-    for one in read():
+    recorded = read()
+    for one, name in zip(recorded, identified(recorded), strict=True):
         if one.status == FINISHED and not one.teaching:
-            found.setdefault(one.rows, set()).add(one.identity)
+            found.setdefault(one.rows, set()).add(name)
     known = counted()
     news = [_line(rows, some) for rows, some in sorted(found.items()) if known.get(rows) != _line(rows, some)]
     if news:

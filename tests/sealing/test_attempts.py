@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,21 @@ def test_different_candidates_on_these_rows_are_counted_and_nothing_else() -> No
     )
     assert [one.key for one in found.tried] == ["a1", "a2"]
     assert (found.failed, found.teaching, found.again, found.elsewhere) == (2, 1, 1, 1)
+
+
+def test_changed_code_that_computes_the_same_makes_no_other_candidate() -> None:
+    one, other = attempt("a1", settings="a"), attempt("a2", settings="a")
+    errors = {"rows": 8, "as": "bits", "kept": "0"}
+    same = tally([replace(one, errors=errors), replace(other, engine="changed", errors=errors)], "here")
+    assert ([one.key for one in same.tried], same.again) == (["a1"], 1)
+    wrongs: list[dict[str, Any]] = [
+        {"errors": {**errors, "kept": "1"}},
+        {"errors": {}},
+        {"errors": errors, "settings": "b"},
+    ]
+    for wrong in wrongs:
+        found = tally([replace(one, errors=errors), replace(other, **{"engine": "changed", **wrong})], "here")
+        assert found.number == 2
 
 
 def test_the_identity_of_validation_rows_is_theirs_alone() -> None:
