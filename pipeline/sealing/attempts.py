@@ -19,6 +19,7 @@ from pipeline.storage.places import TRIED
 from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
 
 PART = "validation/"
+Mark = tuple[str, int, str]
 ENDED = (FINISHED, DIVERGED, FAILED)
 FACTS: dict[str, Kind] = {
     **dict.fromkeys(("rows", "key", "settings", "engine", "experiment", "status", "metric"), text),
@@ -50,22 +51,30 @@ class Attempt:
 
 
 def identified(attempts: Iterable[Attempt]) -> list[str]:
-    """What each of them is, whatever it was trained by, for a key depends on the processor as well.
+    """What each of them is, in whatever order they come; a key won't do, for it depends on the processor as well.
 
     Those of the same settings and rows are one if the same code has trained them, or if they err on the same rows: code
-    that was changed without a change of what it computes makes no other candidate.
+    that was changed without a change of what it computes makes no other candidate, and to choose among candidates that
+    err alike is no choice.
     """
-    known: dict[tuple[str, str], str] = {}
-    found = []
-    for one in attempts:
-        marks = [
-            f"{one.settings}{mark}" for mark in (one.engine, witness.digest(one.errors) if one.errors else "") if mark
-        ]
-        places = [(one.rows, mark) for mark in marks or [one.settings]]
-        name = next((known[place] for place in places if place in known), places[0][1])
-        known |= {place: name for place in places if place not in known}
-        found.append(name)
-    return found
+    every = [_marks(one) for one in attempts]
+    leaders: dict[Mark, Mark] = {}
+
+    def first(mark: Mark) -> Mark:
+        while leaders.setdefault(mark, mark) != mark:
+            mark = leaders[mark]
+        return mark
+
+    for marks in every:
+        least, *others = sorted(map(first, marks))
+        leaders |= dict.fromkeys(others, least)
+    return [first(marks[0])[-1] for marks in every]
+
+
+def _marks(one: Attempt) -> list[Mark]:
+    """What it shares with all others that are the same: its code, first, for that has no processor's last bits."""
+    alike = [one.engine, *([witness.digest(one.errors)] if one.errors else [])]
+    return [(one.rows, kind, f"{one.settings}{mark}") for kind, mark in enumerate(alike)]
 
 
 def rows_of(hashes: Mapping[str, str]) -> str:

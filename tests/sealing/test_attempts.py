@@ -1,5 +1,6 @@
 """Which trials are counted as candidates, and that none is forgotten."""
 
+import itertools
 import json
 import shutil
 from dataclasses import replace
@@ -60,6 +61,17 @@ def test_changed_code_that_computes_the_same_makes_no_other_candidate() -> None:
     for wrong in wrongs:
         found = tally([replace(one, errors=errors), replace(other, **{"engine": "changed", **wrong})], "here")
         assert found.number == 2
+
+
+def test_candidates_are_counted_alike_in_any_order() -> None:
+    kinds = (("e1", "A"), ("e2", "B"), ("e1", "B"), ("e3", "C"))
+    every = [
+        replace(attempt(f"a{i}", settings="a"), engine=engine, errors={"kept": kept})
+        for i, (engine, kept) in enumerate(kinds)
+    ]
+    for order in itertools.permutations(every):
+        assert tally(order, "here").number == 2
+        assert set(attempts.identified(order)) == set(attempts.identified(every))
 
 
 def test_the_identity_of_validation_rows_is_theirs_alone() -> None:
