@@ -44,7 +44,8 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twins, "SAMPLED", 100)
     monkeypatch.setattr("pipeline.feed.equality.CHUNK", 8 * CELLS)
     monkeypatch.setattr("pipeline.auditing.binned.every", lambda rows, most=300: slice(None, None, -(-rows // most)))
-    monkeypatch.setattr("pipeline.auditing.telltale.every", lambda rows: slice(None, None, -(-rows // 300)))
+    for name in ("telltale", "sums"):
+        monkeypatch.setattr(f"pipeline.auditing.{name}.every", lambda rows: slice(None, None, -(-rows // 300)))
 
 
 def watched(rows: Rows) -> Rows:

@@ -12,6 +12,7 @@ import pytest
 from pipeline.tracking import ui
 from pipeline.tracking.child import mirrored
 from pipeline.tracking.waiting import Timed, Waiting
+from tests.project import wait_for
 from tests.tracking import fake_store
 
 
@@ -61,10 +62,13 @@ def test_a_failing_mirror_is_one_line_and_no_exception(
     assert "`python -m pipeline.tracking.rebuild`" in said[0]
 
 
+def _mirrors() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "pipeline.tracking.mirror" in child.cmdline()]
+
+
 def _wait_for_the_first_pass() -> None:
     """Until the mirror has imported MLflow, which takes a second of computing and more, and rests."""
-    children = psutil.Process().children()
-    (mirror,) = [child for child in children if "pipeline.tracking.mirror" in child.cmdline()]
+    (mirror,) = wait_for(_mirrors)  # until it has begun, the child is a copy of this process
     before = 0.0
     while (now := sum(mirror.cpu_times()[:2])) < 1.0 or now > before:
         before = now
