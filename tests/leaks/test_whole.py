@@ -55,10 +55,12 @@ def test_the_column_that_gives_the_target_away_is_an_alarm(careless: tuple[Path,
     record_property("caught", 1)
 
 
-def test_to_answer_the_usual_class_is_to_have_learned_nothing(careless: tuple[Path, Run], record_property: Any) -> None:
+def test_two_rare_answers_show_no_learning(careless: tuple[Path, Run], record_property: Any) -> None:
     folder, _ = careless
     record_property("planted", 1)
-    assert re.search(r"is no better than the most frequent class .* it has learned nothing that helps", text(folder))
+    assert "is better than the most frequent class (4.65 %) on the 43 validation rows, by no more than chance" in text(
+        folder
+    )
     record_property("caught", 1)
 
 
