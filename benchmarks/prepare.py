@@ -1,5 +1,8 @@
 """The prepare command on a table of numbers, against polars.read_csv on the same file, interleaved.
 
+After it, once each: split and check, which hold many rows in samples, and prepare of the same table as Parquet, all
+rows in one row group.
+
 Run as ``python -m benchmarks.prepare``; polars reads the file in this process and makes nothing of it, and its import
 is not counted. Peaks are of anonymous memory (RssAnon), looked at fifty times a second.
 """
@@ -15,6 +18,8 @@ from pathlib import Path
 import numpy as np
 import polars
 import psutil
+import pyarrow.csv
+import pyarrow.parquet
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +39,12 @@ def write_table(path: Path, rows: int) -> None:
             np.savetxt(stream, lines, "%.6f," * (COLUMNS - 1) + "%d")
 
 
+def write_parquet(path: Path, table: Path) -> None:
+    """The table again, with all rows in one row group."""
+    found = pyarrow.csv.read_csv(table)
+    pyarrow.parquet.write_table(found, path, row_group_size=len(found))
+
+
 def write_params(folder: Path, table: Path) -> None:
     """The project's settings, with the table in the place of its source."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
@@ -42,10 +53,10 @@ def write_params(folder: Path, table: Path) -> None:
     (folder / "dvc.yaml").write_bytes((ROOT / "dvc.yaml").read_bytes())
 
 
-def prepare(folder: Path) -> tuple[float, float]:
+def stage(folder: Path, name: str) -> tuple[float, float]:
     """Seconds of the command, and MiB of anonymous memory at its peak."""
     begin, peak = time.perf_counter(), 0
-    command = [sys.executable, "-m", "pipeline.stages.prepare"]
+    command = [sys.executable, "-m", f"pipeline.stages.{name}"]
     with subprocess.Popen(
         command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL
     ) as run:
@@ -53,7 +64,7 @@ def prepare(folder: Path) -> tuple[float, float]:
             peak = max(peak, _anonymous(run.pid))
             time.sleep(0.02)
     if run.returncode:
-        raise RuntimeError("prepare failed: see above")
+        raise RuntimeError(f"{name} failed: see above")
     return time.perf_counter() - begin, peak / 1024
 
 
@@ -83,10 +94,16 @@ def main() -> None:
         write_params(folder, folder / "t.csv")
         size = (folder / "t.csv").stat().st_size / 2**20
         print(f"{options.rows} × {COLUMNS}, {size:.0f} MiB, {psutil.cpu_count()} cores")
-        rounds = [(*prepare(folder), read(folder / "t.csv")) for _ in range(options.rounds)]
+        rounds = [(*stage(folder, "prepare"), read(folder / "t.csv")) for _ in range(options.rounds)]
+        further = {name: stage(folder, name) for name in ("split", "check")}
+        write_parquet(folder / "t.parquet", folder / "t.csv")
+        write_params(folder, folder / "t.parquet")
+        further["prepare of Parquet"] = stage(folder, "prepare")
     taken, peaks, theirs = (np.array(values) for values in zip(*rounds, strict=True))
     print(f"prepare {np.median(taken):.2f} s, polars.read_csv {np.median(theirs):.2f} s")
     print(f"ratio {np.median(taken / theirs):.2f}, peak {peaks.max():.0f} MiB of anonymous memory")
+    for name, (seconds, peak) in further.items():
+        print(f"{name} {seconds:.2f} s, peak {peak:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -50,9 +50,7 @@ def _findings(train: Rows, validation: Rows, parts: dict[str, Counts], schema: S
 
 def _twins(part: str, facts: Counts) -> Iterator[Finding]:
     among = "another part"
-    unseen = facts["others"] / max(
-        1, facts["held"]
-    )  # where a share of them was held against, that of the twins is found
+    unseen = facts["others"] / max(1, facts["held"])  # of half of the others, half of the twins are found
     kinds = (
         ("HD01", facts["equal"], f"are also in {among}", 0),
         ("HD02", facts["near"] + facts["multiples"], f"are near twins of rows of {among}: noise, rounding, scale", 0),

@@ -41,9 +41,9 @@ def fitting(X: Array) -> int:
     return max(LEAST, CELLS // math.prod(X.shape[1:]))
 
 
-def few(X: Array, most: int | None = None) -> Array:
-    """X in memory, or of more than ``most`` rows (by default what fits) that many, evenly over it."""
-    return np.asarray(X[spread(len(X), fitting(X) if most is None else most)])
+def few(X: Array) -> Array:
+    """X in memory, or of more rows than fit as many, evenly over it."""
+    return np.asarray(X[spread(len(X), fitting(X))])
 
 
 def spread(rows: int, most: int) -> Array:

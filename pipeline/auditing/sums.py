@@ -21,8 +21,7 @@ def adding_up(rows: Rows, schema: Schema) -> list[Finding]:
         return []
     spread = X.std(axis=0)
     Z = (X - X.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    for target in _targets(rows.y[every(len(rows))], schema):
-        weights, told = _fitted(Z, target)
+    for weights, told in _fitted(Z, _targets(rows.y[every(len(rows))], schema)):
         parts = tuple(name for name, weight in zip(names, weights, strict=True) if abs(weight) >= WEIGHS)
         if told >= EXACT and len(parts) > 1:
             return [_adding(parts, told)]
@@ -38,16 +37,18 @@ def _numbers(rows: Rows, schema: Schema) -> tuple[Array, list[str]]:
     return X[:, kept], [schema.features[j] for j in kept]
 
 
-def _targets(y: Array, schema: Schema) -> list[Array]:
-    """Each target, or for classes whether it is this one (rows,), of mean 0 and deviation 1; no constant ones."""
+def _targets(y: Array, schema: Schema) -> Array:
+    """(rows, targets) each target, or for classes whether it is this one: of mean 0, deviation 1, none constant."""
     columns = np.eye(len(schema.classes))[y] if schema.task == CLASSIFICATION else y.reshape(len(y), -1)
-    return [(column - column.mean()) / column.std() for column in columns.T.astype(np.float64) if column.std() > 0]
+    varied = columns[:, columns.std(axis=0) > 0].astype(np.float64)
+    return np.asarray((varied - varied.mean(axis=0)) / varied.std(axis=0))
 
 
-def _fitted(Z: Array, target: Array) -> tuple[Array, float]:
-    """Weights (columns,) of the sum nearest to the target, and its share of the variance."""
-    weights = np.linalg.lstsq(Z, target, rcond=None)[0]
-    return weights, 1 - float(np.square(target - Z @ weights).mean())
+def _fitted(Z: Array, targets: Array) -> list[tuple[Array, float]]:
+    """For each target the weights (columns,) of the sum nearest to it, and that sum's share of its variance."""
+    weights = np.linalg.lstsq(Z, targets, rcond=None)[0]
+    told = 1 - np.square(targets - Z @ weights).mean(axis=0)
+    return list(zip(weights.T, map(float, told), strict=True))
 
 
 def _adding(parts: tuple[str, ...], told: float) -> Finding:

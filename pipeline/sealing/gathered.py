@@ -114,9 +114,14 @@ def _candidates(openings: Openings) -> dict[str, bytes]:
 
 
 def carried() -> list[Any]:
-    """What git's references have of candidates, of other clones too."""
+    """What git's references have of candidates, of other clones too; a line that is no JSON is passed over."""
     directory = repository()
-    return [json.loads(line) for line in Openings(directory).candidates()] if directory is not None else []
+    lines = Openings(directory).candidates() if directory is not None else []
+    found = []
+    for line in lines:
+        with contextlib.suppress(ValueError, RecursionError):
+            found.append(json.loads(line))
+    return found
 
 
 def _message(entry: Entry) -> str:

@@ -86,9 +86,8 @@ def writable(stage: str, project: Path) -> list[Path]:
 
 def appended(stage: str, project: Path) -> list[Path]:
     """The record of all candidates, to which train adds, and its lock."""
-    return (
-        [place / name for place in _home(project) for name in (RECORDS, f"{RECORDS}.lock")] if stage == "train" else []
-    )
+    names = (RECORDS, f"{RECORDS}.lock") if stage == "train" else ()
+    return [place / name for place in _home(project) for name in names]
 
 
 def _home(project: Path) -> list[Path]:

@@ -12,7 +12,8 @@ import pytest
 from pipeline.sealing import attempts, recording, witness
 from pipeline.sealing.attempts import Attempt, counted, joined, tally
 from pipeline.sealing.git_places import RECORDS
-from pipeline.sealing.sharing import share
+from pipeline.sealing.openings import Openings
+from pipeline.sealing.sharing import join, share
 from pipeline.storage.parts import write_split
 from pipeline.storage.places import TRIALS, TRIED
 from pipeline.trials.results import read_results
@@ -124,6 +125,16 @@ def test_a_record_that_was_changed_or_is_none_is_passed_over(store: Path) -> Non
     recording.record(str(run_trial(settings(), data())["key"]))
     witness.append(witness.home() / RECORDS, {"rows": 3})
     assert len(attempts.read()) == 1
+
+
+def test_what_a_remote_says_that_is_no_candidate_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(begin(tmp_path / "ann"))
+    lines = b'no JSON\n[1]\n{"rows": 3}\n' + json.dumps(vars(attempt("a"))).encode() + b"\n"
+    Openings(tmp_path / "ann/.git").add([], {"candidates/x.jsonl": lines}, "one", "2026-01-01T00:00:00+00:00")
+    join()
+    assert [one.key for one in attempts.read()] == ["a"]
 
 
 def test_two_people_count_each_others_candidates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
