@@ -29,6 +29,7 @@ LEDGER = Path("reports/ledger.jsonl")  # beside what dvc.yaml declares
 KNOWS_LEDGER = ("evaluate", "report")
 # Who may run git, which can show every version of a file that it keeps: the data's too.
 WITH_GIT = ("prepare", "evaluate", "report", MIRROR)
+MACHINE_CODE = "holdout"  # in the user's cache: see pipeline/nn/compiled/keeping.py
 CACHES = ("MPLCONFIGDIR", "NUMBA_CACHE_DIR")
 PACKAGE = Path(pipeline.__file__).resolve().parent
 
@@ -205,24 +206,24 @@ def _room(out: Path, project: Path) -> Path:
 
 
 def _working_places(stage: str, project: Path, listed: Iterable[Path]) -> set[Path]:
-    """The store, temporary files and caches; compiled code is not for evaluate to change."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    caches = [home, Path.home() / ".config" / "matplotlib", *map(Path, filter(None, map(os.environ.get, CACHES)))]
+    """The store, temporary files and caches; what is compiled, machine code too, is not for evaluate to change."""
+    caches = [Path.home() / ".config" / "matplotlib", *map(Path, filter(None, map(os.environ.get, CACHES)))]
     places = {real(project / TRIALS), temporary_folder(project, listed), Path("/dev"), *map(real, caches)}
-    packages = (PACKAGE, project / PACKAGE.name)
-    # Numba uses no machine code that it can't write; bytecode is not for evaluate to change.
-    folders = [folder / "nn" / "compiled" for folder in packages] if stage == "evaluate" else packages
-    places |= {place for folder in folders for place in _compiled(folder)}
+    if stage != "evaluate":
+        places |= {real(home_cache()), real(home_cache() / MACHINE_CODE)}
+        places |= {place for folder in (PACKAGE, project / PACKAGE.name) for place in _compiled(folder)}
     return {place for place in places if place not in (project, *project.parents)}
 
 
+def home_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
 def _compiled(package: Path) -> Iterator[Path]:
-    """Where Python and Numba keep what they have compiled of a package."""
+    """Where Python keeps what it has compiled of a package."""
     for folder, inner, _ in os.walk(package):
         inner[:] = [name for name in inner if name != "__pycache__"]
-        place = real(Path(folder, "__pycache__"))
-        yield place
-        yield from (real(link) for link in place.glob("*/*") if link.is_symlink())
+        yield real(Path(folder, "__pycache__"))
 
 
 def temporary_folder(project: Path, listed: Iterable[Path]) -> Path:

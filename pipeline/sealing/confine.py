@@ -16,7 +16,16 @@ from pathlib import Path
 
 from pipeline.errors import HoldoutError
 from pipeline.sealing import circumstances, landlock
-from pipeline.sealing.boundaries import DATABASE, MIRROR, WITH_GIT, Boundaries, boundaries, real, temporary_folder
+from pipeline.sealing.boundaries import (
+    DATABASE,
+    MACHINE_CODE,
+    MIRROR,
+    WITH_GIT,
+    Boundaries,
+    boundaries,
+    real,
+    temporary_folder,
+)
 from pipeline.sealing.children import sitecustomize
 from pipeline.storage.places import TRIALS, sweep_all_leftovers
 
@@ -112,8 +121,10 @@ def _prepare(bounds: Boundaries) -> None:
         file.parent.mkdir(exist_ok=True)
         file.touch()
     for folder in bounds.writable:
-        with suppress(OSError):
-            folder.mkdir(exist_ok=True) if folder.name == "__pycache__" else None
+        if folder.name in ("__pycache__", MACHINE_CODE):
+            with suppress(OSError):
+                folder.parent.mkdir(parents=folder.name == MACHINE_CODE, exist_ok=True)
+                folder.mkdir(mode=0o700 if folder.name == MACHINE_CODE else 0o777, exist_ok=True)
     if place != real(Path(tempfile.gettempdir())):
         # Its new entries would be closed, and a program reads its own temporary files back.
         os.environ["TMPDIR"] = tempfile.tempdir = str(place)

@@ -1,61 +1,14 @@
-"""Compile with Numba, and keep the machine code under a name that changes with its source.
+"""Compile with Numba; what is compiled is kept for the next program (keeping.py)."""
 
-Numba's own cache looks at the file of one function only, and would go on using code compiled from an older version
-of a function that it calls.
-"""
-
-import hashlib
-import os
-import stat
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba import extending, types
 
+from pipeline.nn.compiled.keeping import FOLDER, MachineCode
+
 F = TypeVar("F", bound=Callable[..., Any])
-HERE = Path(__file__).parent
-# The package, and the module whose Kind is compiled in.
-SOURCES = (*sorted(HERE.glob("*.py")), HERE.parent / "activations.py")
-
-
-def _folder() -> Path:
-    """A folder beside the source, or in the temporary directory where that can't be written."""
-    digest = hashlib.sha256()
-    for path in SOURCES:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    name = f"compiled-{digest.hexdigest()[:16]}"
-    private = Path(tempfile.gettempdir()) / f"holdout-compiled-{_user()}"
-    for folder, owned in ((HERE / "__pycache__" / name, None), (private / name, private)):
-        try:
-            if owned:
-                _own(owned)
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError:
-            continue
-        return folder
-    raise OSError(
-        f"compiled code has nowhere to go: {HERE} can't be written, and {private} can't either or isn't yours alone; "
-        "remove it or set TMPDIR to a folder of your own"
-    )
-
-
-def _own(folder: Path) -> None:
-    """Make a folder that this user alone may write, or raise PermissionError: what lies there is run as code."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise PermissionError(f"{folder} is a link, another user's, or others may write it")
-
-
-def _user() -> str:
-    return hashlib.sha256(str(Path.home()).encode()).hexdigest()[:8]
-
-
-FOLDER = _folder()
 
 
 def _made(function: F, **options: Any) -> F:
@@ -67,12 +20,10 @@ def compiled(function: F) -> F:
 
     Strict IEEE arithmetic, no reordering and no contraction into fused operations: the same bits on every processor.
     """
-    config: Any = numba.config
-    before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
-    try:
-        return _made(function, cache=True, nogil=True)
-    finally:
-        config.CACHE_DIR = before
+    made: Any = _made(function, nogil=True)
+    if FOLDER:
+        made._cache = MachineCode(function)  # type: ignore[no-untyped-call]
+    return cast(F, made)
 
 
 def inlined(function: F) -> F:
