@@ -1,6 +1,7 @@
 """All that a report says, read from what the stages published."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ class Findings:
         """The score that the selected trial was chosen by."""
         return float(certificate.chosen_entry(self.certificate)["score"])
 
-    @property
+    @cached_property
     def choice(self) -> Choice:
         """What choosing among the candidates does to the validation score."""
         chosen = self.chosen

@@ -9,8 +9,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from pipeline.reporting.findings import SHARES, score_text
 
@@ -58,7 +59,9 @@ def _figure(width: float, height: float, panels: int = 1, lines: int = 1) -> Ite
         figure = Figure(figsize=(width, height), layout="constrained")
         yield list(figure.subplots(lines, panels, squeeze=False).flat), result
         stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        # Not savefig: it draws each figure twice, first only to lay it out, which drawing does as well.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(stream, metadata={"Date": None, "Creator": None})
         text = stream.getvalue()
         for color, variable in VARIABLES.items():
             text = text.replace(color, variable)
@@ -123,6 +126,8 @@ def _positive_log(axes: Axes, curves: Sequence[Curve]) -> None:
     values = np.concatenate([np.asarray(curve, float) for curve in curves])
     if len(values) and values.min() > 0 and values.max() / values.min() > 20:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _as_people_read(axis: Axis, metric: str) -> None:
