@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
+if TYPE_CHECKING:  # params.yaml is read by stages that read no table, and Arrow takes a fifth of a second to load
+    import pyarrow as pa
 
-from pipeline.data.numerals import Numerals
+    from pipeline.data.numerals import Numerals
 
 AS_WRITTEN = "as written"  # text exactly as it stands, words for missing values too: class labels
 TEXT = "text"  # text as it stands, stripped; null where a value is missing
@@ -51,17 +52,17 @@ class Source(Protocol):
     """
 
     name: str
-    types: Mapping[str, pa.DataType]
+    types: Mapping[str, "pa.DataType"]
     unnamed: frozenset[str]
     index: frozenset[str]
-    numerals: Numerals
+    numerals: "Numerals"
     notes: tuple[str, ...]
     nested: Mapping[str, str]
 
     @property
     def coded(self) -> frozenset[str]: ...
 
-    def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(self, forms: Mapping[str, str], rows: int | None = None) -> Iterator["pa.RecordBatch"]:
         """The columns named in ``forms``, each in its form (AS_WRITTEN, TEXT, FLOAT, NATIVE), in the file's row order.
 
         Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.linalg import eigh
+import scipy  # loads its parts when they are first used, which most commands never do
 
 from pipeline.feed.sparsity import SparseRows, together
 from pipeline.limits import named
@@ -161,7 +161,7 @@ def _by_covariance(X: Matrix, inputs: Affine, importance: Array | None) -> tuple
     for rows in _chunks(len(X), together(X.shape[1], CHUNK)):
         z = inputs.apply(X[rows], np.dtype(np.float64)) * roots[rows]
         covariance += z.T @ z
-    variances, axes = eigh(covariance / len(X))
+    variances, axes = scipy.linalg.eigh(covariance / len(X))
     return np.maximum(variances[::-1], 0), np.ascontiguousarray(axes.T[::-1])
 
 
@@ -174,7 +174,7 @@ def _roots(importance: Array | None, rows: int) -> Array:
 def _by_rows(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     """Fewer rows than columns: the products of the rows have the same variances, in a smaller matrix."""
     z = inputs.apply(X, np.dtype(np.float64)) * _roots(importance, len(X))
-    variances, combinations = eigh(z @ z.T / len(X))
+    variances, combinations = scipy.linalg.eigh(z @ z.T / len(X))
     variances = np.maximum(variances[::-1], 0)
     axes = combinations.T[::-1] @ z
     norms = np.linalg.norm(axes, axis=1)

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
-from pipeline.configuration.settings import from_config, resolve
 from pipeline.errors import HoldoutError
 from pipeline.sealing.ranking import Ranking, held_out
 from pipeline.storage.models import check_model, read_model, write_model
@@ -51,6 +49,10 @@ def fitted(ranking: Ranking, data: OpenData) -> Fitted:
             f"params.yaml: selection.refit=true has no effect on {chosen.experiment}/{chosen.key}: its model is fitted "
             f"to all open rows already (validation.name={chosen.settings['validation']['name']}): set it to false"
         )
+    from omegaconf import OmegaConf  # here, for the usual selection fits nothing again
+
+    from pipeline.configuration.settings import from_config, resolve
+
     settings, epochs = resolve(from_config(OmegaConf.create(chosen.settings)), data.card), chosen.summary["best_epoch"]
     outcome = refit_of(model, settings, data, epochs)
     if outcome.model is None:
