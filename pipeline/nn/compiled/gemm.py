@@ -11,6 +11,7 @@ from pipeline.nn.compiled.cache import callback, intrinsic
 from pipeline.nn.compiled.tiles import LIMITS, VECTOR, lanes_of, tile
 
 FULL = len(LIMITS) - 1  # vectors of the widest tile
+NEAR = 8192  # numbers of C that are near anyway
 
 
 def whole(width: int, itemsize: int) -> int:
@@ -28,19 +29,22 @@ def _gemm(
     vectors = width // lanes
     panels = (vectors + FULL - 1) // FULL
     odd = width > vectors * lanes
+    far = int(beta != 0 and rows * c_row > NEAR)
     for low in range(0, depth, deep):
-        some, share = min(deep, depth - low), (beta if low == 0 else type(beta)(1))
+        some, share, column = min(deep, depth - low), (beta if low == 0 else type(beta)(1)), 0
         for panel in range(panels + odd):
-            first = panel * vectors // panels if panel < panels else vectors
-            kind = (panel + 1) * vectors // panels - first if panel < panels else 0
-            limit, column = LIMITS[kind], first * lanes
+            kind = vectors // panels + (panel < vectors % panels) if panel < panels else 0
+            limit, row = LIMITS[kind], 0
             tiles = (rows + limit - 1) // limit
+            few, more = rows // tiles, rows % tiles
             for part in range(tiles):
-                row = part * rows // tiles
+                count = few + (part < more)
                 tile(
-                    (part + 1) * rows // tiles - row, kind, some, a, row * a_row + low * a_step, a_row, a_step,
-                    b, low * b_row + column, b_row, share, c, row * c_row + column, c_row,
+                    count, kind, some, a, row * a_row + low * a_step, a_row, a_step,
+                    b, low * b_row + column, b_row, share, c, row * c_row + column, c_row, far,
                 )  # fmt: skip
+                row += count
+            column += kind * lanes
 
 
 @cache

@@ -151,12 +151,15 @@ def lanes_of(typing: Any, number: Any) -> Any:
 @intrinsic
 def tile(
     typing: Any, rows: Any, kind: Any, depth: Any, a: Any, a_at: Any, a_row: Any, a_step: Any, b: Any, b_at: Any,
-    b_row: Any, beta: Any, c: Any, c_at: Any, c_row: Any,
+    b_row: Any, beta: Any, c: Any, c_at: Any, c_row: Any, far: Any,
 ) -> Any:  # fmt: skip
-    """C ← A B + β C for one tile of ``rows`` × ``kind`` vectors; pointers, all else counted in numbers."""
+    """C ← A B + β C for one tile of ``rows`` × ``kind`` vectors; pointers, all else counted in numbers.
+
+    far: whether C should be fetched while the product is computed.
+    """
     real, whole, pointer = beta, types.int64, types.CPointer(beta)
     signature = types.void(
-        whole, whole, whole, pointer, whole, whole, whole, pointer, whole, whole, real, pointer, whole, whole
+        whole, whole, whole, pointer, whole, whole, whole, pointer, whole, whole, real, pointer, whole, whole, whole
     )
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -176,7 +179,8 @@ def tile(
                 choice.add_case(WORD(count * len(LIMITS) + kind), block)
                 builder.position_at_end(block)
                 made = Tile(builder, real, count, widths(real, kind))
-                made.fetch(c, c_row)
+                with builder.if_then(builder.icmp_signed("!=", args[14], WORD(0))):
+                    made.fetch(c, c_row)
                 made.put(made.product(a, a_row, a_step, b, b_row, args[2]), beta, c, c_row)
                 builder.branch(after)
         builder.position_at_end(after)
