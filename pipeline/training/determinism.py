@@ -12,15 +12,22 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-Streams = dict[str, np.random.Generator]
 # Turning one source of chance on leaves the others as they were. The position is part of the stream: only append.
 STREAMS = ("initialization", "batches", "dropout", "augmentation", "sampling", "input_dropout")
 
 
-def spawn(seed: int) -> Streams:
-    """One generator per name in ``STREAMS``."""
-    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
-    return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
+class Streams(dict[str, np.random.Generator]):
+    """One generator per name in ``STREAMS``, made when it is first asked for: each takes longer than a small step."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, name: str) -> np.random.Generator:
+        """The generator of the child that ``SeedSequence(seed).spawn`` would give the name."""
+        child = np.random.SeedSequence(self._seed, spawn_key=(STREAMS.index(name),))
+        made = self[name] = np.random.default_rng(child)
+        return made
 
 
 def seeds(seed: int, count: int) -> list[int]:
@@ -31,13 +38,13 @@ def seeds(seed: int, count: int) -> list[int]:
 
 def generator_states(streams: Streams) -> dict[str, Any]:
     """The state of each stream, as plain values."""
-    return {name: stream.bit_generator.state for name, stream in streams.items()}
+    return {name: streams[name].bit_generator.state for name in STREAMS}
 
 
 def restore_generators(streams: Streams, states: Mapping[str, Any]) -> None:
     """Set the streams to ``generator_states``."""
-    for name, stream in streams.items():
-        stream.bit_generator.state = states[name]
+    for name in STREAMS:
+        streams[name].bit_generator.state = states[name]
 
 
 @contextmanager
