@@ -134,9 +134,7 @@ def _allowed() -> int:
     return min(KEPT, free_bytes() // SHARE)
 
 
-def distorted(
-    plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, streams: Streams
-) -> Examples:
+def distorted(plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, streams: Streams) -> Examples:
     """The rows to train on: ``plain``, or X distorted anew in every epoch (notes §6)."""
     if not how.active:
         return plain

@@ -203,9 +203,7 @@ def _note(family: str) -> None:
     warnings.warn(text, NotCompiled, stacklevel=3)
 
 
-def _model(
-    settings: Hyperparameters, train: Rows, schema: Schema, sources: Sequence[Streams], given: Given
-) -> Model:
+def _model(settings: Hyperparameters, train: Rows, schema: Schema, sources: Sequence[Streams], given: Given) -> Model:
     if given.model is None:
         how = settings.network, settings.initializer, settings.preprocessing
         return initial_model(*how, train, schema, [own["initialization"] for own in sources], given.weights)
