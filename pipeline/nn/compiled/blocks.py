@@ -17,8 +17,9 @@ import numpy as np
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
 from pipeline.nn.compiled.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.gemm import gemm
-from pipeline.nn.compiled.products import DEEP, PANEL, add_outer, fields, row_times, turn
+from pipeline.nn.compiled.products import DEEP, add_outer, fields, row_times
 from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
+from pipeline.nn.compiled.turning import PANEL, turn
 from pipeline.nn.compiled.updates import MOMENTUM
 
 Array = np.ndarray

@@ -9,8 +9,9 @@ from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
 from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
-from pipeline.nn.compiled.products import PANEL, PIECE
+from pipeline.nn.compiled.products import PIECE
 from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting
+from pipeline.nn.compiled.turning import PANEL
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer

@@ -9,10 +9,10 @@ import numpy as np
 
 from pipeline.nn.compiled.cache import loop
 from pipeline.nn.compiled.gemm import gemm
+from pipeline.nn.compiled.turning import PANEL, turn
 
 Array = np.ndarray
 DEEP, SHALLOW = 256, 64  # products in one sum: going forward and back, in the update. Others give other bits
-PANEL = 32  # rows that are turned at a time
 PIECE = 64  # inputs whose errors are kept before they are turned back
 
 
@@ -48,17 +48,6 @@ def row_times(w: Array, y: Array, v: Array, add: bool) -> None:
         for j in range(m):
             v[j] += y[i] * a[j]
         i += 1
-
-
-@loop
-def turn(a: Array, a_at: int, a_row: int, rows: int, width: int, out: Array, out_at: int) -> None:
-    """out (width, PANEL) ← Aᵀ, for at most PANEL rows of A (rows, width); zeros beside it."""
-    for j in range(width):
-        line = out[out_at + j * PANEL : out_at + (j + 1) * PANEL]
-        for i in range(rows):
-            line[i] = a[a_at + i * a_row + j]
-        for i in range(rows, PANEL):
-            line[i] = a.dtype.type(0)
 
 
 @loop
