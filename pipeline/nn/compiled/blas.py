@@ -8,7 +8,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address
 
-from pipeline.nn.compiled.cache import intrinsic
+from pipeline.arithmetic.cache import intrinsic
 
 _NAMES = {np.dtype(np.float32): "sgemm", np.dtype(np.float64): "dgemm"}
 NO, YES = ord("N"), ord("T")

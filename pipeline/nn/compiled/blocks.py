@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.blas import NO, YES, gemm
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.products import add_outer, fields, row_times
 from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
 from pipeline.nn.compiled.updates import MOMENTUM

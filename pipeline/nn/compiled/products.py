@@ -8,8 +8,8 @@ pays (docs/decisions/0009, with the measurements behind the numbers here).
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
 from pipeline.nn.compiled.blas import NO, YES, gemm
-from pipeline.nn.compiled.cache import loop
 
 Array = np.ndarray
 UNPACKED = 1_000_000

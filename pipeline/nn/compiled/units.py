@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
+from pipeline.arithmetic.scalars import erf, exp, tanh
 from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
-from pipeline.nn.compiled.cache import loop
-from pipeline.nn.compiled.scalars import erf, exp, tanh
 
 Array = np.ndarray
 SELU_FULL = SELU_SCALE * SELU_ALPHA

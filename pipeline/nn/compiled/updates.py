@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
 from pipeline.nn.compiled.buffers import Rule
-from pipeline.nn.compiled.cache import loop
 
 Array = np.ndarray
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba import extending, types
 
-from pipeline.nn.compiled.keeping import FOLDER, MachineCode
+from pipeline.arithmetic.keeping import FOLDER, MachineCode
 
 F = TypeVar("F", bound=Callable[..., Any])
 
