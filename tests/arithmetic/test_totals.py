@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from pipeline.arithmetic.interpolation import interpolated
 from pipeline.arithmetic.totals import deviation, mean, norm, row_sums, total
 
 
@@ -40,3 +41,10 @@ def test_a_norm_neither_overflows_nor_loses_small_numbers() -> None:
     assert norm(np.array([3e200, 4e200])) == pytest.approx(5e200)
     assert norm(np.array([3e-200, 4e-200])) == pytest.approx(5e-200)
     assert norm(np.zeros((2, 2))) == 0 and math.isnan(norm(np.array([1, np.nan])))
+
+
+def test_lines_through_points_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(4)
+    xs, ys = np.sort(rng.integers(0, 9, 30) / 4), rng.standard_normal(30)
+    x = np.concatenate([rng.uniform(-1, 3, 200), xs])
+    np.testing.assert_allclose(interpolated(x, xs, ys), np.interp(x, xs, ys), rtol=1e-12, atol=1e-12)
