@@ -8,10 +8,10 @@ import enum
 import numpy as np
 
 from pipeline.arithmetic import gaussian, logarithms, scalars, turns
-from pipeline.arithmetic.cache import compiled
+from pipeline.arithmetic.cache import compiled, inlined
 
 Array = np.ndarray
-_exp, _log, _log1p = scalars.exp, logarithms.log, logarithms.log1p
+_power, _log, _log1p = scalars.exp, logarithms.log, logarithms.log1p
 _sine, _quantile = turns.sine, gaussian.quantile
 
 
@@ -24,6 +24,13 @@ class Function(enum.IntEnum):
     LOGISTIC = 3
     SINE = 4
     QUANTILE = 5
+
+
+@inlined
+def _exp(x: float) -> float:
+    found = _power(x)
+    found = 0.0 if x < -708.0 else found
+    return np.inf if x > 709.0 else found
 
 
 @compiled
@@ -49,14 +56,14 @@ def _apply(which: int, x: Array, out: Array) -> None:
 
 
 def _of(which: Function, x: Array | float) -> Array:
-    x = np.ascontiguousarray(x, np.float64)
+    x = np.asarray(x, np.float64, order="C")
     out = np.empty(x.shape)
     _apply(int(which), x.reshape(-1), out.reshape(-1))
     return out
 
 
 def exp(x: Array | float) -> Array:
-    """eˣ; clipped to the finite, normal range."""
+    """eˣ; 0 below −708, ∞ above 709."""
     return _of(Function.EXP, x)
 
 

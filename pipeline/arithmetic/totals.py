@@ -45,12 +45,3 @@ def deviation(values: Array) -> Array:
 def row_sums(values: Array) -> Array:
     """The sums over the last axis of values (…, n), float64."""
     return total(np.moveaxis(values, -1, 0))
-
-
-def norm(array: Array) -> float:
-    """Euclidean norm of all numbers of an array, float64, scaled so that no square overflows."""
-    flat = array.ravel(order="K").astype(np.float64)
-    largest = float(np.abs(flat).max(initial=0.0))
-    if not 0 < largest < np.inf:
-        return largest
-    return largest * float(np.sqrt(total(np.square(flat / largest))))

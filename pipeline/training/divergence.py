@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean, row_sums
 from pipeline.training.examples import Shown
 from pipeline.training.measurements import Record
 from pipeline.training.metrics import loss_values
@@ -28,10 +29,10 @@ class Divergence:
 
     def __init__(self, model: Model, shown: Shown) -> None:
         self._model, architecture = model, model.architecture
-        nothing = float(loss_values(architecture, np.zeros_like(shown.d), shown.d).mean())
+        nothing = float(mean(loss_values(architecture, np.zeros_like(shown.d), shown.d)))
         count = min(CHUNK, shown.examples.rows)
         z = readout_of(architecture, model.weights, shown.examples.part(slice(0, count)))
-        begun = float(loss_values(architecture, z, shown.d[:count]).mean())
+        begun = float(mean(loss_values(architecture, z, shown.d[:count])))
         self._known, self._than = max(1.0, nothing), "what outputs of 0 cost"
         if begun > HOPELESS * self._known:
             self._known, self._than = begun, "what it was before"
@@ -47,7 +48,8 @@ class Divergence:
         for layer, w in enumerate(self._model.weights, 1):
             if not np.isfinite(w).all():
                 return f"weights of layer {layer} are not finite after epoch {epoch}"
-        own = losses.mean(axis=1)  # of each network: what they say together may hide the one that is lost
+        # Of each network: what they say together may hide the one that is lost.
+        own = row_sums(losses) / losses.shape[1]
         worst = int(own.argmax())
         if not own[worst] <= HOPELESS * self._known:
             whose = f" of network {worst + 1}" if len(own) > 1 else ""

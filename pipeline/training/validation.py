@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import deviation, mean, total
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.breakdown import row_scores
@@ -70,7 +71,7 @@ def validate(
             outcome = _scored(outcome, outcome.model, rows.take(held))
         if outcome.status != "finished":
             return replace(outcome, reason=f"{said}: {outcome.reason}")
-        weight = 1.0 if rows.importance is None else float(rows.importance[held].sum())
+        weight = 1.0 if rows.importance is None else float(total(rows.importance[held]))
         each = {"rows": held.tolist(), "errors": np.asarray(outcome.errors).tolist()}
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight, **each})
     return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
@@ -134,7 +135,7 @@ def _seeds(
         done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, **each})
     means = summarize(done)
     kept = {name.replace("validation/", "kept/"): outcome.metrics[name] for name in means if name in outcome.metrics}
-    errors = np.mean([one["errors"] for one in done], axis=0)
+    errors = mean(np.array([one["errors"] for one in done]))
     return replace(outcome, metrics=outcome.metrics | means | kept, score=means[outcome.metric], errors=errors)
 
 
@@ -168,8 +169,8 @@ def summarize(folds: Sequence[Fold]) -> Record:
     for name in folds[0]["metrics"]:
         if name.startswith("validation/") and not name.endswith("/r2"):
             values = np.array([fold["metrics"][name] for fold in folds])
-            mean = weighted_mean(values, None if equal else weights)
-            found |= {name: float(mean), f"{name}_spread": float(values.std(ddof=1))}
+            middle = weighted_mean(values, None if equal else weights)
+            found |= {name: float(middle), f"{name}_spread": float(deviation(values))}
     return found
 
 

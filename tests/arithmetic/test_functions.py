@@ -61,9 +61,8 @@ def test_the_functions_of_the_units_are_good_to_a_few_units_in_the_last_place(
 def test_functions_hold_at_the_ends_and_pass_on_what_is_no_number() -> None:
     ends = np.array([-np.inf, -1.0, 0.0, np.inf, np.nan])
     np.testing.assert_array_equal(elementwise.log(ends), [np.nan, np.nan, -np.inf, np.inf, np.nan])
-    assert np.isfinite(elementwise.exp(ends[:4])).all() and np.isnan(elementwise.exp(np.nan))
-    np.testing.assert_array_equal(elementwise.softplus(ends[3:]), [np.inf, np.nan])
-    assert 0 < elementwise.softplus(-np.inf) < 1e-300
+    np.testing.assert_array_equal(elementwise.exp(ends[[0, 2, 3, 4]]), [0, 1, np.inf, np.nan])
+    np.testing.assert_array_equal(elementwise.softplus(ends[[0, 3, 4]]), [0, np.inf, np.nan])
 
 
 def test_turns_come_around_to_the_bit() -> None:

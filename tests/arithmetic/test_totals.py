@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.arithmetic.interpolation import interpolated
-from pipeline.arithmetic.totals import deviation, mean, norm, row_sums, total
+from pipeline.arithmetic.norms import norm
+from pipeline.arithmetic.totals import deviation, mean, row_sums, total
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (1,), (7,), (5000,), (9001, 3), (11, 5000), (6, 2, 3)])

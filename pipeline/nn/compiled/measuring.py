@@ -1,5 +1,6 @@
 """Looking at a network without training it: its readout, and the slopes of E, by the passes that training makes."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -85,12 +86,11 @@ class Passes(Engine):
 
 def _by_rows(flat: Array, places: Array, batch: int) -> list[Array]:
     """What lies flat, layer after layer, as (batch, width) of each."""
-    pairs = zip(places, places[1:], strict=False)
-    return [flat[low:high].reshape(batch, -1) for low, high in pairs]
+    return [flat[low:high].reshape(batch, -1) for low, high in itertools.pairwise(places)]
 
 
 def readout(architecture: Architecture, weights: Sequence[Array], x: Array) -> Array:
-    """z (rows, m_L), see losses.py, for x (rows, m_0+1) of the weights' dtype; that of a row depends on no other row."""
+    """z (rows, m_L), see losses.py, for x (rows, m_0+1) of the weights' dtype; a row's depends on no other row."""
     if not len(x):
         return np.empty((0, architecture.sizes[-1]), x.dtype)
     pair = x if len(x) >= PAIR else np.repeat(x, PAIR, axis=0)

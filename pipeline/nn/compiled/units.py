@@ -14,7 +14,7 @@ from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
 
 Array = np.ndarray
 SELU_FULL = SELU_SCALE * SELU_ALPHA
-HALF_ROOT, BELL = 0.5**0.5, (2 * math.pi) ** -0.5
+HALF_ROOT, BELL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
 @loop
