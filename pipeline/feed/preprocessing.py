@@ -11,6 +11,7 @@ from pipeline.limits import named
 
 Array = np.ndarray
 CHUNK = 8192
+CACHED = 2**14  # numbers that are transformed at a time: to find memory for more takes longer than to compute them
 NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
 
 PREPROCESSING: dict[str, Callable[..., "Affine"]] = {}
@@ -56,7 +57,7 @@ class Affine(NamedTuple):
         out = np.empty((len(X), self.width), dtype) if out is None else out
         if isinstance(X, SparseRows) and self.axes is None:
             return self._scattered(X, out)
-        for rows in _chunks(len(X), CHUNK):
+        for rows in _chunks(len(X), max(1, CACHED // self.columns) if self.axes is None else CHUNK):
             z = (X[rows] - self.mean) / self.scale
             out[rows] = z if self.axes is None else _project(z, self.axes)
         return out
@@ -107,6 +108,17 @@ def standardize(X: Matrix, components: float = 0.0, importance: Array | None = N
     """Mean 0 and variance 1 per column."""
     means, spread = _moments(X, importance)
     return Affine(means, _usable(np.sqrt(spread)))
+
+
+@named(PREPROCESSING)
+def unit_range(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
+    """From 0 for the lowest number of the training rows to 1 for the highest, in all columns alike, as in pixels."""
+    low, high = np.inf, -np.inf
+    for rows in _chunks(len(X), together(X.shape[1], CHUNK)):
+        part = X[rows]
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+    width = min(high - low, float(np.finfo(np.float64).max))
+    return Affine(np.full(X.shape[1], low), _usable(np.full(X.shape[1], width)))
 
 
 @named(PREPROCESSING)
