@@ -22,7 +22,7 @@ from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import SCHEDULES, Schedule
 from pipeline.training.averaging import Averaging
-from pipeline.training.determinism import spawn
+from pipeline.training.determinism import Streams
 from pipeline.training.fit import fit
 from pipeline.training.hyperparameters import Hyperparameters, Network, resolved
 from pipeline.training.metrics import loss_values, squared_errors, weighted_mean
@@ -31,8 +31,6 @@ from pipeline.training.stopping import Stopping
 from pipeline.training.threshold import Decision, best_threshold, rates
 
 CLASSES = tuple("abcd")
-# What the products of the engine decide: it is the same once these are.
-AFTER_PRODUCTS = ("trained", "scored")
 
 
 def uniform(*shape: int) -> np.ndarray:
@@ -72,17 +70,17 @@ def drawn() -> Iterable[np.ndarray]:
     """Weights, masks and orders."""
     for name in INITIALIZERS:
         for dtype in ("float32", "float64"):
-            yield from initialize((30, 20, 10), name, spawn(1)["initialization"], np.dtype(dtype))
-    yield spawn(1)["dropout"].random((50, 20), np.float32)
+            yield from initialize((30, 20, 10), name, Streams(1)["initialization"], np.dtype(dtype))
+    yield Streams(1)["dropout"].random((50, 20), np.float32)
     for sampler in SAMPLING.values():
         order = sampler(200, lambda: uniform(200, 30).astype(np.float32))
-        yield order(2, uniform(200), spawn(1)["sampling"])
+        yield order(2, uniform(200), Streams(1)["sampling"])
 
 
 def distorted() -> Iterable[np.ndarray]:
     how = Augmentation(rotation=20, shift=2, elastic=1.5, noise=0.1)
-    yield augment(uniform(40, 108).astype(np.float32), (12, 9), how, spawn(2)["augmentation"], 0.3)
-    yield augment(uniform(20, 300), (10, 10, 3), how, spawn(2)["augmentation"], 0.3)
+    yield augment(uniform(40, 108).astype(np.float32), (12, 9), how, Streams(2)["augmentation"], 0.3)
+    yield augment(uniform(20, 300), (10, 10, 3), how, Streams(2)["augmentation"], 0.3)
 
 
 def planned() -> Iterable[np.ndarray]:

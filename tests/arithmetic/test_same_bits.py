@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from tests.arithmetic.along_the_path import AFTER_PRODUCTS
 from tests.project import ROOT
 
 # Kernels of other processors, as the libraries can be told to take them; names that they don't know do nothing.
@@ -27,7 +26,6 @@ COMPILED = {
     "code for Haswell": {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""},
     "code for Nehalem": {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": ""},
 }
-OWN_PRODUCTS = not (ROOT / "pipeline/nn/compiled/blas.py").exists()
 
 
 @functools.cache
@@ -37,7 +35,7 @@ def path(*variables: tuple[str, str]) -> dict[str, str]:
         env={**os.environ, **dict(variables)},
     )  # fmt: skip
     found: dict[str, str] = json.loads(done.stdout)
-    return {name: digest for name, digest in found.items() if OWN_PRODUCTS or name not in AFTER_PRODUCTS}
+    return found
 
 
 @pytest.mark.processes
