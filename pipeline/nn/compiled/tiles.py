@@ -14,7 +14,7 @@ from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 
-from pipeline.nn.compiled.cache import intrinsic
+from pipeline.arithmetic.cache import intrinsic
 
 WORD, BYTES, SHORT = ir.IntType(64), ir.IntType(8).as_pointer(), ir.IntType(32)
 VECTOR = 64  # bytes of a whole vector; C and B are whole halves of one wide
