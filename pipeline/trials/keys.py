@@ -16,6 +16,7 @@ from pipeline.training.hyperparameters import Hyperparameters
 PACKAGE = Path(pipeline.__file__).parent
 # The rooms that decide the numbers; they import no others. Stages, tracking and reports may change without retraining.
 ENGINE = ("feed", "nn", "training")
+LIBRARIES = ("numba", "numpy", "scipy")
 
 
 def engine_hash(package: Path = PACKAGE) -> str:
@@ -26,19 +27,35 @@ def engine_hash(package: Path = PACKAGE) -> str:
     return digest.hexdigest()
 
 
-def trial_key(settings: Hyperparameters, data: OpenData) -> str:
-    """Sixteen hex digits for these settings on these rows, by the kernels of this process.
+def origin(data: OpenData) -> dict[str, Any]:
+    """What decides a trial's result beside its settings: data, engine, libraries and the kernels of this process.
 
     The names of classes and features count, and the shape of images: they are saved with the weights.
     """
     card = data.card
     known = {field.name: getattr(card, field.name) for field in dataclasses.fields(Schema)}
-    identity: dict[str, Any] = {
-        "settings": dataclasses.asdict(settings),
+    return {
         "data": {**data.digests, **known},
         "engine": engine_hash(),
-        **{name: version(name) for name in ("numba", "numpy", "scipy")},
+        **{name: version(name) for name in LIBRARIES},
         "numerics": numerics.active(),
         "kernels": numerics.kernels(),
     }
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def trial_key(settings: Hyperparameters, data: OpenData) -> str:
+    """Sixteen hex digits for these settings on these rows, by the kernels of this process."""
+    return _digest({"settings": dataclasses.asdict(settings), **origin(data)})[:16]
+
+
+def noted(data: OpenData) -> dict[str, str]:
+    """``origin``, short enough to be kept with a trial and compared: hashes of what is long."""
+    found = origin(data)
+    digests = {f"data {name}": str(digest) for name, digest in data.digests.items()}
+    columns = {name: value for name, value in found.pop("data").items() if name not in data.digests}
+    words = {name: value if isinstance(value, str) else ", ".join(value) for name, value in found.items()}
+    return {**digests, "data columns": _digest(columns), **words}
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
