@@ -11,6 +11,7 @@ from pipeline.limits import named
 
 Array = np.ndarray
 CHUNK = 8192
+CACHED = 2**14  # numbers that are transformed at a time: to find memory for more takes longer than to compute them
 PROJECTED = 256  # rows per projection, always as many: a row then gets the same bits alone and among others
 NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
 
@@ -57,7 +58,8 @@ class Affine(NamedTuple):
         out = np.empty((len(X), self.width), dtype) if out is None else out
         if isinstance(X, SparseRows) and self.axes is None:
             return self._scattered(X, out)
-        for rows in _chunks(len(X), CHUNK if self.axes is None else PROJECTED):
+        at_once = max(1, CACHED // self.columns) if self.axes is None else PROJECTED
+        for rows in _chunks(len(X), at_once):
             z = (X[rows] - self.mean) / self.scale
             out[rows] = z if self.axes is None else _project(z, self.axes)
         return out

@@ -12,6 +12,7 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import NUMBER, Schema
 from pipeline.feed.sparsity import DENSE, SparseRows, rows_of
 from pipeline.headroom import free_bytes
+from pipeline.training.determinism import Streams
 from pipeline.training.metrics import desired
 from pipeline.training.model import Model
 
@@ -133,13 +134,11 @@ def _allowed() -> int:
     return min(KEPT, free_bytes() // SHARE)
 
 
-def distorted(
-    plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, rng: np.random.Generator
-) -> Examples:
+def distorted(plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, streams: Streams) -> Examples:
     """The rows to train on: ``plain``, or X distorted anew in every epoch (notes §6)."""
     if not how.active:
         return plain
-    spread = _spreads(X, schema) if schema.kinds else _spread(X)
+    spread, rng = _spreads(X, schema) if schema.kinds else _spread(X), streams["augmentation"]
     return Distorted(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
 
 

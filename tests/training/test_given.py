@@ -15,7 +15,7 @@ from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import Schedule
 from pipeline.training import epoch, examples
-from pipeline.training.determinism import spawn
+from pipeline.training.determinism import Streams
 from pipeline.training.diagnostics import Diagnostics, slope_share
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Distorted, Kept, OnTheFly, prepared
@@ -165,7 +165,7 @@ def test_rows_prepared_on_the_fly_from_a_file_train_to_the_same_bits(
         feed = prepared(Model(architecture, weights, standardize(X), None, Schema("regression", (), ())), rows, kept)
         assert isinstance(feed, kind)
         engine = make_engine(architecture, weights, Optimizer(batch_size=7), Regularizer(), 500)
-        pass_, order = Epoch(engine, feed, d, spawn(1)), np.random.default_rng(1)
+        pass_, order = Epoch(engine, feed, d, Streams(1)), np.random.default_rng(1)
         for _ in range(3):
             pass_.run([0.1, 0.1], order.permutation(500))
         found.append(weights)

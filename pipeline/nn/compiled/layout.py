@@ -1,5 +1,6 @@
 """How one network lies in the flat buffers of the compiled engine."""
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,8 +35,9 @@ def ones_beside_zeros(net: Net, batch: int, dtype: np.dtype) -> Array:
     return y
 
 
+@functools.lru_cache(maxsize=64)
 def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
-    """Shapes, places and activations as plain numbers.
+    """Shapes, places and activations as plain numbers; who gets them does not write to them.
 
     Raises:
         ValueError: there is an activation that is not compiled.
