@@ -28,6 +28,7 @@ TEXTS = {
     "dropout": "share of the hidden units that are left out, anew for each batch",
     "input_dropout": "share of the inputs that are left out, anew for each batch",
     "l1": "λ₁ of the penalty λ₁ ‖w‖₁",
+    "l1_step": "subgradient, −ηλ₁ sgn(w), or proximal, by which weights become exactly 0",
     "weight_decay": "λ of the penalty λ/2 ‖w‖² (biases are exempt)",
     "preprocessing": f"auto is robust for tables (text, dates, categories or gaps among X), {PLAIN} for plain numbers",
     "rare": "rows that a level of a category needs for an input of its own; levels with fewer share one",

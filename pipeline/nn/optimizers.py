@@ -94,8 +94,9 @@ def _folded_descent(regularizer: Regularizer) -> UpdateRule:
 
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         for w, factor, rate in zip(weights, factors, rates, strict=True):
-            regularizer.subtract_gradient(w, w, rate)
+            regularizer.smooth.subtract_gradient(w, w, rate)
             add_product(w, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=1.0)
+            regularizer.shrink(w, rate)
 
     return UpdateRule(lambda weights: State(), update)
 
@@ -106,8 +107,9 @@ def _folded_momentum(optimizer: Optimizer, regularizer: Regularizer) -> UpdateRu
     def update(weights: Sequence[Array], state: State, factors: Sequence[Factor], rates: Sequence[float]) -> None:
         for w, velocity, factor, rate in zip(weights, state.first, factors, rates, strict=True):
             add_product(velocity, factor.delta, factor.y, alpha=rate / factor.delta.shape[-2], beta=optimizer.momentum)
-            regularizer.subtract_gradient(velocity, w, rate)
+            regularizer.smooth.subtract_gradient(velocity, w, rate)
             w += velocity
+            regularizer.shrink(w, rate)
 
     return UpdateRule(lambda weights: State(_like(weights)), update)
 
@@ -128,12 +130,13 @@ def formed(optimizer: Optimizer, regularizer: Regularizer, change: Change, momen
             steps.append(_of_scales(steps[0], *state.scaled))
         clip(steps, optimizer.clip)
         for layer, (w, g, rate) in enumerate(zip(trained, steps, rates, strict=False)):
-            regularizer.subtract_gradient(g, w, 1.0)
+            regularizer.smooth.subtract_gradient(g, w, 1.0)
             each = np.full(w.shape[-1], rate, w.dtype)
             each[0] *= optimizer.bias_factor
             if optimizer.weight_decay:
                 w[..., 1:] *= 1 - each[1:] * optimizer.weight_decay
             change(w, state, layer, g, each)
+            regularizer.shrink(w, rate)
         if state.scaled:
             base, scales = state.scaled
             change(scales, state, len(weights), steps[-1], np.asarray(rates[-1], scales.dtype))

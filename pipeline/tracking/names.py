@@ -1,22 +1,22 @@
-"""Short readable names: what varies in a sweep, in at most 20 characters."""
+"""Readable names: what varies in a sweep, whole where it fits, never cut within a value."""
 
 import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-LONGEST = 20
+LONGEST = 80  # characters; what is longer leaves out settings at its end
 SHORT = {
-    "network.hidden": ("hidden", "h"),
-    "network.activation": ("", ""),
-    "network.loss": ("", ""),
-    "optimizer.name": ("", ""),
-    "optimizer.learning_rate": ("lr", "lr"),
-    "optimizer.momentum": ("mom", "m"),
-    "optimizer.batch_size": ("batch", "b"),
-    "regularizer.l2": ("l2", "l2"),
-    "regularizer.l1": ("l1", "l1"),
-    "regularizer.dropout": ("drop", "d"),
+    "network.hidden": "hidden",
+    "network.activation": "",
+    "network.loss": "",
+    "optimizer.name": "",
+    "optimizer.learning_rate": "lr",
+    "optimizer.momentum": "momentum",
+    "optimizer.batch_size": "batch",
+    "regularizer.l2": "l2",
+    "regularizer.l1": "l1",
+    "regularizer.dropout": "dropout",
 }
 
 
@@ -43,20 +43,21 @@ def varied(settings: Sequence[dict[str, Any]]) -> list[str]:
     return sorted(differing, key=lambda name: order.get(name, len(order)))
 
 
-def _word(name: str, value: Any, form: int) -> str:
+def _word(name: str, value: Any) -> str:
     last = name.rsplit(".", 1)[-1]
-    label = SHORT.get(name, (last, last[:3]))[form]
-    text = text_of(value)
+    label, text = SHORT.get(name, last), text_of(value)
+    text = text.removesuffix(".0") if isinstance(value, float) else text
     return f"{label}={text}" if label else text
 
 
 def run_name(settings: dict[str, Any], names: Sequence[str]) -> str:
-    """``hidden=[30] lr=0.1``; abbreviated further, then cut, where that is longer than 20 characters."""
-    for form in (0, 1):
-        name = " ".join(_word(name, settings.get(name), form) for name in names)
-        if len(name) <= LONGEST:
-            return name
-    return name[: LONGEST - 1] + "…"
+    """``hidden=[30] lr=0.1``; as many settings as fit, and ``…`` for those that don't."""
+    words = [_word(name, settings.get(name)) for name in names]
+    name = " ".join(words)
+    while len(name) > LONGEST and len(words) > 1:
+        words.pop()
+        name = f"{' '.join(words)} …"
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def run_names(settings: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -69,6 +70,6 @@ def distinct(names: dict[str, str]) -> dict[str, str]:
     """The names, by key; those that occur twice end in their key."""
     taken = list(names.values())
     return {
-        key: name if taken.count(name) == 1 else f"{name[: LONGEST - 5].rstrip('…')} {key[:4]}"
+        key: name if taken.count(name) == 1 else f"{name[: LONGEST - 5].rstrip('… ')} {key[:4]}"
         for key, name in names.items()
     }

@@ -148,7 +148,7 @@ def _train(
                 metric=metric,
                 model=None,
             )
-        if epoch == 1:
+        if training.total == 1:
             symptoms.tell(record)
         if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)

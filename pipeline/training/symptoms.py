@@ -19,7 +19,8 @@ def tell(record: Mapping[str, float]) -> None:
         if record[name] > MOST:
             _warn(
                 f"layer {layer}: {record[name]:.0%} of its units are saturated after the first epoch (φ′ below 5 % of "
-                "its largest), so they hardly learn: smaller inputs (preprocessing) or weights (initializer) may help"
+                "its largest), so they hardly learn: a smaller learning rate, smaller inputs (preprocessing) or "
+                "weights (initializer) may help"
             )
         elif not record[f"layer{layer}/gradient_norm"] and not record[f"layer{layer}/weight_norm"]:
             _warn(

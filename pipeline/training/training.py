@@ -91,13 +91,18 @@ class Training:
                 the last one, which a sampling may follow, or None before the first.
         """
         self.done += 1
-        epoch = self._epochs + self.done
+        epoch = self.total
         factor = self._factor(epoch, [*self._scores, *scores])
         rates = [factor * rate for rate in self._rates]
         known = [None] * len(self._members) if losses is None else list(losses)
         calls = [functools.partial(one.epoch, rates, epoch, own) for one, own in zip(self._members, known, strict=True)]
         side_by_side(calls)
         self._averaged.update()
+
+    @property
+    def total(self) -> int:
+        """Epochs trained, those of the training that this one goes on from among them."""
+        return self._epochs + self.done
 
     def measured(self, count: int) -> tuple[Shown, Array | None]:
         """``count`` of the rows it is trained on, evenly taken from all, and what they count for in E; 0 for all."""

@@ -1,4 +1,4 @@
-"""The store of trials: python -m pipeline.trials list | show KEY | prune | verify | permutation."""
+"""The store of trials: python -m pipeline.trials list | show KEY | diff KEY [KEY] | prune | verify | permutation."""
 
 import argparse
 import sys
@@ -19,6 +19,9 @@ def main() -> None:
     commands.add_parser("list", help="all trials: what became of them, and which experiments have them")
     shown = commands.add_parser("show", help="one trial: its settings and what came out")
     shown.add_argument("key", help="the beginning of a key")
+    diff = commands.add_parser("diff", help="what differs between two trials, or between one and now")
+    diff.add_argument("key", help="the beginning of a key")
+    diff.add_argument("other", nargs="?", default="now", help="that of another; now: its settings, trained today")
     prune = commands.add_parser("prune", help="remove the trials that no experiment of params.yaml has any more")
     prune.add_argument("--dry-run", action="store_true", help="only say what would go")
     prune.add_argument("--ad-hoc", action="store_true", help="give up the trials of ad-hoc runs as well")
@@ -31,6 +34,8 @@ def main() -> None:
         return _permutation()
     if options.command == "list":
         return _list()
+    if options.command == "diff":
+        return _diff(options.key, options.other)
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
 
 
@@ -79,6 +84,13 @@ def _show(key: str) -> None:
     for facts in (flatten({"result": trial.summary}), flatten(trial.settings)):
         for name, value in sorted(facts.items()):
             say(f"{name}: {value}")
+
+
+def _diff(key: str, other: str) -> None:
+    from pipeline.trials.differences import differences
+
+    for line in differences(key, other):
+        say(line)
 
 
 def _prune(dry_run: bool, ad_hoc: bool) -> None:

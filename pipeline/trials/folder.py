@@ -26,6 +26,7 @@ FINISHED, DIVERGED, FAILED = "finished", "diverged", "failed"
 RUNNING, KILLED, DAMAGED = "running", "killed", "damaged"
 
 MODEL, HISTORY, SETTINGS, SUMMARY, RUN = "model.npz", "history.csv", "settings.json", "summary.json", "run.json"
+ORIGIN = "origin"  # in run.json: what beside the settings decides the result
 ERRORS = "errors.json"  # of each validation row, see kept_errors
 # The facts in summary.json.
 FACTS: dict[str, Kind] = {

@@ -15,6 +15,7 @@ from pipeline.training.hyperparameters import Hyperparameters
 PACKAGE = Path(pipeline.__file__).parent
 # The rooms that decide the numbers; they import no others. Stages, tracking and reports may change without retraining.
 ENGINE = ("arithmetic", "feed", "nn", "training")
+LIBRARIES = ("numba", "numpy", "scipy")
 
 
 def engine_hash(package: Path = PACKAGE) -> str:
@@ -25,17 +26,33 @@ def engine_hash(package: Path = PACKAGE) -> str:
     return digest.hexdigest()
 
 
-def trial_key(settings: Hyperparameters, data: OpenData) -> str:
-    """Sixteen hex digits for these settings on these rows, the same on every processor.
+def origin(data: OpenData) -> dict[str, Any]:
+    """What decides a trial's result beside its settings, the same on every processor: data, engine and libraries.
 
     The names of classes and features count, and the shape of images: they are saved with the weights.
     """
     card = data.card
     known = {field.name: getattr(card, field.name) for field in dataclasses.fields(Schema)}
-    identity: dict[str, Any] = {
-        "settings": dataclasses.asdict(settings),
+    return {
         "data": {**data.digests, **known},
         "engine": engine_hash(),
-        **{name: version(name) for name in ("numba", "numpy", "scipy")},
+        **{name: version(name) for name in LIBRARIES},
     }
-    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def trial_key(settings: Hyperparameters, data: OpenData) -> str:
+    """Sixteen hex digits for these settings on these rows, the same on every processor."""
+    return _digest({"settings": dataclasses.asdict(settings), **origin(data)})[:16]
+
+
+def noted(data: OpenData) -> dict[str, str]:
+    """``origin``, short enough to be kept with a trial and compared: hashes of what is long."""
+    found = origin(data)
+    digests = {f"data {name}": str(digest) for name, digest in data.digests.items()}
+    columns = {name: value for name, value in found.pop("data").items() if name not in data.digests}
+    words = {name: value if isinstance(value, str) else ", ".join(value) for name, value in found.items()}
+    return {**digests, "data columns": _digest(columns), **words}
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +20,7 @@ from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
 from pipeline.trials import processes
-from pipeline.trials.folder import ERRORS, HISTORY, MODEL, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, hashes
 from pipeline.trials.kept_errors import packed
 
 CHECKPOINT = "checkpoint.npz"
@@ -32,10 +32,12 @@ class Recorder:
     It goes on where a killed process left its snapshot.
 
     Args:
-        seconds: at least so long between two snapshots; 0 for none.
+        seconds: at least so long between two snapshots; 0 for none. noted: what beside the settings decides the result.
     """
 
-    def __init__(self, key: str, settings: dict[str, Any], seconds: float = 0.0) -> None:
+    def __init__(
+        self, key: str, settings: dict[str, Any], seconds: float = 0.0, noted: Mapping[str, str] | None = None
+    ) -> None:
         self.key, self.folder = key, GROWING / key
         if self.folder.is_symlink() or not self.folder.is_dir():
             atomic.remove(self.folder)
@@ -48,7 +50,7 @@ class Recorder:
             self.snapshots.forget()
         self._history, self._columns = self._open(lines or [])
         self._epochs = max(0, len(lines or []) - 1)
-        self.run = self._who()
+        self.run = {**self._who(), ORIGIN: dict(noted or {})}
         documents.write_json(self.folder / SETTINGS, settings)
         documents.write_json(self.folder / RUN, self.run)
 

@@ -20,7 +20,7 @@ from pipeline.training.interruption import deferred
 from pipeline.training.measurements import Record
 from pipeline.training.validation import validate
 from pipeline.trials.folder import FAILED
-from pipeline.trials.keys import trial_key
+from pipeline.trials.keys import noted, trial_key
 from pipeline.trials.recorder import Recorder, place
 from pipeline.trials.store import reusable
 
@@ -61,7 +61,7 @@ def run_trial(
         stored = reusable(TRIALS / key)
         if stored is not None:
             return {**stored.summary, "reused": True}
-        with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds)) as recorder:
+        with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
             return _train(recorder, settings, data, follow)
 
 

@@ -74,6 +74,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"clip": -1}, "clip=-1 is not allowed: it must be at least 0"),
     ({"layer_rates": "x"}, "layer_rates=x is not allowed: it must be one of equal, fan_in"),
     ({"l1": -1}, "l1=-1 is not allowed: it must be at least 0"),
+    ({"l1_step": "x"}, "l1_step=x is not allowed: it must be one of subgradient, proximal"),
     ({"weight_decay": -1}, "weight_decay=-1 is not allowed: it must be at least 0"),
     ({"input_dropout": 1}, "input_dropout=1 is not allowed: it must be at least 0 and less than 1"),
     ({"initializer": "x"}, "initializer=x is not allowed: it must be one of fan_in"),

@@ -33,6 +33,7 @@ RULES = [
     Optimizer("momentum", momentum=0.9, input_scale=2.0, clip=0.5),
 ]
 PENALTIES = [Regularizer(), Regularizer(l2=0.1), Regularizer(l1=0.01), Regularizer(l2=0.1, l1=0.01)]
+PENALTIES += [Regularizer(l2=0.1, l1=0.1, l1_step="proximal")]
 HEADS = [
     ("softmax", "cross_entropy"),
     ("logistic", "binary_cross_entropy"),

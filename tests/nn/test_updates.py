@@ -77,6 +77,29 @@ def test_l1_steps_toward_zero_by_the_sign(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(w[:, 0], (before - 0.1 * gradient)[:, 0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_the_proximal_step_comes_last_and_rests_at_0(name: str) -> None:
+    """w ← sgn(w) max(0, |w| − ηλ₁) after the step without L1; biases exempt."""
+    (w, factor), (plain, _) = one_layer(3, 3, 4, 5), one_layer(3, 3, 4, 5)
+    for target, penalty in ((w, Regularizer(0.1, 3.0, l1_step="proximal")), (plain, Regularizer(0.1))):
+        rule = rule_of(name, penalty)
+        rule.update([target], rule.init([target]), [factor], [0.1])
+    np.testing.assert_array_equal(w[:, 1:], np.sign(plain[:, 1:]) * np.maximum(0, np.abs(plain[:, 1:]) - 0.1 * 3.0))
+    np.testing.assert_array_equal(w[:, 0], plain[:, 0])
+    assert 0 < (w[:, 1:] == 0).sum() < w[:, 1:].size
+
+
+@pytest.mark.parametrize(("step", "exact"), [("subgradient", False), ("proximal", True)])
+def test_without_a_gradient_l1_brings_weights_to_0_or_to_and_fro_about_it(step: str, exact: bool) -> None:
+    w, factor = one_layer(3, 3, 4, 5)
+    still = factor._replace(delta=np.zeros_like(factor.delta))
+    rule = rule_of("descent", Regularizer(l1=0.7, l1_step=step))
+    for _ in range(100):
+        rule.update([w], State(), [still], [0.1])
+    assert np.abs(w[:, 1:]).max() <= 0.07
+    assert (w[:, 1:] == 0).all() == exact
+
+
 def test_momentum_is_the_notes_recursion() -> None:
     """v ← μv − η∇E(w), w ← w + v, from v = 0, three steps by hand on one weight with a constant gradient of −1."""
     w = allocate(1, 1, (), np.dtype(float))

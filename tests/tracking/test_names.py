@@ -17,6 +17,19 @@ def test_names_say_what_varies() -> None:
     assert names.run_names({"k1": sweep["k1"]}) == {"k1": "hidden=[30] lr=0.1"}
 
 
+def test_values_are_whole() -> None:
+    """``l2=0.0 l1=0.000 8ca5`` was l1=0.0001."""
+    grid = [{"regularizer.l2": l2, "regularizer.l1": l1} for l2 in (0.0, 0.001) for l1 in (0.0, 0.0001)]
+    found = names.run_names({str(place): each for place, each in enumerate(grid)})
+    assert list(found.values()) == ["l2=0 l1=0", "l2=0 l1=0.0001", "l2=0.001 l1=0", "l2=0.001 l1=0.0001"]
+
+
+def test_where_not_all_fit_whole_settings_are_left_out() -> None:
+    sweep = [{f"section.setting{number}": 0.1 + place for number in range(9)} for place in range(2)]
+    name = names.run_name(sweep[0], names.varied(sweep))
+    assert name == " ".join(f"setting{number}=0.1" for number in range(6)) + " …"
+
+
 @given(st.lists(st.dictionaries(st.sampled_from(["optimizer.learning_rate", "a.b", "c"]), st.floats()), max_size=5))
 def test_names_are_short(sweep: list[dict[str, float]]) -> None:
     found = names.run_names({f"key{place}0000": each for place, each in enumerate(sweep)})

@@ -51,6 +51,7 @@ def test_weights_of_other_shapes_are_refused() -> None:
         fit(DEFAULTS, rings(1), rings(2), CLASSES, given=Given([np.zeros((8, 2)), np.zeros((2, 9))]))
 
 
+@pytest.mark.filterwarnings("ignore:layer 1. 9.% of its units are saturated")  # of so large a rate
 @pytest.mark.parametrize(
     "schedule", [Schedule(), Schedule("cosine", epochs=7), Schedule("step", every=2), Schedule("plateau", patience=1)]
 )

@@ -60,8 +60,8 @@ class Flat(NamedTuple):
 class Rule(NamedTuple):
     """An update rule: its code, whether it needs ∂E/∂W itself, then arrays of one dtype.
 
-    values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep, λ of the decay beside the gradient, factor of the biases' η. rates: η
-    of each layer, and of the inputs' scales if they are trained.
+    values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep, λ of the decay beside the gradient, factor of the biases' η,
+    λ₁ of the proximal step. rates: η of each layer, and of the inputs' scales if they are trained.
     """
 
     code: int

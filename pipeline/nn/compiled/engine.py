@@ -84,8 +84,8 @@ class Engine:
         first = optimizer.beta1 if code == ADAM else optimizer.momentum
         self._copies = self._pairs()
         constants = first, optimizer.beta2, optimizer.epsilon, optimizer.clip
-        penalties = regularizer.l2, regularizer.l1, 1 - regularizer.dropout, optimizer.weight_decay
-        values = np.array((*constants, *penalties, optimizer.bias_factor), dtype)
+        penalties = regularizer.l2, regularizer.smooth.l1, 1 - regularizer.dropout, optimizer.weight_decay
+        values = np.array((*constants, *penalties, optimizer.bias_factor, regularizer.threshold), dtype)
         self._rule = Rule(code, formed, values, np.empty(len(weights) + scaled, dtype))
         y = ones_beside_zeros(self._net, min(batch, PART), dtype)
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)

@@ -17,6 +17,7 @@ from pipeline.nn.compiled.updates import (
     descend,
     follow,
     join_scales,
+    shrink,
     split_scales,
 )
 
@@ -108,6 +109,15 @@ def fold(net: Net, first: int, rule: Rule, rows: Flat, space: Space, learned: Le
 
 
 @inlined
+def shrink_layers(net: Net, rule: Rule, learned: Learned) -> None:
+    """L1's proximal step for all weights but the biases, where it has one."""
+    if rule.values[9] != 0:
+        for layer in range(len(net.sizes) - 1):
+            low, high = net.w_at[layer] + net.wide[layer], net.w_at[layer + 1]
+            shrink(learned.w[low:high], rule.rates[layer] * rule.values[9])
+
+
+@inlined
 def taken(net: Net, rows: Flat, space: Space, at: int, size: int) -> tuple[Flat, int]:
     """The rows ``at`` … and where they begin: as they lie, or gathered right before they are used."""
     if len(rows.order) == 0:
@@ -159,6 +169,7 @@ def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) ->
         else:
             descend(learned.w[low : low + m], space.gradient[low : low + m], one, zero)
             descend(learned.w[low + m : high], space.gradient[low + m : high], one - rate * l2, rate * l1)
+    shrink_layers(net, rule, learned)
 
 
 @loop
@@ -177,6 +188,8 @@ def apply_formed(net: Net, rule: Rule, gradient: Array, learned: Learned) -> Non
         change(rule, rate * rule.values[8], g[:m], w[:m], first[:m], second[:m], updates, scale, one, zero, zero)
         keep = one - rate * rule.values[7]
         change(rule, rate, g[m:], w[m:], first[m:], second[m:], updates, scale, keep, l2, l1)
+        if rule.values[9] != 0:
+            shrink(w[m:], rate * rule.values[9])
     if by_scales:
         rate = rule.rates[len(rule.rates) - 1]
         change(rule, rate, of_scales, s, learned.scales[1], learned.scales[2], updates, scale, one, zero, zero)
@@ -195,6 +208,7 @@ def train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learn
         backward(net, rows, space, learned.w, start, size, keep)
         learned.updates[0] += 1
         fold(net, 0, rule, rows, space, learned, start, size)
+        shrink_layers(net, rule, learned)
 
 
 @inlined

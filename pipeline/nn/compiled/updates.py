@@ -36,6 +36,14 @@ def descend(w: Array, step: Array, keep: float, l1: float) -> None:
 
 
 @loop
+def shrink(w: Array, step: float) -> None:
+    """w ← sgn(w) max(0, |w| − step): L1's proximal step; NaN stays."""
+    for i in range(len(w)):
+        size = w[i] if w[i] > 0 else -w[i]
+        w[i] = type(step)(0) if size <= step else w[i] - step * _sign(w[i])
+
+
+@loop
 def add_bias(bias: Array, delta: Array, batch: int, m: int) -> None:
     """The bias row's share of a step, for when decay must not reach it: b ← b + Σ δ."""
     for r in range(batch):
