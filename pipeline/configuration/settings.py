@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import psutil
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
+from pipeline.configuration import spelling
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
@@ -24,6 +25,7 @@ KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or f
 CONVERTED = re.compile(
     rf"Value '(.*?)'(?: of type '\w+')? (?:could not be converted to|is not a valid) ({'|'.join(KINDS)})"
 )
+NO_LIST = "is not a ListConfig"  # of a value where a list belongs
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
@@ -36,7 +38,7 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     try:
         values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:
-        raise HoldoutError(f"settings: {_of_type(getattr(error, 'full_key', '') or '?', str(error))}") from None
+        raise HoldoutError(f"settings: {_in_our_words(error, config)}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
     try:
         check(settings)
@@ -46,11 +48,24 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     return settings
 
 
-def _of_type(key: str, text: str) -> str:
-    """What OmegaConf says of a wrong type, with what is allowed in its place."""
-    line = text.splitlines()[0]
-    found = CONVERTED.fullmatch(line)
-    return f"{key}={found[1]} is not allowed: it must be {KINDS[found[2]]}" if found else f"{key}: {line}"
+def _in_our_words(error: Exception, config: DictConfig) -> str:
+    """What OmegaConf says of an unknown key or a wrong type, with what is allowed in its place."""
+    key, line = getattr(error, "full_key", "") or "?", str(error).splitlines()[0]
+    if isinstance(error, ConfigKeyError):
+        return f"{key}: {spelling.hint(key, spelling.SETTINGS)}"
+    if NO_LIST in line:
+        found = OmegaConf.select(config, key)
+        example = [found] if isinstance(found, int | float) else spelling.example(key)
+        return f"{key}={plainly(found)} is not allowed: it must be a list{_as(example)}"
+    if converted := CONVERTED.fullmatch(line):
+        allowed = f"{KINDS[converted[2]]}{_as(spelling.example(key))}"
+        return f"{key}={converted[1]} is not allowed: it must be {allowed}"
+    return f"{key}: {line}"
+
+
+def _as(example: Any) -> str:
+    """``, as 0.1``; nothing where there is no example, and for what has two values."""
+    return "" if example is None or isinstance(example, bool) else f", as {plainly(example)}"
 
 
 def plainly(value: Any) -> str:

@@ -114,6 +114,17 @@ def standardize(X: Matrix, components: float = 0.0, importance: Array | None = N
 
 
 @named(PREPROCESSING)
+def unit_range(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
+    """From 0 for the lowest number of the training rows to 1 for the highest, in all columns alike, as in pixels."""
+    low, high = np.inf, -np.inf
+    for rows in _chunks(len(X), together(X.shape[1], CHUNK)):
+        part = X[rows]
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+    width = min(high - low, float(np.finfo(np.float64).max))
+    return Affine(np.full(X.shape[1], low), _usable(np.full(X.shape[1], width)))
+
+
+@named(PREPROCESSING)
 def pca(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Uncorrelated inputs: centered, then turned to the principal axes, largest variance first.
 

@@ -20,7 +20,7 @@ from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import finite
 from pipeline.storage.places import HYDRA
 from pipeline.training.interruption import deferred
-from pipeline.trials.folder import FINISHED
+from pipeline.trials.folder import DIVERGED, FINISHED
 from pipeline.trials.processes import a_worker, end_with_trainer
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import open_split, run_trial
@@ -30,6 +30,7 @@ OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching")
 # What may stand on the command line without changing a sweep.
 HARMLESS = ("allow_failed", "checkpoint_seconds", "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
 ENDED: list[str] = []  # in a worker: what Ctrl-C has ended there; the jobs after it are not begun
+SLOWER = "lower optimizer.learning_rate, or set optimizer.clip"  # what helps against divergence
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -112,7 +113,8 @@ def _check_numerics(mode: str) -> None:
 def _in_words(summary: dict[str, Any]) -> str:
     """A trial's outcome as one phrase for the terminal."""
     if summary["status"] != FINISHED:
-        return f"{summary['status']}: {summary['reason']}"
+        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
+        return f"{summary['status']}: {summary['reason']}{advice}"
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
     return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"

@@ -105,3 +105,15 @@ def test_an_edit_anywhere_in_the_engine_is_another_version(tmp_path: Path, monke
         path.write_text(path.read_text() + "\n# edited\n")
         versions.add(keeping.version())
     assert len(versions) == len(sources) + 1
+
+
+@pytest.mark.parametrize(("terminal", "said"), [(True, 1), (False, 0)])
+def test_compiling_is_said_once_to_a_person_at_a_terminal(
+    terminal: bool, said: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping.announce.cache_clear()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    for _ in range(2):
+        keeping.announce()
+    keeping.announce.cache_clear()
+    assert capsys.readouterr().err.count("compiling once for this kind of training, about 15 s") == said

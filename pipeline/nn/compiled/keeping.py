@@ -6,6 +6,7 @@ and types to the name of a file. Where the program lies is no part of it, so tha
 What is loaded is run. So the folder has to be the user's own, and no other's to write to.
 """
 
+import functools
 import hashlib
 import os
 import stat
@@ -20,6 +21,7 @@ import llvmlite
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
+SECONDS = 15  # that compiling takes
 ENGINE = Path(__file__).parents[1]
 SOURCES = sorted(ENGINE.rglob("*.py"))
 
@@ -66,6 +68,15 @@ def folder() -> Path | None:
 FOLDER = folder()
 
 
+@functools.cache
+def announce() -> None:
+    """Say once in a process, to a person at a terminal, why training does not begin yet."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(
+            f"compiling once for this kind of training, about {SECONDS} s of a free core", file=sys.stderr, flush=True
+        )
+
+
 class _Folder(_CacheLocator):
     """What Numba asks for path, stamp and a part of the name: the folder is all three."""
 
@@ -105,10 +116,12 @@ class MachineCode(FunctionCache):
 
     def _load_overload(self, sig: Any, target_context: Any) -> Any:
         self._open(sig, target_context.codegen())
-        try:
-            return super()._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception:  # half a file, or another format: unpickling raises anything
-            return None
+        found = None
+        with suppress(Exception):  # half a file, or another format: unpickling raises anything
+            found = super()._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if found is None:
+            announce()
+        return found
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         self._open(sig, data.codegen)

@@ -34,12 +34,12 @@ def descend(w: Array, step: Array, keep: float, l1: float) -> None:
 
 
 @loop
-def add_bias(bias: Array, delta: Array, alpha: float, batch: int, m: int) -> None:
-    """The bias row's share of a step, for when decay must not reach it: b ← b + α Σ δ."""
+def add_bias(bias: Array, delta: Array, batch: int, m: int) -> None:
+    """The bias row's share of a step, for when decay must not reach it: b ← b + Σ δ."""
     for r in range(batch):
         row = delta[r * m : (r + 1) * m]
         for j in range(m):
-            bias[j] += alpha * row[j]
+            bias[j] += row[j]
 
 
 @loop
