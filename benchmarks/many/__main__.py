@@ -13,16 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.many.contestants import CrossValScore, Ours, Validated
+from benchmarks.many.contestants import CrossValScore, SideBySide, Validated
 from benchmarks.many.lots import Lot, lots
 from benchmarks.many.vmapped import JaxVmap, TorchVmap
 from benchmarks.markdown import machine, versions, write_between_marks
+from pipeline.training.determinism import cores
 
 Array = np.ndarray
 BEGIN = "<!-- written by python -m benchmarks.many: begin -->"
 OURS = "Holdout"
 CONTESTANTS: dict[str, Callable[[Lot], Any]] = {
-    OURS: Ours,
+    OURS: SideBySide,
     "JAX vmap": JaxVmap,
     "torch.func.vmap": TorchVmap,
     "Holdout, validated": Validated,
@@ -66,10 +67,8 @@ def time_lot(lot: Lot, rounds: int) -> tuple[dict[str, float], dict[str, float]]
 
 
 def run(rounds: int, only: str) -> str:
-    lines = [
-        f"`python -m benchmarks.many --rounds {rounds}` on {datetime.date.today()}, {machine()}, all. {versions()}.",
-        "",
-    ]
+    said = f"`python -m benchmarks.many --rounds {rounds}` on {datetime.date.today()}"
+    lines = [f"{said}, {cores()} cores of {machine().removeprefix('one core of ')}. {versions()}.", ""]
     lines += ["| milliseconds | " + " | ".join(CONTESTANTS) + " |", "|---|" + "---:|" * len(CONTESTANTS)]
     for line in lines:
         print(line, flush=True)

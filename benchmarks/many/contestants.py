@@ -2,6 +2,7 @@
 
 import warnings
 from functools import partial
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import cross_val_score
@@ -24,7 +25,7 @@ from pipeline.training.validation import validate
 Array = np.ndarray
 
 
-class Ours:
+class SideBySide:
     """Each network by itself, its epochs in one thread; the threads let each other run."""
 
     def __init__(self, lot: Lot) -> None:
@@ -58,7 +59,11 @@ class Validated:
             raise ImportError
         classes = tuple(map(str, range(lot.sizes[-1])))
         schema = Schema("classification", tuple(map(str, range(lot.sizes[0]))), classes)
-        own = {"network.hidden": lot.sizes[1:-1], "network.activation": "tanh", "preprocessing.name": "standardize"}
+        own: dict[str, Any] = {
+            "network.hidden": lot.sizes[1:-1],
+            "network.activation": "tanh",
+            "preprocessing.name": "standardize",
+        }
         own |= {"optimizer.batch_size": lot.batch, "optimizer.learning_rate": RATE, "stopping.patience": 0}
         own |= {"stopping.epochs": lot.orders.shape[1], **lot.settings}
         rows, part = Rows(lot.x.astype(np.float64), lot.d.argmax(axis=1)), len(lot.x) * 5 // 6

@@ -54,7 +54,7 @@ def lots() -> list[Lot]:
     name = "5 folds × 5 seeds, 5,000 rows, 25 of 20-64-32-3"
     found.append(make_lot(name, (64, 32), 32, 4, X, y, [held for _, held in deal.split(X, y)], deal, folds))
     rng = np.random.default_rng(0)
-    x, y = rng.standard_normal((2000, 64)), rng.integers(0, 10, 2000)
+    x, y = rng.standard_normal((500, 64)), rng.integers(0, 10, 500)
     for count in (8, 64):
         for batch in (1, 10, 100):
             name = f"{count} of 64-32-10, batch {batch}"
