@@ -65,6 +65,7 @@ coverage: $(VENV)/dev
 bench: $(VENV)/dev
 	@python -c "import jax, torch" 2>/dev/null || python -m pip install --quiet --disable-pip-version-check -e .[bench]
 	python -m benchmarks $(BENCH)
+	@test -n "$(BENCH)" || python -m benchmarks.many
 	@test -n "$(BENCH)" || python -m benchmarks.pipeline
 
 # Only what is not kept from before is trained; BENCH="--only ours --splits 2" and the like narrow it.

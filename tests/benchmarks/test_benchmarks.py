@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 from benchmarks import markdown
-from benchmarks.cells import make_cell
+from benchmarks.cells import RATE, make_cell
+from benchmarks.many.contestants import SideBySide
+from benchmarks.many.lots import make_lot
 from benchmarks.ours import VARIANTS, Ours
 from benchmarks.peers import PlainNumpy, ScikitLearn
 from benchmarks.timing import check, ratio, time_epochs
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+from pipeline.training import determinism
+from pipeline.training.training import make_engine
 
 
 @pytest.mark.parametrize("batch", [1, 20, 0])
@@ -36,3 +43,20 @@ def test_the_tables_take_the_place_of_those_before(tmp_path: Path) -> None:
     page.write_text(f"head\n{markdown.BEGIN}\nold\n{markdown.END}\ntail\n")
     markdown.write_between_marks(page, "new\n")
     assert page.read_text() == f"head\n{markdown.BEGIN}\nnew\n{markdown.END}\ntail\n"
+
+
+def test_each_of_many_networks_has_the_bits_that_it_has_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(determinism, "cores", lambda: 3)
+    rng = np.random.default_rng(0)
+    held = [np.arange(n, n + 3) for n in range(7)]
+    lot = make_lot("small", (6,), 4, 2, rng.normal(size=(30, 5)), rng.integers(0, 3, 30), held)
+    x = np.hstack([np.ones((30, 1), np.float32), lot.x])
+    together = SideBySide(lot).train()
+    for number, orders in enumerate(lot.orders):
+        weights = [start[number].copy() for start in lot.weights]
+        architecture = Architecture(lot.sizes, ("tanh", "softmax"), "cross_entropy")
+        engine = make_engine(architecture, weights, Optimizer(batch_size=4), Regularizer(), orders.shape[1])
+        for order in orders:
+            engine.train(x, lot.d, [RATE] * 2, order=order)
+        for many, one in zip(together, weights, strict=True):
+            np.testing.assert_array_equal(many[number], one)
