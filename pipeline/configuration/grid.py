@@ -13,7 +13,7 @@ from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.errors import HoldoutError
 from pipeline.storage import documents
 
-MOST = 10_000  # jobs; composing their settings alone takes Hydra half an hour
+MOST = 10_000  # jobs; composing their settings alone takes minutes
 
 
 def check(lines: Sequence[Sequence[str]], conf: Path) -> None:
