@@ -55,13 +55,14 @@ class Job:
 
 def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> Job:
     """The job that a composed configuration describes; HoldoutError for what can't be trained on the data at hand."""
-    values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
     if not isinstance(config.allow_failed, bool):
         raise HoldoutError(
             f"settings: allow_failed={plainly(config.allow_failed)} is not allowed: it must be true or false"
         )
     _check_teaching(config.teaching, words)
-    settings = from_config(OmegaConf.create(values), words)
+    settings = from_config(
+        OmegaConf.masked_copy(config, [str(name) for name in config if name not in OF_THE_SWEEP]), words
+    )
     _check_numerics(settings.numerics)
     return Job(
         number,
