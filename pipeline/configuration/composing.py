@@ -5,7 +5,6 @@ applied to a copy of that, by Hydra's own function and in its order (docs/decisi
 """
 
 import copy
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +28,15 @@ from pipeline.errors import HoldoutError
 
 CONFIG = "config"  # conf/config.yaml
 MISSING = "???"
+ALL_CORES = -1
 Words = tuple[str, ...]
 
 
 @dataclass
 class Workers:
-    """What ``hydra/launcher=workers`` sets: trials at the same time; -1 for one on each core."""
+    """What ``hydra/launcher=workers`` sets: how many trials at the same time; ALL_CORES for what the cores can do."""
 
-    n_jobs: int = -1
+    n_jobs: int = ALL_CORES
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="workers", node=Workers, provider="holdout")
@@ -55,7 +55,7 @@ class Line:
 
     @property
     def workers(self) -> int:
-        """How many trials are trained at the same time, at most.
+        """How many trials are trained at the same time, at most; ALL_CORES for what the cores can do.
 
         Raises:
             HoldoutError: the launcher is none of ours, or that is no number of workers.
@@ -65,10 +65,10 @@ class Line:
             _refuse_other("launcher", launcher, BasicLauncherConf._target_, "basic, two_workers, workers")
             return 1
         found = launcher.n_jobs
-        if not isinstance(found, int) or (found < 1 and found != -1):
-            allowed = "it must be a whole number above 0, or -1 for one on each core"
+        if not isinstance(found, int) or (found < 1 and found != ALL_CORES):
+            allowed = f"it must be a whole number above 0, or {ALL_CORES} for one on each core"
             raise HoldoutError(f"hydra.launcher.n_jobs={plainly(found)} is not allowed: {allowed}")
-        return _cores() if found == -1 else found
+        return found
 
 
 class Composer:
@@ -175,7 +175,3 @@ def _refuse_other(kind: str, found: DictConfig, target: str, allowed: str) -> No
     if found.get("_target_") != target:
         text = f"hydra/{kind} is {plainly(OmegaConf.select(found, '_target_') or found)}, allowed: {allowed}"
         raise HoldoutError(text)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,6 +5,7 @@ that is not safe they start anew (spawn). A worker gets one job at a time: none 
 """
 
 import multiprocessing
+import os
 import sys
 import time
 import traceback
@@ -28,6 +29,7 @@ KILLED = (
     "a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same command again, "
     "and the others go on"
 )
+METHOD = "fork" if sys.platform == "linux" else "spawn"
 EPOCH, DONE, ENDED, RAISED = "epoch", "done", "ended", "raised"  # what a worker sends begins with one of these
 INTERVAL = 0.2  # seconds between two messages on a training
 
@@ -74,8 +76,18 @@ def trained_by_workers(
         _end(workers)
 
 
+def side_by_side(jobs: Sequence[Job]) -> int:
+    """How many of them the cores can train at the same time: an ensemble has its networks trained side by side itself.
+
+    One where workers start anew, which takes them seconds.
+    """
+    networks = max((job.settings.ensemble.members for job in jobs), default=1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(cores // networks, 1) if METHOD == "fork" else 1
+
+
 def _start(count: int, work: Work) -> list[_Worker]:
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context(METHOD)
     workers: list[_Worker] = []
     for _ in range(count):
         ours, theirs = context.Pipe()

@@ -1,5 +1,6 @@
 """One job of a sweep: from its composed configuration to a trial in the store."""
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,12 @@ def stored(job: Job, sweep: Sweep) -> Summary | None:
     if summary is not None:
         _add(job, sweep, summary["key"])
     return summary
+
+
+def load_engine(jobs: Sequence[Job]) -> None:
+    """Load what trains them, so that processes that begin as copies of this one share it."""
+    if any(job.settings.network.engine == "compiled" for job in jobs):
+        importlib.import_module("pipeline.nn.compiled.engine")
 
 
 def train(job: Job, sweep: Sweep, follow: Callable[[int], None]) -> Summary:

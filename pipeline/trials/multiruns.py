@@ -10,10 +10,10 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 
-from pipeline.configuration.composing import Composer
+from pipeline.configuration.composing import ALL_CORES, Composer
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
-from pipeline.trials.crew import trained_by_workers
+from pipeline.trials.crew import side_by_side, trained_by_workers
 from pipeline.trials.display import Display
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
@@ -50,14 +50,14 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
 
 
 def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], int]:
-    """The jobs of the command lines, and how many are trained at the same time."""
+    """The jobs of the command lines, and how many are trained at the same time, as ``Line`` has it."""
     found: list[Job] = []
-    composer, workers = Composer(conf), 1
+    composer, workers = Composer(conf), ALL_CORES
     try:
         for name, words in lines:
             options = get_args_parser().parse_args(list(words))
             line = composer.line(options.overrides, options.multirun)
-            workers = max(workers, line.workers)
+            workers = line.workers  # of all lines the same: it stands on the command line or in conf/config.yaml
             grid = name if name != experiment else ""
             for number, own in enumerate(line.jobs):
                 found.append(jobs.job_of(composer.job(line, number), own, len(found), grid))
@@ -79,9 +79,11 @@ def _tells(conf: Path, words: Sequence[str]) -> bool:
 def _trained(
     rest: Sequence[Job], workers: int, sweep: Sweep, display: Display, asked: Callable[[], bool]
 ) -> Iterator[tuple[Job, Summary | str]]:
+    count = min(side_by_side(rest) if workers == ALL_CORES else workers, len(rest))
     with display.training(len(rest)):
-        if min(workers, len(rest)) > 1:
-            yield from trained_by_workers(rest, workers, partial(_work, sweep), display.follow, asked)
+        if count > 1:
+            jobs.load_engine(rest)
+            yield from trained_by_workers(rest, count, partial(_work, sweep), display.follow, asked)
             return
         for job in rest:
             yield job, jobs.train(job, sweep, partial(display.follow, job))

@@ -135,7 +135,12 @@ def all_jobs(words: list[str], swept: bool) -> None:
 
 @pytest.mark.parametrize(
     ("words", "workers"),
-    [([], 1), (["hydra/launcher=two_workers"], 2), (["hydra/launcher=workers", "hydra.launcher.n_jobs=3"], 3)],
+    [
+        ([], -1),
+        (["hydra/launcher=basic"], 1),
+        (["hydra/launcher=two_workers"], 2),
+        (["hydra/launcher=workers", "hydra.launcher.n_jobs=3"], 3),
+    ],
 )
 def test_the_launcher_says_how_many_are_trained_at_once(words: list[str], workers: int) -> None:
     assert COMPOSER.line(words).workers == workers
