@@ -29,9 +29,9 @@ help:
 	@echo "make lock    resolve the dependencies anew into the two lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
-# DVC writes its table of locks in place: killed in the middle of that, it could not read it again.
+# What DVC would stop at is said in the pipeline's words, or mended, before.
 repro: $(VENV)/run
-	@test ! -e .dvc/tmp/rwlock || python -m json.tool .dvc/tmp/rwlock >/dev/null 2>&1 || rm .dvc/tmp/rwlock
+	@python -m pipeline.preflight
 	dvc repro
 	python -m pipeline.reporting.summary
 

@@ -27,7 +27,7 @@ def child(path: str, epochs: int) -> None:
     from pipeline.nn.network import Architecture
     from pipeline.nn.optimizers import Optimizer
     from pipeline.nn.regularizers import Regularizer
-    from pipeline.training.determinism import spawn
+    from pipeline.training.determinism import Streams
     from pipeline.training.epoch import Epoch
     from pipeline.training.examples import prepared
     from pipeline.training.model import Model
@@ -41,7 +41,7 @@ def child(path: str, epochs: int) -> None:
     engine.train(np.ones((100, X.shape[1] + 1), np.float32), d[:100], [0.0, 0.0])  # compiled before it counts
     before = _anonymous()
     model = Model(architecture, weights, Inputs(center(X[:1000], 0.0)), None, Schema("classification", (), ()))
-    epoch, rng = Epoch(engine, prepared(model, X, KEPT), d, spawn(0)), np.random.default_rng(0)
+    epoch, rng = Epoch(engine, prepared(model, X, KEPT), d, Streams(0)), np.random.default_rng(0)
     for _ in range(epochs):
         epoch.run([0.01, 0.01], rng.permutation(len(X)))
         print(round(_anonymous() - before, 1), flush=True)

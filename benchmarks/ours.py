@@ -10,7 +10,7 @@ from pipeline.nn.initializers import allocate
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
-from pipeline.training.determinism import spawn
+from pipeline.training.determinism import Streams
 from pipeline.training.diagnostics import Diagnostics
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
@@ -40,7 +40,7 @@ class Ours:
         examples = Kept(np.hstack([np.ones((len(cell.x), 1), np.float32), cell.x]))
         self._rates = [RATE] * len(self._weights)
         self._whole = cell.batch == len(cell.x)  # with all rows in each update their order makes no difference
-        self._epoch = Epoch(made, examples, cell.d, spawn(1))
+        self._epoch = Epoch(made, examples, cell.d, Streams(1))
         self._inside = Diagnostics(architecture, self._weights, examples, cell.d) if inside else None
 
     def epoch(self, order: Array) -> None:

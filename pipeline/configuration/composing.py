@@ -1,7 +1,7 @@
 """The configuration of each job of a command line, as Hydra composes it, but each choice of options only once.
 
 Hydra reads conf/ anew for every job, and does so twice. Here it composes what options choose; the values of a job are
-applied to a copy of that, by Hydra's own function and in its order (docs/decisions/0046).
+applied to a copy of that, by Hydra's own function and in its order (docs/decisions/0048).
 """
 
 import copy

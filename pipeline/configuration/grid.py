@@ -13,6 +13,7 @@ from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.errors import HoldoutError
 from pipeline.storage import documents
 
+COMMAND_LINE = "the command line"
 MOST = 10_000  # jobs; composing their settings alone takes minutes
 
 
@@ -35,11 +36,16 @@ def check(lines: Sequence[Sequence[str]], conf: Path) -> None:
 
 def _jobs(words: Sequence[str], conf: Path) -> dict[str, tuple[float, str]]:
     """By setting, how many values it takes in turn, and where they stand; the jobs are the product."""
-    named = get_args_parser().parse_args(list(words)).overrides
-    sources = [*_of_files(named, conf), *((word, "the command line") for word in named)]
+    sources = overrides(words, conf)
     parsed = OverridesParser.create().parse_overrides([word for word, _ in sources])
     # A later word takes an earlier one's place.
     return {one.get_key_element(): (_count(one), place) for one, (_, place) in zip(parsed, sources, strict=True)}
+
+
+def overrides(words: Sequence[str], conf: Path) -> list[tuple[str, str]]:
+    """The settings that a command line names, after those of the sweeps that it stands for; each with its place."""
+    named = get_args_parser().parse_args(list(words)).overrides
+    return [*_of_files(named, conf), *((word, COMMAND_LINE) for word in named)]
 
 
 def _of_files(words: Sequence[str], conf: Path) -> list[tuple[str, str]]:

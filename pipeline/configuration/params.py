@@ -40,11 +40,12 @@ class DataParams:
 
 @dataclass(frozen=True)
 class SplitParams:
-    """training : validation : test, and how rows are dealt to them."""
+    """training : validation : test, and how rows are dealt to them; of training rows so many are used, None for all."""
 
     ratio: tuple[float, float, float] = (5, 1, 1)
     seed: int = 0
     stratify: bool = True
+    training_rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,16 @@ def _known_keys(values: Mapping[Any, Any], known: type, where: str, prefix: str 
     names = [field.name for field in fields(known)]
     for key in values:
         if key not in names:
-            close = difflib.get_close_matches(str(key), names, n=1)
-            hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed: {', '.join(names)}"
-            raise unknown(where, prefix.rstrip("."), key, hint)
+            raise unknown(where, prefix.rstrip("."), key, _hint(str(key), names, prefix))
+
+
+def _hint(key: str, names: list[str], prefix: str) -> str:
+    """The key that is meant, of this section or of another one that has it; else all of this section."""
+    if close := difflib.get_close_matches(key, names, n=1):
+        return f"did you mean {prefix}{close[0]}?"
+    sections = {"data": DataParams, "split": SplitParams, "selection": SelectionParams}
+    others = (name for name, kind in sections.items() if key in (field.name for field in fields(kind)))
+    return next((f"did you mean {name}.{key}?" for name in others), f"allowed: {', '.join(names)}")
 
 
 def _section(values: Mapping[str, Any], name: str, known: type, where: str) -> Mapping[str, Any]:
@@ -151,7 +159,10 @@ def _split(section: Mapping[str, Any], where: str) -> SplitParams:
         raise refusal(where, "split.seed", seed, "a whole number, 0 or greater")
     if not isinstance(stratify, bool):
         raise refusal(where, "split.stratify", stratify, "true or false")
-    return SplitParams(_ratio(section.get("ratio", list(SplitParams.ratio)), where), seed, stratify)
+    rows = section.get("training_rows")
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
+        raise refusal(where, "split.training_rows", rows, "a whole number, 1 or greater, or null for all training rows")
+    return SplitParams(_ratio(section.get("ratio", list(SplitParams.ratio)), where), seed, stratify, rows)
 
 
 def _ratio(value: Any, where: str) -> tuple[float, float, float]:

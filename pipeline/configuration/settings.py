@@ -10,8 +10,10 @@ from typing import Any, cast
 import numpy as np
 import psutil
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
+from pipeline.configuration import spelling
+from pipeline.configuration.plain import RETIRED
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
@@ -26,6 +28,7 @@ CONVERTED = re.compile(
     rf"Value '(.*?)'(?: of type '\w+')? (?:could not be converted to|is not a valid) ({'|'.join(KINDS)})"
 )
 FIELDS = {field.name for field in dataclasses.fields(Hyperparameters)}
+NO_LIST = "is not a ListConfig"  # of a value where a list belongs
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
 
@@ -35,6 +38,8 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     Args:
         words: of the command line, ``name=value``, so that an error shows a value as it was typed.
     """
+    for name in (name for name in RETIRED if name in config):
+        raise HoldoutError(f"settings: {name} {RETIRED[name]}; what was trained with it has to be trained again")
     try:
         given = _classes_as_text(cast(dict[str, Any], OmegaConf.to_container(config, resolve=True)))
         if given.keys() - FIELDS:
@@ -42,7 +47,7 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
         given = {**_defaults(), **given}
         values = {name: _checked(name, given[name]) for name in FIELDS}
     except (OmegaConfBaseException, ValueError) as error:
-        raise HoldoutError(f"settings: {_of_type(getattr(error, 'full_key', '') or '?', str(error))}") from None
+        raise HoldoutError(f"settings: {_in_our_words(error, config)}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
     try:
         check(settings)
@@ -52,11 +57,24 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     return settings
 
 
-def _of_type(key: str, text: str) -> str:
-    """What OmegaConf says of a wrong type, with what is allowed in its place."""
-    line = text.splitlines()[0]
-    found = CONVERTED.fullmatch(line)
-    return f"{key}={found[1]} is not allowed: it must be {KINDS[found[2]]}" if found else f"{key}: {line}"
+def _in_our_words(error: Exception, config: DictConfig) -> str:
+    """What OmegaConf says of an unknown key or a wrong type, with what is allowed in its place."""
+    key, line = getattr(error, "full_key", "") or "?", str(error).splitlines()[0]
+    if isinstance(error, ConfigKeyError):
+        return f"{key}: {spelling.hint(key, spelling.SETTINGS)}"
+    if NO_LIST in line:
+        found = OmegaConf.select(config, key)
+        example = [found] if isinstance(found, int | float) else spelling.example(key)
+        return f"{key}={plainly(found)} is not allowed: it must be a list{_as(example)}"
+    if converted := CONVERTED.fullmatch(line):
+        allowed = f"{KINDS[converted[2]]}{_as(spelling.example(key))}"
+        return f"{key}={converted[1]} is not allowed: it must be {allowed}"
+    return f"{key}: {line}"
+
+
+def _as(example: Any) -> str:
+    """``, as 0.1``; nothing where there is no example, and for what has two values."""
+    return "" if example is None or isinstance(example, bool) else f", as {plainly(example)}"
 
 
 def plainly(value: Any) -> str:

@@ -21,6 +21,7 @@ from pipeline.training.hyperparameters import head
 Array = np.ndarray
 BALANCED = "balanced"
 SHOWN = 1000  # labels of which a message names the types
+PLAIN = "biuUS"  # kinds of arrays whose values can be nothing but labels, one in each row
 
 
 def _has_probabilities(estimator: Any) -> bool:
@@ -91,8 +92,10 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
         Several labels have probabilities of their own, which needn't sum to 1.
         """
-        found: Array = np.exp(self.predict_log_proba(X))
-        return found
+        from pipeline.arithmetic.elementwise import exp  # Numba: see training.make_engine
+
+        found: Array = self.predict_log_proba(X)
+        return exp(found).astype(found.dtype)
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Array:
@@ -107,6 +110,8 @@ class BackpropClassifier(ClassifierMixin, Backprop):
         return self._encode(y)
 
     def _shaped(self, y: Any) -> Array:
+        if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in PLAIN:
+            return y
         check_present(y)  # a list has become an array of objects
         kind = type_of_target(y)
         if kind == "unknown":
@@ -126,8 +131,7 @@ class BackpropClassifier(ClassifierMixin, Backprop):
             if y.shape[1] != len(self.classes_):
                 raise ValueError(f"y has {y.shape[1]} labels, expected {len(self.classes_)}")
             return y.astype(np.int64)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
+        if len(unknown := _unknown(y, self.classes_)):
             known = f"{self.classes_.tolist()}: name all there will be, as classes=…, in the first partial_fit"
             raise ValueError(f"y has the labels {unknown.tolist()}, which are not among {known}")
         return np.searchsorted(self.classes_, y)
@@ -155,3 +159,10 @@ BackpropClassifier.__doc__ = documented(BackpropClassifier, TEXT)
 def _labels(y: Array) -> Array:
     """What there is to predict: the labels, or the numbers of the columns of several."""
     return np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])
+
+
+def _unknown(y: Array, classes: Array) -> Array:
+    """Labels of y (rows,) that are not among the sorted ``classes``."""
+    if y.dtype.kind == classes.dtype.kind and (classes.take(np.searchsorted(classes, y), mode="clip") == y).all():
+        return y[:0]  # as nearly always, and sooner seen
+    return np.setdiff1d(y, classes)

@@ -45,7 +45,7 @@ ELSEWHERE = {
     ("output", "linear"): "output='identity'",
     ("initializer", "xavier"): "initializer='glorot'",
     ("initializer", "kaiming"): "initializer='he'",
-    ("preprocessing", "minmax"): "preprocessing='robust', or MinMaxScaler in front with preprocessing='none'",
+    ("preprocessing", "minmax"): "preprocessing='unit_range' (all columns alike), or 'robust'",
 }
 
 

@@ -50,7 +50,7 @@ class Intake(BaseEstimator):
             X, y = numbers_of(self, X, y, reset, self.task == REGRESSION)
         else:
             y = targets_of(self, y, self.task == REGRESSION)
-        check_consistent_length(X if table is None else table, y)
+            check_consistent_length(table, y)
         if reset:
             X = self._learn_form(X, table)
         elif table is not None and self._columns is not None:

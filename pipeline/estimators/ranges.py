@@ -26,6 +26,8 @@ class Ranges(NamedTuple):
     def outside(self, X: Any, margin: float = 0.0) -> list[int]:
         """Columns of X (rows, features) that lie outside for the most part, by ``margin`` of their range at least."""
         wider = margin * np.maximum(self.high - self.low, 0)
+        if all((block >= self.low - wider).all() and (block <= self.high + wider).all() for block in _blocks(X)):
+            return []
         beyond, known = np.zeros(len(self.low)), np.zeros(len(self.low))
         for block in _blocks(X):
             beyond += ((block < self.low - wider) | (block > self.high + wider)).sum(axis=0)

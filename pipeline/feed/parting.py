@@ -34,6 +34,28 @@ def _dealt(
     return split(y, groups, ratio, seed, even, equal)
 
 
+def thinned(rows: Rows, schema: Schema, train: Array, count: int | None, seed: int, stratify: bool) -> Array:
+    """``count`` of the training rows ``train``, indices, sorted: all for None, or if there are no more than that.
+
+    Where rows have times, the latest; else drawn, classes in their shares where ``stratify`` and each has two rows.
+    """
+    if count is None or count >= len(train):
+        return train
+    if rows.moments is not None:
+        latest = np.argsort(rows.moments[train], kind="stable")[len(train) - count :]
+        return np.sort(train[latest])
+    y = rows.y[train]
+    even = stratify and schema.task == CLASSIFICATION and np.unique(y, return_counts=True)[1].min() > 1
+    found: Array = train[split(y, None, (count, len(train) - count), seed, even)[0]]
+    return found
+
+
+def thinning_notes(train: Array, used: Array) -> list[str]:
+    """What a person should know of how many training rows are used."""
+    few = len(used) < len(train)
+    return [f"{len(used)} of {len(train)} training rows are used (split.training_rows)"] if few else []
+
+
 def dealing_notes(rows: Rows, schema: Schema, stratify: bool) -> list[str]:
     """What a person should know of how the rows were dealt, one line each."""
     found = []

@@ -11,7 +11,7 @@ from pipeline.data.card import Card
 from pipeline.data.checks import absent_classes
 from pipeline.data.seen import as_opened
 from pipeline.feed.dealing import NAMES
-from pipeline.feed.parting import deal, dealing_notes
+from pipeline.feed.parting import deal, dealing_notes, thinned, thinning_notes
 from pipeline.feed.rows import Rows
 from pipeline.sealing.confine import confine
 from pipeline.storage.audits import write_counts
@@ -26,8 +26,9 @@ def main() -> None:
     confine("split")
     params = load_params().split
     prepared, card = read_prepared()
-    indices = deal(prepared, card, params.ratio, params.seed, params.stratify)
-    dealing = dealing_notes(prepared, card, params.stratify)
+    whole, *others = deal(prepared, card, params.ratio, params.seed, params.stratify)
+    indices = thinned(prepared, card, whole, params.training_rows, params.seed, params.stratify), *others
+    dealing = dealing_notes(prepared, card, params.stratify) + thinning_notes(whole, indices[0])
     for note in dealing + absent_classes(prepared.y, indices, card.classes):
         say(f"note: {note}")
     card, recode = as_opened(replace(card, notes=(*card.notes, *dealing)), prepared, indices[:2])

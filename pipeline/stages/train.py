@@ -15,7 +15,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from pipeline.configuration import auto, grid, plain
+from pipeline.configuration import auto, grid, plain, spelling
 from pipeline.console import run_stage
 from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
@@ -36,6 +36,7 @@ def main() -> None:
     plain.check(sys.argv[1:], CONF)
     name = published_name(sys.argv[1:])
     lines = auto.lines(sys.argv[1:], CONF, lambda: read_card(SPLIT / "card.json"))
+    spelling.check([words for _, words in lines], CONF)
     grid.check([words for _, words in lines], CONF)
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {"HOLDOUT_EXPERIMENT": sweep.experiment, "HYDRA_FULL_ERROR": "1"}  # 1: run_stage says its errors

@@ -5,22 +5,33 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-Streams = dict[str, np.random.Generator]
 # Turning one source of chance on leaves the others as they were. The position is part of the stream: only append.
 STREAMS = ("initialization", "batches", "dropout", "augmentation", "sampling", "input_dropout")
 
+HEARD = 0.05  # seconds
+T = TypeVar("T")
+_threaded: contextvars.ContextVar[bool] = contextvars.ContextVar("threaded", default=False)
 
-def spawn(seed: int) -> Streams:
-    """One generator per name in ``STREAMS``."""
-    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
-    return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
+
+class Streams(dict[str, np.random.Generator]):
+    """One generator per name in ``STREAMS``, made when it is first asked for: each takes longer than a small step."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, name: str) -> np.random.Generator:
+        """The generator of the child that ``SeedSequence(seed).spawn`` would give the name."""
+        child = np.random.SeedSequence(self._seed, spawn_key=(STREAMS.index(name),))
+        made = self[name] = np.random.default_rng(child)
+        return made
 
 
 def seeds(seed: int, count: int) -> list[int]:
@@ -31,13 +42,13 @@ def seeds(seed: int, count: int) -> list[int]:
 
 def generator_states(streams: Streams) -> dict[str, Any]:
     """The state of each stream, as plain values."""
-    return {name: stream.bit_generator.state for name, stream in streams.items()}
+    return {name: streams[name].bit_generator.state for name in STREAMS}
 
 
 def restore_generators(streams: Streams, states: Mapping[str, Any]) -> None:
     """Set the streams to ``generator_states``."""
-    for name, stream in streams.items():
-        stream.bit_generator.state = states[name]
+    for name in STREAMS:
+        streams[name].bit_generator.state = states[name]
 
 
 @contextmanager
@@ -53,22 +64,48 @@ def _libraries(modules: int) -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def side_by_side(calls: Sequence[Callable[[], None]]) -> None:
-    """Make the calls, which must not depend on each other, on as many threads as this process has cores.
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """What the calls return, which must not depend on each other, on as many threads as this process has cores.
+
+    They begin in their order. Calls within such a call are made one after the other: all cores have work already.
 
     Raises:
-        Exception: what the first of them raised that did.
+        Exception: what the first of them raised that did; those that have not begun are then left out.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(calls) == 1 or cores == 1:
-        for call in calls:
-            call()
-        return
-    pool = ThreadPoolExecutor(min(cores, len(calls)))
+    if len(calls) == 1 or cores() == 1 or _threaded.get():
+        return [call() for call in calls]
+    pool, done = _pool(cores()), list[Future[T]]()
     try:
-        # A thread knows NumPy's errstate by the context alone.
-        done = [pool.submit(contextvars.copy_context().run, call) for call in calls]
+        for call in calls:
+            context = contextvars.copy_context()  # by which alone a thread knows NumPy's errstate, and who asks it
+            context.run(_threaded.set, True)
+            done.append(pool.submit(context.run, call))
+        _await(done)
+        return [one.result() for one in done]
+    finally:  # after Ctrl-C the calls end early
         for one in done:
-            one.result()
-    finally:  # Ctrl-C is heard while it waits for a result, and then the calls end early
-        pool.shutdown(cancel_futures=True)
+            one.cancel()
+        wait(done)
+
+
+def _await(done: Sequence[Future[T]]) -> None:
+    """Until all have ended, or one has failed; Ctrl-C may reach any thread, and is heard in this one when it wakes."""
+    while True:
+        ended, others = wait(done, HEARD, FIRST_EXCEPTION)
+        if not others or any(one.exception() for one in ended):
+            return
+
+
+@functools.lru_cache(maxsize=1)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: to start some takes longer than a small epoch."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="side_by_side")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.augmentation import Augmentation, augment
 from pipeline.feed.paging import expecting
 from pipeline.feed.preprocessing import standardize
@@ -12,6 +13,7 @@ from pipeline.feed.rows import Rows
 from pipeline.feed.schema import NUMBER, Schema
 from pipeline.feed.sparsity import DENSE, SparseRows, rows_of
 from pipeline.headroom import free_bytes
+from pipeline.training.determinism import Streams
 from pipeline.training.metrics import desired
 from pipeline.training.model import Model
 
@@ -133,21 +135,19 @@ def _allowed() -> int:
     return min(KEPT, free_bytes() // SHARE)
 
 
-def distorted(
-    plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, rng: np.random.Generator
-) -> Examples:
+def distorted(plain: Examples, model: Model, X: Array, schema: Schema, how: Augmentation, streams: Streams) -> Examples:
     """The rows to train on: ``plain``, or X distorted anew in every epoch (notes §6)."""
     if not how.active:
         return plain
-    spread = _spreads(X, schema) if schema.kinds else _spread(X)
+    spread, rng = _spreads(X, schema) if schema.kinds else _spread(X), streams["augmentation"]
     return Distorted(model, X, lambda raw: augment(raw, schema.image_shape, how, rng, spread))
 
 
 def _spread(X: Array) -> float:
     """Standard deviation over all values, by way of the columns', so that a memory map is not copied."""
     means = standardize(X).mean
-    variances = np.array([np.square(X[:, i] - mean, dtype=np.float64).mean() for i, mean in enumerate(means)])
-    return float(np.sqrt(variances.mean() + means.var()))
+    variances = np.array([mean(np.square(X[:, i] - one, dtype=np.float64)) for i, one in enumerate(means)])
+    return float(np.sqrt(mean(variances) + mean(np.square(means - mean(means)))))
 
 
 def _spreads(X: Array, schema: Schema) -> Array:

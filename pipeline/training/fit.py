@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
+from pipeline.training import symptoms
 from pipeline.training.determinism import one_thread
 from pipeline.training.divergence import Divergence
 from pipeline.training.examples import show
@@ -147,6 +148,8 @@ def _train(
                 metric=metric,
                 model=None,
             )
+        if epoch == 1:
+            symptoms.tell(record)
         if progress.observe(epoch, record[metric], record):
             best.keep(training.model, record)
         ended, pressed = _told(on_epoch, epoch, record, asked)

@@ -1,13 +1,15 @@
 """Ctrl-C while a network trains: the epoch is finished first, so that what is kept is whole."""
 
 import contextlib
+import contextvars
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 Asked = Callable[[], bool]
-_current: list[Asked] = []  # of the outermost block that is running
+# Of the outermost block that is running: known in the threads that it makes, by their context.
+_current: contextvars.ContextVar[Asked | None] = contextvars.ContextVar("asked", default=None)
 _twice = threading.Event()  # pressed again in that block: threads, which no signal reaches, look here
 
 
@@ -22,11 +24,12 @@ def deferred() -> Iterator[Asked]:
     """While the block runs, the first SIGINT only makes what is yielded say True; the second interrupts.
 
     A call of compiled code ends first, which takes half a second or the time of one batch; its threads end likewise.
-    A block within a block is asked with it. In a thread other than the main one, or where somebody else handles the
-    signal, nothing changes.
+    A block within a block is asked with it, in a thread of its own as well. In other threads than the main one, or
+    where somebody else handles the signal, nothing changes.
     """
-    if _current or not _ours():
-        yield _current[0] if _current and threading.current_thread() is threading.main_thread() else lambda: False
+    outer = _current.get()
+    if outer is not None or not _ours():
+        yield outer or (lambda: False)
         return
     signals: list[int] = []
 
@@ -36,14 +39,17 @@ def deferred() -> Iterator[Asked]:
             _twice.set()
             raise KeyboardInterrupt
 
-    _current.append(lambda: bool(signals))
+    def asked() -> bool:
+        return bool(signals)
+
+    before = _current.set(asked)
     signal.signal(signal.SIGINT, note)
     try:
-        yield _current[0]
+        yield asked
     finally:
         _twice.clear()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _current.clear()
+        _current.reset(before)
 
 
 def _ours() -> bool:

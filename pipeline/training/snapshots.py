@@ -54,26 +54,6 @@ class NoSnapshots:
 NO_SNAPSHOTS = NoSnapshots()
 
 
-class OfFold:
-    """Snapshots of one of several trainings of a trial, numbered from 1; ``done`` says what came of those before."""
-
-    def __init__(self, inner: Snapshots, number: int, done: list[dict[str, Any]]) -> None:
-        self._inner, self._number, self._done = inner, number, done
-
-    def load(self) -> Snapshot | None:
-        """A snapshot of this fold's own training."""
-        found = self._inner.load()
-        return found if found is not None and found.facts.get("fold") == self._number else None
-
-    def due(self) -> bool:
-        """Whether it is time for another."""
-        return self._inner.due()
-
-    def save(self, snapshot: Snapshot) -> None:
-        """Keep it with what the folds before have given."""
-        self._inner.save(snapshot | Snapshot({"fold": self._number, "done": self._done}, {}))
-
-
 def numbered(prefix: str, arrays: Sequence[Array]) -> dict[str, Array]:
     """{"prefix1": first, "prefix2": second, …}"""
     return {f"{prefix}{number}": array for number, array in enumerate(arrays, 1)}

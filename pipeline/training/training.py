@@ -20,7 +20,7 @@ from pipeline.nn.reference import Reference
 from pipeline.nn.regularizers import Regularizer
 from pipeline.nn.schedules import SCHEDULES, layer_rates
 from pipeline.training.averaging import Averaged
-from pipeline.training.determinism import Streams, generator_states, restore_generators, seeds, side_by_side, spawn
+from pipeline.training.determinism import Streams, generator_states, restore_generators, seeds, side_by_side
 from pipeline.training.epoch import Epoch, Trainer
 from pipeline.training.examples import Examples, Shown, distorted, inputs, show
 from pipeline.training.hyperparameters import Hyperparameters
@@ -63,11 +63,11 @@ class Training:
     """
 
     def __init__(self, settings: Hyperparameters, train: Rows, schema: Schema, given: Given = NOTHING) -> None:
-        self.done, sources = 0, [spawn(seed) for seed in seeds(settings.seed, settings.ensemble.members)]
+        self.done, sources = 0, [Streams(seed) for seed in seeds(settings.seed, settings.ensemble.members)]
         self._epochs, self._scores = given.epochs, list(given.scores)
         train, weights = weighed(train, settings.weighting, schema.classes)
         fitted = replace(train, importance=weights)
-        self.model = _model(settings, fitted, schema, [streams["initialization"] for streams in sources], given)
+        self.model = _model(settings, fitted, schema, sources, given)
         self.importance = None if weights is None else weights.astype(self.model.weights[0].dtype)
         self.shown, self._rows = show(self.model, train), train
         smooth = smoothed(self.shown.d, settings.network.smoothing, choices(self.model.architecture))
@@ -158,8 +158,7 @@ class _Member:
         self.streams, regularizer, count = streams, settings.regularizer, taught.examples.rows
         kind = settings.network.engine
         self.engine = make_engine(model.architecture, weights, settings.optimizer, regularizer, count, kind)
-        how, rng = settings.augmentation, streams["augmentation"]
-        examples = distorted(taught.examples, model, X, model.schema, how, rng)
+        examples = distorted(taught.examples, model, X, model.schema, settings.augmentation, streams)
         size = model.architecture.parameters
         self._epoch = Epoch(self.engine, examples, taught.d, streams, regularizer.input_dropout, importance, size)
         self._order = _order(settings.sampling.name, taught.examples, streams, given)
@@ -204,12 +203,10 @@ def _note(family: str) -> None:
     warnings.warn(text, NotCompiled, stacklevel=3)
 
 
-def _model(
-    settings: Hyperparameters, train: Rows, schema: Schema, sources: Sequence[np.random.Generator], given: Given
-) -> Model:
-    how = settings.network, settings.initializer, settings.preprocessing
+def _model(settings: Hyperparameters, train: Rows, schema: Schema, sources: Sequence[Streams], given: Given) -> Model:
     if given.model is None:
-        return initial_model(*how, train, schema, sources, given.weights)
+        how = settings.network, settings.initializer, settings.preprocessing
+        return initial_model(*how, train, schema, [own["initialization"] for own in sources], given.weights)
     return replace(given.model, weights=[w.copy(order="K") for w in given.model.weights])
 
 

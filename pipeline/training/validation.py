@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.totals import deviation, mean, total
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.breakdown import row_scores
@@ -14,15 +16,15 @@ from pipeline.training.deciding import decided
 from pipeline.training.determinism import one_thread, seeds
 from pipeline.training.fit import INTERRUPTED, OnEpoch, Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.training.interruption import deferred
 from pipeline.training.measurements import Record
 from pipeline.training.metrics import averaged_metric, main_metric, score, weighted_mean
 from pipeline.training.model import Model
-from pipeline.training.snapshots import NO_SNAPSHOTS, OfFold, Snapshots
+from pipeline.training.several import Found, OneOfSeveral, Several, train_all
+from pipeline.training.snapshots import NO_SNAPSHOTS, Snapshots
 from pipeline.training.stopping import Stopping
 
 Array = np.ndarray
-# best_epoch of a fold's training; metrics and weight (together) of the rows it left out; these rows, and their errors
-Fold = dict[str, Any]
 
 
 def validate(
@@ -54,42 +56,55 @@ def validate(
         found = _seeds if settings.validation.seeds > 1 else _held_out
         outcome = found(settings, train, validation, schema, on_epoch, snapshots)
         return decided(outcome, settings.decision, train, validation)
-    rows, done = train + validation, _done(snapshots)
-    for number, (seed, name, dealer, held) in enumerate(_folds(settings, rows, schema), 1):
-        if number <= len(done):
-            continue
-        learned, watched = dealer.inside(name[-1], held)
-        inside = OfFold(snapshots, number, done)
-        parts, watch = (rows.take(learned), rows.take(watched)), averaged_metric(schema)
-        own = replace(settings, seed=seed)
-        outcome = fit(own, *parts, schema, snapshots=inside, diagnostics=False, watch=watch)
-        said = f"fold {name[-1]}" if settings.validation.repeats == 1 else f"repeat {name[0]}, fold {name[-1]}"
-        if outcome.asked:
-            return replace(outcome, status=INTERRUPTED, reason=said, model=None)
-        if outcome.model is not None:
-            outcome = _scored(outcome, outcome.model, rows.take(held))
+    with deferred() as asked:
+        outcome = _cross_validated(settings, train + validation, schema, on_epoch, snapshots)
+    return replace(outcome, asked=outcome.asked or asked())
+
+
+def _cross_validated(
+    settings: Hyperparameters, rows: Rows, schema: Schema, on_epoch: OnEpoch, snapshots: Snapshots
+) -> Outcome:
+    kept, folds = Several(snapshots), dict(enumerate(_folds(settings, rows, schema), 1))
+    parts = {number: partial(fold.train, settings, rows, schema) for number, fold in folds.items()}
+    for number, outcome in train_all(parts, kept).items():
         if outcome.status != "finished":
-            return replace(outcome, reason=f"{said}: {outcome.reason}")
-        weight = 1.0 if rows.importance is None else float(rows.importance[held].sum())
-        each = {"rows": held.tolist(), "errors": np.asarray(outcome.errors).tolist()}
-        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight, **each})
-    return _final(settings, rows, schema, done, on_epoch, OfFold(snapshots, len(done) + 1, done))
+            return replace(outcome, reason=f"{folds[number].said}: {outcome.reason}".removesuffix(": "))
+    return _final(settings, rows, schema, [kept.done[number] for number in folds], on_epoch, kept.of(len(folds) + 1))
 
 
-def _done(snapshots: Snapshots) -> list[Fold]:
-    """What came of the trainings before the one of the snapshot."""
-    snapshot = snapshots.load()
-    return snapshot.facts["done"] if snapshot else []
+class _LeftOut(NamedTuple):
+    """One training of a cross-validation: its seed, who deals its rows, its fold, its name, and who is left out."""
+
+    seed: int
+    dealer: Dealer
+    fold: int
+    said: str
+    held: Array
+
+    def train(
+        self, settings: Hyperparameters, rows: Rows, schema: Schema, snapshots: OneOfSeveral
+    ) -> tuple[Outcome, Found]:
+        """Train on the other rows, stop by some of them, and score those that are left out."""
+        learned, watched = self.dealer.inside(self.fold, self.held)
+        parts, watch = (rows.take(learned), rows.take(watched)), averaged_metric(schema)
+        own = replace(settings, seed=self.seed)
+        outcome = fit(own, *parts, schema, snapshots=snapshots, diagnostics=False, watch=watch)
+        if outcome.status == "finished" and outcome.model is not None:
+            outcome = _scored(outcome, outcome.model, rows.take(self.held))
+        weight = 1.0 if rows.importance is None else float(total(rows.importance[self.held]))
+        found = {"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight}
+        errors = {} if outcome.errors is None else {"rows": self.held.tolist(), "errors": outcome.errors.tolist()}
+        return replace(outcome, model=None), found | errors
 
 
-def _folds(
-    settings: Hyperparameters, rows: Rows, schema: Schema
-) -> Iterator[tuple[int, tuple[int, int], Dealer, Array]]:
-    """Seed, numbers of repeat and fold, dealer, and rows left out, of each training; first by the own seed."""
-    for repeat, seed in enumerate(seeds(settings.seed, settings.validation.repeats), 1):
+def _folds(settings: Hyperparameters, rows: Rows, schema: Schema) -> Iterator[_LeftOut]:
+    """Each training of a cross-validation; first by the own seed."""
+    repeats = settings.validation.repeats
+    for repeat, seed in enumerate(seeds(settings.seed, repeats), 1):
         dealer = Dealer(settings.validation, rows, seed, schema.task == CLASSIFICATION)
         for fold, held in enumerate(dealer.folds(), 1):
-            yield seed, (repeat, fold), dealer, held
+            said = f"fold {fold}" if repeats == 1 else f"repeat {repeat}, fold {fold}"
+            yield _LeftOut(seed, dealer, fold, said, held)
 
 
 def _held_out(
@@ -119,23 +134,45 @@ def _seeds(
 
     The trial's metrics are the means of theirs, with the spread over them.
     """
-    done, count = _done(snapshots), settings.validation.seeds
-    for number, seed in enumerate(reversed(seeds(settings.seed, count)), 1):
-        if number <= len(done):
-            continue
-        own, last = OfFold(snapshots, number, done), number == count
-        follow = on_epoch if last else lambda epoch, record: None
-        outcome = _held_out(replace(settings, seed=seed), train, validation, schema, follow, own, last)
+    with deferred() as asked:
+        outcome = _averaged(settings, train, validation, schema, on_epoch, Several(snapshots))
+    return replace(outcome, asked=outcome.asked or asked())
+
+
+def _averaged(
+    settings: Hyperparameters, train: Rows, validation: Rows, schema: Schema, on_epoch: OnEpoch, kept: Several
+) -> Outcome:
+    every = dict(enumerate(seeds(settings.seed, settings.validation.seeds), 1))
+    own = every.pop(1)
+    parts = {
+        number: partial(_by_seed, replace(settings, seed=seed), train, validation, schema)
+        for number, seed in every.items()
+    }
+    outcomes = train_all(parts, kept)
+    if all(outcome.status == "finished" for outcome in outcomes.values()):
+        last = _held_out(replace(settings, seed=own), train, validation, schema, on_epoch, kept.of(1))
+        outcomes[1] = last
+    for number, outcome in outcomes.items():
         if outcome.status != "finished":
-            return replace(outcome, reason=f"seed {count - number + 1} of {count}: {outcome.reason}".removesuffix(": "))
-        if outcome.asked and not last:
-            return replace(outcome, status=INTERRUPTED, reason=f"seed {count - number + 1} of {count}", model=None)
-        each = {"errors": np.asarray(outcome.errors).tolist(), "weight": 1.0}
-        done.append({"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, **each})
+            reason = f"seed {number} of {len(every) + 1}: {outcome.reason}"
+            return replace(outcome, reason=reason.removesuffix(": "))
+    done = [kept.done[number] for number in reversed(every)] + [_told(last)]
     means = summarize(done)
-    kept = {name.replace("validation/", "kept/"): outcome.metrics[name] for name in means if name in outcome.metrics}
-    errors = np.mean([one["errors"] for one in done], axis=0)
-    return replace(outcome, metrics=outcome.metrics | means | kept, score=means[outcome.metric], errors=errors)
+    single = {name.replace("validation/", "kept/"): last.metrics[name] for name in means if name in last.metrics}
+    errors = mean(np.array([one["errors"] for one in done]))
+    return replace(last, metrics=last.metrics | means | single, score=means[last.metric], errors=errors)
+
+
+def _by_seed(
+    settings: Hyperparameters, train: Rows, validation: Rows, schema: Schema, snapshots: OneOfSeveral
+) -> tuple[Outcome, Found]:
+    outcome = _held_out(settings, train, validation, schema, lambda epoch, record: None, snapshots, diagnostics=False)
+    return replace(outcome, model=None), _told(outcome)
+
+
+def _told(outcome: Outcome) -> Found:
+    errors = {} if outcome.errors is None else {"errors": outcome.errors.tolist()}
+    return {"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": 1.0, **errors}
 
 
 def _scored(outcome: Outcome, model: Model, held: Rows) -> Outcome:
@@ -160,7 +197,7 @@ def median_epoch(epochs: Sequence[int]) -> int:
     return int(np.ceil(np.median(epochs)))
 
 
-def summarize(folds: Sequence[Fold]) -> Record:
+def summarize(folds: Sequence[Found]) -> Record:
     """Mean and standard deviation (``…_spread``) of each validation metric over the folds."""
     found: Record = {}
     weights = np.array([fold["weight"] for fold in folds])
@@ -168,8 +205,8 @@ def summarize(folds: Sequence[Fold]) -> Record:
     for name in folds[0]["metrics"]:
         if name.startswith("validation/") and not name.endswith("/r2"):
             values = np.array([fold["metrics"][name] for fold in folds])
-            mean = weighted_mean(values, None if equal else weights)
-            found |= {name: float(mean), f"{name}_spread": float(values.std(ddof=1))}
+            middle = weighted_mean(values, None if equal else weights)
+            found |= {name: float(middle), f"{name}_spread": float(deviation(values))}
     return found
 
 
@@ -191,7 +228,7 @@ def _final(
     settings: Hyperparameters,
     rows: Rows,
     schema: Schema,
-    folds: Sequence[Fold],
+    folds: Sequence[Found],
     on_epoch: OnEpoch,
     snapshots: Snapshots,
 ) -> Outcome:

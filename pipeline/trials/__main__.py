@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pipeline import numerics
 from pipeline.console import run_stage, say
 
 if TYPE_CHECKING:
@@ -27,25 +26,12 @@ def main() -> None:
     commands.add_parser("permutation", help="train the selected settings on shuffled labels: nothing to learn")
     options = parser.parse_args()
     if options.command == "verify":
-        numerics.settle(_mode_of_the_selected())  # before NumPy is imported
         return _verify()
     if options.command == "permutation":
-        numerics.settle(_mode_of_the_selected())
         return _permutation()
     if options.command == "list":
         return _list()
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
-
-
-def _mode_of_the_selected() -> str:
-    """Read without ``pipeline.storage``, which imports NumPy."""
-    import json
-    from pathlib import Path
-
-    try:
-        return str(json.loads(Path("models/selected/settings.json").read_text(encoding="utf-8"))["numerics"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return numerics.NATIVE
 
 
 def _list() -> None:
@@ -72,7 +58,7 @@ def _list() -> None:
             _size(entry.size),
         )
     Console(width=None if sys.stdout.isatty() else 100).print(table)
-    say(f"{len(found)} trials, {_size(sum(entry.size for entry in found))}")
+    say(f"{_count(len(found), '')}, {_size(sum(entry.size for entry in found))}")
 
 
 def _size(count: float) -> str:
@@ -99,12 +85,20 @@ def _prune(dry_run: bool, ad_hoc: bool) -> None:
     from pipeline.configuration.params import load_params
     from pipeline.trials.store import drop, unneeded
 
-    found = unneeded(load_params().experiments, ad_hoc)
+    found, by_hand = unneeded(load_params().experiments)
+    found += by_hand if ad_hoc else []
     sizes = {entry.key: entry.size for entry in found}
     for entry in found:
         words = ", ".join(entry.experiments) or "no experiment"
         say(f"{entry.key} {entry.trial.status}, of {words}, {_size(sizes[entry.key])}{_fate(entry, dry_run, drop)}")
-    say(f"{len(found)} trials, {_size(sum(sizes.values()))}{' would go' if dry_run else ''}")
+    say(f"{_count(len(found), '')}, {_size(sum(sizes.values()))}{' would go' if dry_run else ''}")
+    if by_hand and not ad_hoc:
+        size = _size(sum(entry.size for entry in by_hand))
+        say(f"kept beside them: {_count(len(by_hand), 'ad-hoc ')}, {size}; --ad-hoc gives them up")
+
+
+def _count(number: int, kind: str) -> str:
+    return f"{number} {kind}trial{'' if number == 1 else 's'}"
 
 
 def _fate(entry: "Entry", dry_run: bool, drop: Callable[["Entry"], bool]) -> str:

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from pipeline.errors import HoldoutError, Interrupted
+from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.interruption import deferred
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.processes import end_with_trainer
@@ -29,6 +30,7 @@ KILLED = (
     "a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same command again, "
     "and the others go on"
 )
+MANY = 10**6  # folds: as many as there are rows
 METHOD = "fork" if sys.platform == "linux" else "spawn"
 EPOCH, DONE, ENDED, RAISED = "epoch", "done", "ended", "raised"  # what a worker sends begins with one of these
 INTERVAL = 0.2  # seconds between two messages on a training
@@ -77,13 +79,17 @@ def trained_by_workers(
 
 
 def side_by_side(jobs: Sequence[Job]) -> int:
-    """How many of them the cores can train at the same time: an ensemble has its networks trained side by side itself.
-
-    One where workers start anew, which takes them seconds.
-    """
-    networks = max((job.settings.ensemble.members for job in jobs), default=1)
+    """How many of them the cores can train at the same time; one where workers start anew, which takes them seconds."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    networks = max((_networks(job.settings) for job in jobs), default=1)
     return max(cores // networks, 1) if METHOD == "fork" else 1
+
+
+def _networks(settings: Hyperparameters) -> int:
+    """How many networks a trial itself trains side by side: those of an ensemble, of folds, of several seeds."""
+    validation = settings.validation
+    several = {"hold_out": validation.seeds, "k_fold": validation.folds}
+    return settings.ensemble.members * several.get(validation.name, MANY)
 
 
 def _start(count: int, work: Work) -> list[_Worker]:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.console import WIDTH
-from pipeline.trials.folder import FINISHED
+from pipeline.trials.folder import DIVERGED, FINISHED
 from pipeline.trials.jobs import Job
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+SLOWER = "lower optimizer.learning_rate, or set optimizer.clip"  # what helps against divergence
 LEAST = 10.0  # seconds left that are worth a word
 
 
@@ -115,7 +116,8 @@ def _last(word: str) -> str:
 def in_words(summary: Mapping[str, Any]) -> str:
     """A trial's outcome as one phrase."""
     if summary["status"] != FINISHED:
-        return f"{summary['status']}: {summary['reason']}"
+        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
+        return f"{summary['status']}: {summary['reason']}{advice}"
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
     return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"

@@ -7,7 +7,6 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from pipeline import numerics
 from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.configuration.settings import from_config, plainly, resolve
 from pipeline.errors import HoldoutError
@@ -64,7 +63,6 @@ def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> 
     settings = from_config(
         OmegaConf.masked_copy(config, [str(name) for name in config if name not in OF_THE_SWEEP]), words
     )
-    _check_numerics(settings.numerics)
     return Job(
         number,
         grid,
@@ -120,11 +118,3 @@ def _checkpoint_seconds(value: Any) -> float:
             f"settings: checkpoint_seconds={plainly(value)} is not allowed: it must be a number, 0 for none"
         )
     return float(value)
-
-
-def _check_numerics(mode: str) -> None:
-    if mode != numerics.active():
-        raise HoldoutError(
-            f"settings: numerics={mode}, but this process computes in mode {numerics.active()}: choose it in "
-            f"conf/config.yaml or as a plain word on the command line, for it has to be known before NumPy is loaded"
-        )

@@ -107,10 +107,12 @@ def find(key: str) -> Entry:
     return found[0]
 
 
-def unneeded(experiments: Iterable[str], ad_hoc: bool) -> list[Entry]:
-    """The trials that none of ``experiments`` has, nor the ad-hoc ones unless ``ad_hoc`` gives them up too."""
-    kept = {*experiments, *(() if ad_hoc else (AD_HOC,))}
-    return [entry for entry in entries() if not kept & set(entry.experiments) and entry.trial.status != RUNNING]
+def unneeded(experiments: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
+    """The trials that none of ``experiments`` has: those of nobody, and those that ad-hoc runs have."""
+    kept = set(experiments)
+    found = [entry for entry in entries() if not kept & set(entry.experiments) and entry.trial.status != RUNNING]
+    by_hand = [entry for entry in found if AD_HOC in entry.experiments]
+    return [entry for entry in found if entry not in by_hand], by_hand
 
 
 def drop(entry: Entry) -> bool:

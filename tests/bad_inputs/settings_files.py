@@ -71,6 +71,8 @@ PARAMS_CASES = [
     changed("a ratio of two", "- 5\n  - 1\n  - 1", "- 5\n  - 1", "split.ratio", stage="split"),
     changed("a ratio with a zero", "- 5\n", "- 0\n", "split.ratio", stage="split"),
     changed("a ratio of NaN", "- 5\n", "- .nan\n", "split.ratio", stage="split"),
+    changed("training rows elsewhere", "task: null", "training_rows: 5", "data.training_rows", "split.training_rows?"),
+    changed("no training rows", SPLIT, f"{SPLIT}\n  training_rows: 0", "split.training_rows is 0,", stage="split"),
     changed("stratify that is a word", "stratify: true", "stratify: often", "split.stratify", stage="split"),
     changed("no experiments", "experiments:\n- alpha", "experiments: []", "experiments"),
     changed("an experiment twice", EXPERIMENTS, "- alpha\n- alpha", "alpha 2 times", stage="select"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.decomposition import PCA
 
-from pipeline.feed.preprocessing import PREPROCESSING, center, standardize
+from pipeline.feed.preprocessing import PREPROCESSING, center, standardize, unit_range
 
 tables = hnp.arrays(
     np.float64,
@@ -34,7 +34,21 @@ def test_centered_columns_have_mean_0_and_keep_their_proportions(X: np.ndarray) 
     np.testing.assert_allclose(fitted.apply(X, np.dtype(float)).mean(axis=0), 0, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["none", "center", "standardize"])
+@given(tables)
+def test_unit_range_is_from_0_to_1_and_keeps_the_proportions_of_columns(X: np.ndarray) -> None:
+    fitted = unit_range(X)
+    assert len({*zip(fitted.mean, fitted.scale, strict=True)}) == 1
+    Z = fitted.apply(X, np.dtype(float))
+    assert Z.min() == 0
+    assert Z.max() == (1 if X.max() > X.min() else 0)
+
+
+def test_pixels_in_unit_range_are_their_bytes_by_255() -> None:
+    X = np.array([[0, 0, 7], [0, 255, 51]], np.uint8)
+    np.testing.assert_allclose(unit_range(X).apply(X, np.dtype(np.float32)), X / 255, rtol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["none", "center", "standardize", "unit_range"])
 def test_apply_and_revert_are_inverse(name: str, rng: np.random.Generator) -> None:
     X = rng.normal(5, 3, (20, 3))
     fitted = PREPROCESSING[name](X, 0)

@@ -1,5 +1,6 @@
 """The files of a new project: whole, its own, and such that the stages accept them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,18 @@ def test_each_stage_depends_on_the_note_of_its_code_in_place_of_the_code(tmp_pat
 
 
 def test_the_notes_are_of_the_code_that_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(written(tmp_path))
     installed.main()
     assert (tmp_path / "installed/select").read_text() == f"{code_hash('select')}\n"
     assert len({path.read_text() for path in (tmp_path / "installed").iterdir()}) == len(stages())
+
+
+def test_a_file_that_is_gone_is_said_before_dvc_stops_at_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(written(tmp_path))
+    text = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(re.sub("^  (source|path): .*", "  \\1: file", text, flags=re.M))
+    with pytest.raises(HoldoutError, match=r"data\.path is file, allowed: a file or folder that is there"):
+        installed.main()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
+from pipeline.feed.parting import thinned
 from pipeline.feed.rows import Rows
 from pipeline.stages import split
 from pipeline.storage import digests
@@ -56,6 +57,28 @@ def test_each_row_is_in_one_part_with_its_target(project: Path) -> None:
         assert np.array_equal(part.X, prepared.X[part.origin])
         assert np.array_equal(part.y, prepared.y[part.origin])
         assert (0 in part.origin) == (69 in part.origin)
+
+
+def test_of_the_training_rows_some_may_be_used_and_the_other_parts_stay(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split.main()
+    whole, test = read_split(), read_part(SEALED_TEST)
+    PARAMS.write_text(TEXT.replace("stratify: true", "stratify: true, training_rows: 8"))
+    split.main()
+    some = read_split()
+    assert "note: 8 of 50 training rows are used (split.training_rows)" in capsys.readouterr().out
+    assert np.bincount(some.train.y).tolist() == [4, 4]
+    assert {*some.train.origin} < {*whole.train.origin}
+    assert np.array_equal(some.validation.origin, whole.validation.origin)
+    assert np.array_equal(read_part(SEALED_TEST).origin, test.origin)
+
+
+def test_of_rows_with_times_the_latest_are_used() -> None:
+    rows = Rows(np.zeros((6, 1)), np.zeros(6, int), moments=np.array([5, 3, 1, 0, 9, 4]))
+    card = Card("classification", ("a",), ("0",), None, source="t", targets=("y",), rows=6, hashes={})
+    found = thinned(rows, card, np.array([0, 1, 2, 3, 5]), 2, 1, True)
+    assert found.tolist() == [0, 5]
 
 
 def test_the_card_describes_the_open_rows_only(project: Path) -> None:

@@ -15,7 +15,7 @@ from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture, Workspace, forward
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
-from pipeline.training.determinism import spawn
+from pipeline.training.determinism import STREAMS, Streams
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
 from pipeline.training.fit import Outcome, fit
@@ -70,11 +70,17 @@ def epochs_of(
 ) -> Iterator[int]:
     """Plain descent on prepared rows, in an order drawn anew in each epoch."""
     engine = make_engine(architecture, weights, Optimizer(batch_size=batch), Regularizer(), len(x))
-    streams = spawn(seed)
+    streams = Streams(seed)
     epoch = Epoch(engine, Kept(x), d, streams)
     for number in itertools.count(1):
         epoch.run([rate] * len(weights), streams["batches"].permutation(len(x)))
         yield number
+
+
+def test_streams_are_the_children_of_the_seed() -> None:
+    streams, children = Streams(5), np.random.SeedSequence(5).spawn(len(STREAMS))
+    for name, child in reversed(list(zip(STREAMS, children, strict=True))):
+        assert streams[name].random() == np.random.default_rng(child).random()
 
 
 def same_weights(a: Outcome, b: Outcome) -> bool:
@@ -207,7 +213,7 @@ def test_every_row_is_used_once_an_epoch_whatever_the_batch() -> None:
 
 
 def test_dropout_does_not_change_the_order_of_batches() -> None:
-    plain, thinned = spawn(5), spawn(5)
+    plain, thinned = Streams(5), Streams(5)
     thinned["dropout"].random(1000)
     np.testing.assert_array_equal(plain["batches"].permutation(50), thinned["batches"].permutation(50))
     assert plain["batches"].random() != plain["initialization"].random()

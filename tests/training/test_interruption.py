@@ -1,7 +1,6 @@
 """Ctrl-C while a network trains: whole epochs are kept, and what is kept goes on to the same bits."""
 
 import itertools
-import os
 import signal
 import threading
 import time
@@ -27,7 +26,8 @@ from tests.training.test_snapshots import PLAIN, SCHEMA, WAYS, Memory, data, tra
 
 def press(times: int = 1) -> None:
     for _ in range(times):
-        signal.raise_signal(signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0 if threading.current_thread() is threading.main_thread() else 0.05)  # until it is heard there
 
 
 def at(epoch: int, what: Callable[[], None] = press) -> Callable[[int, Any], None]:
@@ -125,7 +125,7 @@ def test_the_second_press_is_heard_between_the_calls_of_an_epoch(members: int, m
         trained_by(self, *given)
         calls.append(number := next(count))
         if number in (1, 20):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         time.sleep(0.01)
 
     monkeypatch.setattr(compiled.Engine, "train", train)

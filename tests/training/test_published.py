@@ -18,7 +18,7 @@ from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
-from pipeline.training.determinism import spawn
+from pipeline.training.determinism import Streams
 from pipeline.training.epoch import Epoch
 from pipeline.training.examples import Kept
 from pipeline.training.readout import readout_of
@@ -77,7 +77,7 @@ def test_published_curves_are_repeated(curve: str, decay: float, engine: str) ->
         w[...] = start
     x, labels = parts["train"]
     made = make_engine(ARCHITECTURE, weights, Optimizer(batch_size=10), Regularizer(l2=decay / ROWS), ROWS, engine)
-    epoch, order = Epoch(made, Kept(x), np.eye(10)[labels], spawn(0)), published_order()
+    epoch, order = Epoch(made, Kept(x), np.eye(10)[labels], Streams(0)), published_order()
     found: list[list[float]] = [[], [], [], []]
     for number in range(1, EPOCHS + 1):
         epoch.run([RATE, RATE], order(number))

@@ -1,6 +1,9 @@
 """Cross-validation: who is left out when, what the score is, and what the final fit is made of."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +15,14 @@ from pipeline.feed.folds import folds, leave_one_out
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import Schema
 from pipeline.feed.weighting import Weighting
-from pipeline.training import training, validation
+from pipeline.training import determinism, training, validation
 from pipeline.training.determinism import seeds
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, Network, Validation, changed, resolved
 from pipeline.training.metrics import score
 from pipeline.training.model import Model
+from pipeline.training.several import NOT_BEGUN, OneOfSeveral, Several, train_all
+from pipeline.training.snapshots import NO_SNAPSHOTS
 from pipeline.training.stopping import Stopping
 from pipeline.training.validation import median_epoch, validate
 from tests.training.test_fit import CLASSES, REAL, rings, settings_with
@@ -57,6 +62,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     made = Spy()
     monkeypatch.setattr(validation, "fit", made.fit)
     monkeypatch.setattr(validation, "score", made.score)
+    monkeypatch.setattr(determinism, "cores", lambda: 1)  # it notes them in their order
     return made
 
 
@@ -272,3 +278,30 @@ def test_what_each_row_adds_to_the_score_is_told() -> None:
         outcome = validate(changed(settings_with(4, 2), {"validation": how}), rings(1), rings(2), CLASSES)
         assert outcome.errors is not None
         assert outcome.errors.mean() == pytest.approx(outcome.score, rel=1e-6)
+
+
+@pytest.mark.parametrize("how", [Validation("k_fold", 3, repeats=2), Validation(seeds=4)], ids=lambda how: how.name)
+def test_trainings_side_by_side_give_what_they_give_one_by_one(how: Validation, monkeypatch: Any) -> None:
+    found = []
+    for cores in (1, 3):
+        monkeypatch.setattr(determinism, "cores", lambda cores=cores: cores)
+        found.append(validate(settings_with(6, 3, validation=how), rings(1), rings(2), CLASSES))
+    one, other = found
+    assert (one.metrics, one.score, one.best_epoch) == (other.metrics, other.score, other.best_epoch)
+    assert one.model and other.model
+    for a, b in zip([*one.model.weights, one.errors], [*other.model.weights, other.errors], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_which_training_is_the_first_to_fail_does_not_depend_on_which_fails_first(monkeypatch: Any) -> None:
+    monkeypatch.setattr(determinism, "cores", lambda: 3)
+
+    def part(number: int, snapshots: OneOfSeveral) -> tuple[Outcome, dict[str, Any]]:
+        time.sleep(0.02 / number)
+        begun.append(number)
+        return replace(NOT_BEGUN, status="diverged" if number > 1 else "finished", reason=f"that of {number}"), {}
+
+    begun: list[int] = []
+    found = train_all({number: partial(part, number) for number in range(1, 9)}, Several(NO_SNAPSHOTS))
+    assert next(one.reason for one in found.values() if one.status != "finished") == "that of 2"
+    assert max(begun) <= 3 and list(found) == list(range(1, 9))

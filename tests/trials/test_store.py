@@ -49,10 +49,13 @@ def test_prune_keeps_what_current_experiments_and_people_have(
     before = set(statuses())
     call("prune", "--dry-run", monkeypatch=monkeypatch)
     assert set(statuses()) == before
+    would, beside = capsys.readouterr().out.splitlines()[-2:]
+    assert would.startswith("2 trials, ") and would.endswith(" would go")
+    assert beside.startswith("kept beside them: 1 ad-hoc trial, ")
     call("prune", monkeypatch=monkeypatch)
     kept = set(statuses())
     assert kept == store.members()["rates"] | {hand} and len(before - kept) == 2
-    assert "2 trials, " in capsys.readouterr().out.splitlines()[-1]
+    assert "2 trials, " in capsys.readouterr().out.splitlines()[-2]
     call("prune", "--ad-hoc", monkeypatch=monkeypatch)
     assert set(statuses()) == store.members()["rates"]
 

@@ -14,33 +14,35 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.nn.compiled.blas import NO, YES, gemm
+from pipeline.arithmetic.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import borrowed, inlined, loop
-from pipeline.nn.compiled.products import add_outer, fields, row_times
+from pipeline.nn.compiled.gemm import gemm
+from pipeline.nn.compiled.products import DEEP, add_outer, fields, row_times
 from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
+from pipeline.nn.compiled.turning import PANEL, turn
 from pipeline.nn.compiled.updates import MOMENTUM
 
 Array = np.ndarray
-PANEL = 16
+STRIP = 16  # rows of the Gram matrix at a time
 
 
 class Block(NamedTuple):
     """Buffers of a block of rows, flat.
 
-    at_w, at_v: x W and x V, (rows, m_1); delta: (η/b) δ, (rows, m_1); scaled: the same times c or r; gram: x_s · x_t,
-    (rows, rows), biases left out; mix: what δ_s is weighed with in one batch, (batch, rows); weights, biases: the
-    coefficients a, b, c, p, q, r after 0, 1, … steps, (6, steps+1).
+    at_w, at_v: x W and x V, (rows, m_1); delta: (η/b) δ, (rows, m_1); weighed: the same times c or r; gram: x_s · x_t,
+    (rows, PANEL), biases left out; mix: what δ_s is weighed with in one batch, (batch, PANEL); weights, biases: the
+    coefficients a, b, c, p, q, r after 0, 1, … steps, (6, steps+1); turned: the block's x transposed, (m_0, PANEL).
     """
 
     at_w: Array
     at_v: Array
     delta: Array
-    scaled: Array
+    weighed: Array
     gram: Array
     mix: Array
     weights: Array
     biases: Array
+    turned: Array
 
 
 @loop
@@ -57,22 +59,21 @@ def respond(table: Array, mu: float, decay: float) -> None:
 
 @inlined
 def _gram(net: Net, rows: Flat, start: int, size: int, block: Block) -> None:
-    """The lower triangle of X Xᵀ, in panels."""
-    k, side = net.sizes[0], block.mix.shape[1]
-    one, zero = block.gram.dtype.type(1), block.gram.dtype.type(0)
-    for low in range(0, size, PANEL):
-        count = min(PANEL, size - low)
-        x, at, high, stride = rows.x, start * (k + 1) + 1, low + count, k + 1
-        mine = at + low * stride
-        gemm(net.gemm, YES, NO, high, count, k, one, x, at, stride, x, mine, stride, zero, block.gram, low * side, side)
+    """The lower triangle of X Xᵀ, and what comes with it, in strips."""
+    k, zero = net.sizes[0], block.gram.dtype.type(0)
+    x, at, stride = rows.x, start * (k + 1) + 1, k + 1
+    turn(x, at, stride, size, k, block.turned, 0)
+    for low in range(0, size, STRIP):
+        count = min(STRIP, size - low)
+        mine, wide, to = at + low * stride, min(PANEL, low + STRIP), low * PANEL
+        gemm(net.gemm, count, wide, k, DEEP, x, mine, stride, 1, block.turned, 0, PANEL, zero, block.gram, to, PANEL)
 
 
 @loop
 def _mixed(mix: Array, gram: Array, weights: Array, biases: Array, row: int, batch: int, step: int) -> None:
     """c_{t−s} (x_t · x_s) for weights, plus c_{t−s} for biases, for rows ``row`` … of batch number ``step``."""
-    side = mix.shape[1]
     for r in range(batch):
-        out, products = mix[r], gram[(row + r) * side : (row + r) * side + row]
+        out, products = mix[r], gram[(row + r) * PANEL : (row + r) * PANEL + row]
         for past in range(step):
             c, c_bias = weights[2, step - past], biases[2, step - past]
             for s in range(past * (row // step), (past + 1) * (row // step)):
@@ -99,7 +100,7 @@ def _begin(
 @inlined
 def _fields_now(net: Net, block: Block, space: Space, learned: Learned, row: int, batch: int, step: int) -> None:
     """v of the batch at ``row``, number ``step`` of the block, with all steps before it counted in."""
-    m, at, side = net.sizes[1], net.v_at[0], block.mix.shape[1]
+    m, at = net.wide[0], net.v_at[0]
     v, one = space.v[at : at + batch * m], space.v.dtype.type(1)
     at_w, at_v = block.at_w[row * m : (row + batch) * m], block.at_v[row * m : (row + batch) * m]
     _begin(v, at_w, at_v, learned.w[:m], learned.first[:m], block.weights, block.biases, step, batch, m)
@@ -110,19 +111,19 @@ def _fields_now(net: Net, block: Block, space: Space, learned: Learned, row: int
         row_times(block.delta[: row * m], block.mix[0, :row], v, True)
     else:
         flat = block.mix.reshape(-1)
-        gemm(net.gemm, NO, NO, m, batch, row, one, block.delta, 0, m, flat, 0, side, one, space.v, at, m)
+        gemm(net.gemm, batch, m, row, DEEP, flat, 0, PANEL, 1, block.delta, 0, m, one, space.v, at, m)
 
 
 @loop
-def _scale(
-    delta: Array, scaled: Array, coefficients: Array, bias: Array, bias_coefficients: Array, batch: int, m: int,
+def _weigh(
+    delta: Array, weighed: Array, coefficients: Array, bias: Array, bias_coefficients: Array, batch: int, m: int,
 ) -> None:  # fmt: skip
     """Each row of δ times the coefficient of the steps that come after it; the biases' sum is added at once."""
     rows, steps = len(delta) // m, (len(delta) // m + batch - 1) // batch
     for r in range(rows):
         left = steps - r // batch
         c, c_bias = coefficients[left], bias_coefficients[left]
-        source, out = delta[r * m : (r + 1) * m], scaled[r * m : (r + 1) * m]
+        source, out = delta[r * m : (r + 1) * m], weighed[r * m : (r + 1) * m]
         for j in range(m):
             out[j] = c * source[j]
             bias[j] += c_bias * source[j]
@@ -146,23 +147,23 @@ def _drift(w: Array, v: Array, table: Array, steps: int) -> None:
 @inlined
 def _finish(net: Net, block: Block, rows: Flat, learned: Learned, start: int, size: int, batch: int) -> None:
     """All the block's steps go into W and V."""
-    m, k, steps = net.sizes[1], net.sizes[0], (size + batch - 1) // batch
+    m, k, steps = net.wide[0], net.sizes[0], (size + batch - 1) // batch
     low, high, at, one = m, (k + 1) * m, start * (k + 1) + 1, learned.w.dtype.type(1)
     _drift(learned.w[:m], learned.first[:m], block.biases, steps)
     _drift(learned.w[low:high], learned.first[low:high], block.weights, steps)
-    delta, scaled = block.delta[: size * m], block.scaled
-    _scale(delta, scaled, block.weights[2], learned.w[:m], block.biases[2], batch, m)
-    add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.w, low, size, k, m)
+    delta, weighed = block.delta[: size * m], block.weighed
+    _weigh(delta, weighed, block.weights[2], learned.w[:m], block.biases[2], batch, m)
+    add_outer(net.gemm, rows.x, at, k + 1, weighed, 0, one, learned.w, low, size, k, m)
     if len(block.at_v):
-        _scale(delta, scaled, block.weights[5], learned.first[:m], block.biases[5], batch, m)
-        add_outer(net.gemm, one, rows.x, at, k + 1, scaled, 0, one, learned.first, low, size, k, m)
+        _weigh(delta, weighed, block.weights[5], learned.first[:m], block.biases[5], batch, m)
+        add_outer(net.gemm, rows.x, at, k + 1, weighed, 0, one, learned.first, low, size, k, m)
 
 
 @inlined
 def train_blocks(net: Net, rule: Rule, rows: Flat, space: Space, block: Block, learned: Learned, batch: int) -> None:
     """All rows, ``batch`` at a time, in blocks of as many rows as ``block`` holds (a multiple of the batch)."""
-    count, m, k = len(rows.d) // net.sizes[-1], net.sizes[1], net.sizes[0]
-    side, keep, rate = block.mix.shape[1], rule.values[6], rule.rates[0]
+    count, m, k = len(rows.d) // net.sizes[-1], net.wide[0], net.sizes[0]
+    side, keep, rate = len(block.at_w) // m, rule.values[6], rule.rates[0]
     mu = rule.values[0] if rule.code == MOMENTUM else rule.values.dtype.type(0)
     respond(block.weights, mu, rate * rule.values[4])
     respond(block.biases, mu, 0.0)
@@ -190,5 +191,6 @@ def train_blocks(net: Net, rule: Rule, rows: Flat, space: Space, block: Block, l
 @inlined
 def bare_block(block: Block) -> Block:
     """The same buffers without reference counts."""
-    fields_ = borrowed(block.at_w), borrowed(block.at_v), borrowed(block.delta), borrowed(block.scaled)
-    return Block(*fields_, borrowed(block.gram), borrowed(block.mix), borrowed(block.weights), borrowed(block.biases))
+    fields_ = borrowed(block.at_w), borrowed(block.at_v), borrowed(block.delta), borrowed(block.weighed)
+    tables = borrowed(block.weights), borrowed(block.biases)
+    return Block(*fields_, borrowed(block.gram), borrowed(block.mix), *tables, borrowed(block.turned))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.arithmetic.cache import borrowed, inlined
 
 Array = np.ndarray
 
@@ -12,12 +12,12 @@ Array = np.ndarray
 class Net(NamedTuple):
     """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations.
 
-    sizes: m_0 … m_L with the dead units that round them up (docs/decisions/0009); live: m_1 … m_L without.
+    sizes: m_0 … m_L; wide: m_1 … m_L rounded up to whole half vectors, the width of rows of W_l, v and δ, 0 beyond m_l.
     """
 
     gemm: int
     sizes: Array
-    live: Array
+    wide: Array
     w_at: Array
     v_at: Array
     y_at: Array
@@ -41,6 +41,7 @@ class Space(NamedTuple):
     gradient: Array
     x: Array
     d: Array
+    turned: Array
 
 
 class Flat(NamedTuple):
@@ -92,9 +93,9 @@ def bare(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned) -> tu
     buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
     moments = borrowed(learned.w), borrowed(learned.first), borrowed(learned.second)
     return (
-        Net(net.gemm, borrowed(net.sizes), borrowed(net.live), *places, *units, net.matched),
+        Net(net.gemm, borrowed(net.sizes), borrowed(net.wide), *places, *units, net.matched),
         Rule(rule.code, rule.formed, borrowed(rule.values), borrowed(rule.rates)),
         Flat(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
-        Space(*buffers, borrowed(space.x), borrowed(space.d)),
+        Space(*buffers, borrowed(space.x), borrowed(space.d), borrowed(space.turned)),
         Learned(*moments, borrowed(learned.updates), borrowed(learned.base), borrowed(learned.scales)),
     )

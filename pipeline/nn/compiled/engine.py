@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.arithmetic.cache import compiled
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
-from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
+from pipeline.nn.compiled.products import PIECE
 from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting
+from pipeline.nn.compiled.turning import PANEL
 from pipeline.nn.compiled.updates import ADAM, CODES, DESCENT, MOMENTUM
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer
@@ -19,7 +21,6 @@ Array = np.ndarray
 # Blocks pay for batches up to so many rows, and for first layers from so many weights.
 SMALL_BATCH = {DESCENT: 8, MOMENTUM: 4}
 WIDE = 16_384
-BLOCK = 32
 CHUNK = 2**19  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
 
 
@@ -94,12 +95,11 @@ class Engine:
         gradient = zeros(total if formed or (batch > PART and code == DESCENT) else 0, dtype)
         x = np.empty(self._chunk * (architecture.sizes[0] + 1), dtype)
         d = np.empty(self._chunk * architecture.sizes[-1], dtype)
-        self._space = Space(fields, y, zeros(v, dtype), gradient, x, d)
+        turned = zeros((int(self._net.sizes[1:].max()) + PIECE) * PANEL, dtype)
+        self._space = Space(fields, y, zeros(v, dtype), gradient, x, d, turned)
         if scaled:
             self._begin_scales()
-        self._block = (
-            _block(tuple(map(int, self._net.sizes)), batch, dtype, code) if not formed and not regularizer.l1 else None
-        )
+        self._block = _block(self._net, batch, dtype, code) if not formed and not regularizer.l1 else None
 
     def _begin_scales(self) -> None:
         """Scales of 1, and W_1 as it is."""
@@ -176,25 +176,27 @@ class Engine:
             _train_batches(*known, self.learned, self.batch, self._chunk)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
-        """The flat weights of each layer, without dead units, and the caller's."""
+        """The flat weights of each layer, without the zeros beside them, and the caller's."""
         flat = [self.learned.w[low:high] for low, high in itertools.pairwise(self._net.w_at)]
-        whole = [part.reshape(-1, units) for part, units in zip(flat, self._net.sizes[1:], strict=True)]
-        return [(part[: w.shape[1], : w.shape[0]], w) for part, w in zip(whole, self.weights, strict=True)]
+        whole = [part.reshape(-1, units) for part, units in zip(flat, self._net.wide, strict=True)]
+        return [(part[:, : w.shape[0]], w) for part, w in zip(whole, self.weights, strict=True)]
 
 
-def _block(sizes: tuple[int, ...], batch: int, dtype: np.dtype, code: int) -> Block | None:
+def _block(net: Net, batch: int, dtype: np.dtype, code: int) -> Block | None:
     """Buffers for a block of rows, where blocks pay."""
-    if batch > SMALL_BATCH[code] or sizes[0] * sizes[1] < WIDE:
+    inputs, units, wide = int(net.sizes[0]), int(net.sizes[1]), int(net.wide[0])
+    if batch > SMALL_BATCH[code] or inputs * units < WIDE:
         return None
-    rows = BLOCK // batch * batch
-    size, steps = rows * sizes[1], rows // batch
+    rows = PANEL // batch * batch
+    size, steps = rows * wide, rows // batch
     return Block(
         zeros(size, dtype),
         zeros(0 if code == DESCENT else size, dtype),
         zeros(size, dtype),
         zeros(size, dtype),
-        np.empty(rows * rows, dtype),
-        np.empty((batch, rows), dtype),
+        zeros(PANEL * PANEL, dtype),
+        np.zeros((batch, PANEL), dtype),
         np.empty((6, steps + 1), dtype),
         np.empty((6, steps + 1), dtype),
+        zeros(inputs * PANEL, dtype),
     )

@@ -1,45 +1,31 @@
-"""The three matrix products of a step (notes §3), cut into the pieces that are fastest for their shape.
+"""The three matrix products of a step (notes §3).
 
-W_l lies flat as (fan_in+1, units): the weights stored transposed, so that a row of one input's weights is contiguous.
-One example needs no GEMM. OpenBLAS packs its operands unless a product has at most ``UNPACKED`` multiplications, and
-packing is what small batches and narrow layers spend their time on; so large products are cut, up to where packing
-pays (docs/decisions/0009, with the measurements behind the numbers here).
+W_l lies flat as (fan_in+1, wide): the weights transposed, so that the row of one input's weights is contiguous, with
+zeros up to ``wide``, whole half vectors. That is what going forward and the update want; going back, the smaller side
+of the product is turned. One example needs no tiles: its products are bound by reading the weights.
 """
 
 import numpy as np
 
-from pipeline.nn.compiled.blas import NO, YES, gemm
-from pipeline.nn.compiled.cache import loop
+from pipeline.arithmetic.cache import loop
+from pipeline.nn.compiled.gemm import gemm
+from pipeline.nn.compiled.turning import PANEL, turn
 
 Array = np.ndarray
-UNPACKED = 1_000_000
-ROWS, UNITS, INPUTS = 64, 64, 128  # of a piece going forward, which then stays in the first-level cache
-WHOLE = 100  # units that need no cut
-DEEP = 32  # rows from which packing pays going back
-LONG = 64  # rows per piece of the update
+DEEP, SHALLOW = 256, 64  # products in one sum: going forward and back, in the update. Others give other bits
+PIECE = 64  # inputs whose errors are kept before they are turned back
 
 
 @loop
 def fields(
     address: int, w: Array, w_at: int, src: Array, src_at: int, stride: int, v: Array, v_at: int, batch: int,
-    k: int, m: int,
+    k: int, wide: int,
 ) -> None:  # fmt: skip
-    """v ← y W̃: rows y (batch, k) at ``src_at``, ``stride`` apart, times W̃ (k, m) at ``w_at``."""
+    """v ← y W̃: rows y (batch, k) at ``src_at``, ``stride`` apart, times W̃ (k, wide) at ``w_at``."""
     if batch == 1:
-        row_times(w[w_at : w_at + k * m], src[src_at : src_at + k], v[v_at : v_at + m], False)
+        row_times(w[w_at : w_at + k * wide], src[src_at : src_at + k], v[v_at : v_at + wide], False)
         return
-    zero, one = w.dtype.type(0), w.dtype.type(1)
-    deep, wide = (k if k < 2 * INPUTS else INPUTS), (m if m <= WHOLE else UNITS)
-    for start in range(0, batch, ROWS):
-        rows, at, to = min(ROWS, batch - start), src_at + start * stride, v_at + start * m
-        for low in range(0, k, deep):
-            some, beta = min(deep, k - low), (zero if low == 0 else one)
-            for unit in range(0, m, wide):
-                units, place = min(wide, m - unit), w_at + low * m + unit
-                gemm(
-                    address, NO, NO, units, rows, some,
-                    one, w, place, m, src, at + low, stride, beta, v, to + unit, m,
-                )  # fmt: skip
+    gemm(address, batch, wide, k, DEEP, src, src_at, stride, 1, w, w_at, wide, w.dtype.type(0), v, v_at, wide)
 
 
 @loop
@@ -66,55 +52,90 @@ def row_times(w: Array, y: Array, v: Array, add: bool) -> None:
 
 @loop
 def errors(
-    address: int, w: Array, w_at: int, delta: Array, delta_at: int, e: Array, e_at: int, batch: int, k: int, m: int,
+    address: int, w: Array, w_at: int, above: int, delta: Array, delta_at: int, e: Array, e_at: int, turned: Array,
+    batch: int, k: int, m: int, wide: int,
 ) -> None:  # fmt: skip
-    """e ← δ W̲: back through the weights (k, m) at ``w_at``, the bias row left out by the caller."""
+    """e (batch, wide) ← δ W̲, δ (batch, above) of m units, back through the weights (k, above) at ``w_at``.
+
+    The bias row is left out by the caller. Either way of turning gives the same sums.
+    """
+    for r in range(batch if wide > k else 0):
+        for j in range(e_at + r * wide + k, e_at + (r + 1) * wide):
+            e[j] = w.dtype.type(0)
     if batch == 1:
         d = delta[delta_at : delta_at + m]
         for i in range(k):
-            row = w[w_at + i * m : w_at + (i + 1) * m]
+            row = w[w_at + i * above : w_at + i * above + m]
             total = w.dtype.type(0)
             for j in range(m):
                 total += row[j] * d[j]
             e[e_at + i] = total
-        return
-    zero, one = w.dtype.type(0), w.dtype.type(1)
-    piece = k if batch >= DEEP else 64
-    for low in range(0, k, piece):
-        some, at = min(piece, k - low), w_at + low * m
-        gemm(address, YES, NO, some, batch, m, one, w, at, m, delta, delta_at, m, zero, e, e_at + low, k)
+    elif batch * (m + k) < m * k:
+        _errors_of_rows(address, w, w_at, above, delta, delta_at, e, e_at, turned, batch, k, m, wide)
+    else:
+        _errors_of_inputs(address, w, w_at, above, delta, delta_at, e, e_at, turned, batch, k, m, wide)
+
+
+@loop
+def _errors_of_inputs(
+    address: int, w: Array, w_at: int, above: int, delta: Array, delta_at: int, e: Array, e_at: int, turned: Array,
+    batch: int, k: int, m: int, wide: int,
+) -> None:  # fmt: skip
+    """W̲ turned, a panel of inputs at a time."""
+    zero = w.dtype.type(0)
+    for low in range(0, k, PANEL):
+        turn(w, w_at + low * above, above, min(PANEL, k - low), m, turned, 0)
+        columns = min(PANEL, wide - low)
+        gemm(
+            address, batch, columns, m, DEEP, delta, delta_at, above, 1, turned, 0, PANEL, zero, e, e_at + low, wide,
+        )  # fmt: skip
+
+
+@loop
+def _errors_of_rows(
+    address: int, w: Array, w_at: int, above: int, delta: Array, delta_at: int, e: Array, e_at: int, turned: Array,
+    batch: int, k: int, m: int, wide: int,
+) -> None:  # fmt: skip
+    """δ turned, a panel of rows at a time: eᵀ = W̲ᵀ δᵀ, which is turned back in pieces."""
+    zero, piece = w.dtype.type(0), m * PANEL
+    for start in range(0, batch, PANEL):
+        rows = min(PANEL, batch - start)
+        turn(delta, delta_at + start * above, above, rows, m, turned, 0)
+        for low in range(0, k, PIECE):
+            some = min(PIECE, k - low)
+            at = w_at + low * above
+            gemm(address, some, PANEL, m, DEEP, w, at, above, 1, turned, 0, PANEL, zero, turned, piece, PANEL)
+            for r in range(rows):
+                to = e_at + (start + r) * wide + low
+                for i in range(some):
+                    e[to + i] = turned[piece + i * PANEL + r]
 
 
 @loop
 def add_outer(
-    address: int, alpha: float, src: Array, src_at: int, stride: int, delta: Array, delta_at: int, beta: float,
-    c: Array, c_at: int, batch: int, k: int, m: int,
+    address: int, src: Array, src_at: int, stride: int, delta: Array, delta_at: int, beta: float, c: Array, c_at: int,
+    batch: int, k: int, wide: int,
 ) -> None:  # fmt: skip
-    """C ← βC + α yᵀδ, C (k, m) at ``c_at``: the gradient folded into the weights or the velocity."""
+    """C ← βC + yᵀδ, C (k, wide) at ``c_at``: the gradient folded into the weights or the velocity."""
     if batch == 1:
-        d = delta[delta_at : delta_at + m]
+        d = delta[delta_at : delta_at + wide]
         for i in range(k):
-            row, y = c[c_at + i * m : c_at + (i + 1) * m], alpha * src[src_at + i]
+            row, y = c[c_at + i * wide : c_at + (i + 1) * wide], src[src_at + i]
             if beta == 1:
-                for j in range(m):
+                for j in range(wide):
                     row[j] += y * d[j]
             elif beta == 0:
-                for j in range(m):
+                for j in range(wide):
                     row[j] = y * d[j]
             else:
-                for j in range(m):
+                for j in range(wide):
                     row[j] = beta * row[j] + y * d[j]
         return
-    for start in range(0, batch, LONG):
-        rows, at, d_at = min(LONG, batch - start), src_at + start * stride, delta_at + start * m
-        deep = k if k * m * rows <= UNPACKED and m <= WHOLE else INPUTS
-        wide = m if m <= WHOLE else UNITS
-        for low in range(0, k, deep):
-            some, to = min(deep, k - low), c_at + low * m
-            for unit in range(0, m, wide):
-                units = min(wide, m - unit)
-                gemm(
-                    address, NO, YES, units, some, rows,
-                    alpha, delta, d_at + unit, m, src, at + low, stride, beta, c, to + unit, m,
-                )  # fmt: skip
-        beta = c.dtype.type(1)
+    gemm(address, k, wide, batch, SHALLOW, src, src_at, 1, stride, delta, delta_at, wide, beta, c, c_at, wide)
+
+
+@loop
+def scaled(delta: Array, alpha: float) -> None:
+    """δ ← α δ, before it is folded in: η and 1/rows go there, where they are the fewest multiplications."""
+    for i in range(len(delta)):
+        delta[i] *= alpha

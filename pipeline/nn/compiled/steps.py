@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from pipeline.arithmetic.cache import inlined, loop
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import inlined, loop
 from pipeline.nn.compiled.gather import gather
-from pipeline.nn.compiled.products import add_outer, errors, fields
+from pipeline.nn.compiled.products import add_outer, errors, fields, scaled
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
 from pipeline.nn.compiled.updates import (
     DESCENT,
@@ -36,23 +36,23 @@ def below(net: Net, layer: int, rows: Flat, space: Space, start: int) -> tuple[A
 @inlined
 def finish_forward(net: Net, layer: int, rows: Flat, space: Space, start: int, batch: int, keep: float) -> None:
     """From v of a layer to its y, thinned by dropout if it is a hidden one."""
-    m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
+    m, wide, v_at, y_at = net.sizes[layer + 1], net.wide[layer], net.v_at[layer], net.y_at[layer]
     y = space.y[y_at : y_at + batch * (m + 1)]
-    v, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
-    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, net.live[layer])
+    v, slope = space.v[v_at : v_at + batch * wide], space.slope[v_at : v_at + batch * wide]
+    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, wide)
     hidden = layer < len(net.sizes) - 2
     if hidden and len(rows.u):
         stride = net.u_at[-1]
-        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, net.live[layer])
+        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
 
 
 @inlined
 def forward(net: Net, first: int, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
     """v_l = W_l [1 y_{l−1}], y_l = φ(v_l), for the layers from ``first`` on."""
     for layer in range(first, len(net.sizes) - 1):
-        k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
+        k, wide = net.sizes[layer] + 1, net.wide[layer]
         src, src_at, stride = below(net, layer, rows, space, start)
-        fields(net.gemm, w, net.w_at[layer], src, src_at, stride, space.v, net.v_at[layer], batch, k, m)
+        fields(net.gemm, w, net.w_at[layer], src, src_at, stride, space.v, net.v_at[layer], batch, k, wide)
         finish_forward(net, layer, rows, space, start, batch, keep)
 
 
@@ -61,23 +61,25 @@ def backward(net: Net, rows: Flat, space: Space, w: Array, start: int, batch: in
     """δ_L = (d − y_L) · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l); each takes the place of v_l."""
     last = len(net.sizes) - 2
     for layer in range(last, -1, -1):
-        m, v_at, y_at = net.sizes[layer + 1], net.v_at[layer], net.y_at[layer]
-        e, slope = space.v[v_at : v_at + batch * m], space.slope[v_at : v_at + batch * m]
+        m, wide, v_at, y_at = net.sizes[layer + 1], net.wide[layer], net.v_at[layer], net.y_at[layer]
+        e, slope = space.v[v_at : v_at + batch * wide], space.slope[v_at : v_at + batch * wide]
         y = space.y[y_at : y_at + batch * (m + 1)]
         if layer == last:
-            output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m)
+            output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m, wide)
         else:
-            above = net.sizes[layer + 2]
+            above, units = net.wide[layer + 1], net.sizes[layer + 2]
             w_at, above_at = net.w_at[layer + 1] + above, net.v_at[layer + 1]
-            errors(net.gemm, w, w_at, space.v, above_at, space.v, v_at, batch, m, above)
+            errors(
+                net.gemm, w, w_at, above, space.v, above_at, space.v, v_at, space.turned, batch, m, units, wide
+            )  # fmt: skip
             if len(rows.u):
                 stride = net.u_at[-1]
-                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, net.live[layer])
+                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, wide)
         if layer < last or not net.matched:
             scale = keep if layer < last and len(rows.u) else e.dtype.type(1)
-            times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m)
+            times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m, wide)
         if layer == last and len(rows.importance):
-            weigh(e, rows.importance[start : start + batch], batch, m)
+            weigh(e, rows.importance[start : start + batch], batch, wide)
 
 
 @inlined
@@ -86,25 +88,23 @@ def fold(net: Net, first: int, rule: Rule, rows: Flat, space: Space, learned: Le
     mu, l2, l1 = rule.values[0], rule.values[4], rule.values[5]
     one = learned.w.dtype.type(1)
     for layer in range(first, len(net.sizes) - 1):
-        k, m, rate = net.sizes[layer] + 1, net.sizes[layer + 1], rule.rates[layer]
+        k, m, rate = net.sizes[layer] + 1, net.wide[layer], rule.rates[layer]
         src, src_at, stride = below(net, layer, rows, space, start)
-        w_at, d_at, alpha = net.w_at[layer], net.v_at[layer], rate / space.v.dtype.type(batch)
+        w_at, d_at = net.w_at[layer], net.v_at[layer]
+        delta = space.v[d_at : d_at + batch * m]
+        scaled(delta, rate / delta.dtype.type(batch))
         if rule.code == MOMENTUM:
-            add_outer(
-                net.gemm, alpha, src, src_at, stride, space.v, d_at, mu, learned.first, w_at, batch, k, m
-            )  # fmt: skip
+            add_outer(net.gemm, src, src_at, stride, delta, 0, mu, learned.first, w_at, batch, k, m)
             follow(learned.w[w_at : w_at + k * m], learned.first[w_at : w_at + k * m], m, rate * l2, rate * l1)
             continue
         if l1 != 0:
             decay(learned.w[w_at + m : w_at + k * m], one - rate * l2, rate * l1)
         if l2 == 0 or l1 != 0:
-            add_outer(net.gemm, alpha, src, src_at, stride, space.v, d_at, one, learned.w, w_at, batch, k, m)
+            add_outer(net.gemm, src, src_at, stride, delta, 0, one, learned.w, w_at, batch, k, m)
         else:
             beta, at = one - rate * l2, w_at + m
-            add_outer(
-                net.gemm, alpha, src, src_at + 1, stride, space.v, d_at, beta, learned.w, at, batch, k - 1, m
-            )  # fmt: skip
-            add_bias(learned.w[w_at : w_at + m], space.v[d_at : d_at + batch * m], alpha, batch, m)
+            add_outer(net.gemm, src, src_at + 1, stride, delta, 0, beta, learned.w, at, batch, k - 1, m)
+            add_bias(learned.w[w_at : w_at + m], delta, batch, m)
 
 
 @inlined
@@ -137,13 +137,11 @@ def collect(
         forward(net, 0, part, space, learned.w, first, size, keep)
         backward(net, part, space, learned.w, first, size, keep)
         for layer in range(len(net.sizes) - 1):
-            k, m = net.sizes[layer] + 1, net.sizes[layer + 1]
+            k, m, d_at = net.sizes[layer] + 1, net.wide[layer], net.v_at[layer]
             src, src_at, stride = below(net, layer, part, space, first)
-            alpha = (one if formed else rule.rates[layer]) / space.v.dtype.type(count)
-            add_outer(
-                net.gemm, alpha, src, src_at, stride, space.v, net.v_at[layer], beta,
-                target, net.w_at[layer], size, k, m,
-            )  # fmt: skip
+            delta = space.v[d_at : d_at + size * m]
+            scaled(delta, (one if formed else rule.rates[layer]) / delta.dtype.type(count))
+            add_outer(net.gemm, src, src_at, stride, delta, 0, beta, target, net.w_at[layer], size, k, m)
         beta = one
 
 
@@ -155,7 +153,7 @@ def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) ->
         return
     zero, one, l2, l1 = learned.w.dtype.type(0), learned.w.dtype.type(1), rule.values[4], rule.values[5]
     for layer in range(len(net.sizes) - 1):
-        m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
+        m, low, high, rate = net.wide[layer], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
         if rule.code == MOMENTUM:
             follow(learned.w[low:high], learned.first[low:high], m, rate * l2, rate * l1)
         else:
@@ -167,19 +165,19 @@ def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) ->
 def apply_formed(net: Net, rule: Rule, gradient: Array, learned: Learned) -> None:
     """By ∂E/∂W itself; with trained scales, W_1 is changed through its base and them."""
     one, zero, l2, l1 = learned.w.dtype.type(1), learned.w.dtype.type(0), rule.values[4], rule.values[5]
-    updates, m_1, end, scaled = learned.updates[0], net.sizes[1], net.w_at[1], len(learned.base) > 0
+    updates, m_1, end, by_scales = learned.updates[0], net.wide[0], net.w_at[1], len(learned.base) > 0
     s, of_scales = learned.scales[0], learned.scales[3]
-    if scaled:
+    if by_scales:
         split_scales(gradient[m_1:end], learned.base[m_1:], s, of_scales, m_1)
     scale = clipped(gradient, of_scales, rule.values[3])
     for layer in range(len(net.sizes) - 1):
-        m, low, high, rate = net.sizes[layer + 1], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
-        w = learned.base if scaled and layer == 0 else learned.w[low:high]
+        m, low, high, rate = net.wide[layer], net.w_at[layer], net.w_at[layer + 1], rule.rates[layer]
+        w = learned.base if by_scales and layer == 0 else learned.w[low:high]
         g, first, second = gradient[low:high], learned.first[low:high], learned.second[low:high]
         change(rule, rate * rule.values[8], g[:m], w[:m], first[:m], second[:m], updates, scale, one, zero, zero)
         keep = one - rate * rule.values[7]
         change(rule, rate, g[m:], w[m:], first[m:], second[m:], updates, scale, keep, l2, l1)
-    if scaled:
+    if by_scales:
         rate = rule.rates[len(rule.rates) - 1]
         change(rule, rate, of_scales, s, learned.scales[1], learned.scales[2], updates, scale, one, zero, zero)
         learned.w[:m_1] = learned.base[:m_1]

@@ -1,31 +1,31 @@
 """Rows through an activation, forward and back, and the output's δ: loops over contiguous rows (notes §3-4).
 
-All arrays are flat. v and δ are (batch, m); y is (batch, m+1) with the 1 of the biases first. Of the m units only the
-first ``live`` say something; the y of the others stays the 0 that it was made with.
+All arrays are flat. v and δ are (batch, wide), of which the first m of each row are units and δ beyond them is 0; y is
+(batch, m+1) with the 1 of the biases first.
 """
 
 import math
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
+from pipeline.arithmetic.scalars import erf, exp, tanh
 from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
-from pipeline.nn.compiled.cache import loop
-from pipeline.nn.compiled.scalars import erf, exp, tanh
 
 Array = np.ndarray
 SELU_FULL = SELU_SCALE * SELU_ALPHA
-HALF_ROOT, BELL = 0.5**0.5, (2 * math.pi) ** -0.5
+HALF_ROOT, BELL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
 @loop
 def activate(
-    kind: int, alpha: float, beta: float, v: Array, y: Array, slope: Array, batch: int, m: int, live: int,
+    kind: int, alpha: float, beta: float, v: Array, y: Array, slope: Array, batch: int, m: int, wide: int,
 ) -> None:  # fmt: skip
     """y ← φ(v), through v itself: one long loop over all rows has no odd ends. v is not needed any more.
 
     What has a φ′ that can't be had from y keeps it in ``slope``.
     """
-    one, size = v.dtype.type(1), batch * m
+    one, size = v.dtype.type(1), batch * wide
     if kind == Kind.TANH:
         for i in range(size):
             v[i] = beta * tanh(alpha * v[i])
@@ -49,11 +49,11 @@ def activate(
     elif kind == Kind.MISH:
         _mish(v, slope, size)
     elif kind == Kind.SOFTMAX:
-        _softmax(v, batch, m)
+        _softmax(v, batch, m, wide)
     for r in range(batch):
-        a = v[r * m : (r + 1) * m]
+        a = v[r * wide : r * wide + m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        for j in range(live):
+        for j in range(m):
             b[j] = a[j]
 
 
@@ -97,18 +97,18 @@ def _mish(v: Array, slope: Array, size: int) -> None:
 
 
 @loop
-def _softmax(v: Array, batch: int, m: int) -> None:
+def _softmax(v: Array, batch: int, m: int, wide: int) -> None:
     for r in range(batch):
-        a = v[r * m : (r + 1) * m]
+        a = v[r * wide : r * wide + m]
         top = a[0]
         for j in range(1, m):
             top = a[j] if a[j] > top else top
         for j in range(m):
             a[j] -= top
-    for i in range(batch * m):
+    for i in range(batch * wide):
         v[i] = exp(v[i])
     for r in range(batch):
-        a = v[r * m : (r + 1) * m]
+        a = v[r * wide : r * wide + m]
         total = a[0]
         for j in range(1, m):
             total += a[j]
@@ -120,11 +120,12 @@ def _softmax(v: Array, batch: int, m: int) -> None:
 @loop
 def times_slope(
     kind: int, alpha: float, beta: float, keep: float, e: Array, y: Array, slope: Array, batch: int, m: int,
+    wide: int,
 ) -> None:  # fmt: skip
     """δ ← e · φ′(v), with φ′ from φ(v) = keep · y where that is enough (keep: 1 without dropout)."""
     one = e.dtype.type(1)
     for r in range(batch):
-        a = e[r * m : (r + 1) * m]
+        a = e[r * wide : r * wide + m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
         if kind == Kind.TANH:
             full, share = alpha * beta, alpha / beta * (keep * keep)
@@ -141,7 +142,7 @@ def times_slope(
             for j in range(m):
                 a[j] *= high if b[j] > 0 else keep * b[j] + shift
         elif kind == Kind.TANH_LINEAR or kind == Kind.SILU or kind == Kind.GELU or kind == Kind.MISH:
-            s = slope[r * m : (r + 1) * m]
+            s = slope[r * wide : r * wide + m]
             for j in range(m):
                 a[j] *= s[j]
         elif kind == Kind.SOFTMAX:
@@ -153,42 +154,44 @@ def times_slope(
 
 
 @loop
-def output_error(d: Array, y: Array, e: Array, batch: int, m: int) -> None:
+def output_error(d: Array, y: Array, e: Array, batch: int, m: int, wide: int) -> None:
     """e ← d − y: −∂E/∂y of the squared error, and δ_L itself where output and loss are matched."""
     for r in range(batch):
-        a = e[r * m : (r + 1) * m]
+        a = e[r * wide : r * wide + m]
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
         c = d[r * m : (r + 1) * m]
         for j in range(m):
             a[j] = c[j] - b[j]
+        for j in range(r * wide + m, (r + 1) * wide):
+            e[j] = e.dtype.type(0)
 
 
 @loop
-def weigh(e: Array, importance: Array, batch: int, m: int) -> None:
+def weigh(e: Array, importance: Array, batch: int, wide: int) -> None:
     """Multiply each row of δ_L by the weight of its example."""
     for r in range(batch):
-        a = e[r * m : (r + 1) * m]
-        for j in range(m):
+        a = e[r * wide : (r + 1) * wide]
+        for j in range(wide):
             a[j] *= importance[r]
 
 
 @loop
-def thin(y: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int, live: int) -> None:
+def thin(y: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int) -> None:
     """Dropout going forward: y ← y/keep where u < keep, else 0 (notes §6)."""
     zero, scale = y.dtype.type(0), y.dtype.type(1) / keep
     for r in range(batch):
         b = y[r * (m + 1) + 1 : (r + 1) * (m + 1)]
-        c = u[r * stride + at : r * stride + at + live]
-        for j in range(live):
+        c = u[r * stride + at : r * stride + at + m]
+        for j in range(m):
             b[j] = b[j] * scale if c[j] < keep else zero
 
 
 @loop
-def thin_error(e: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int, live: int) -> None:
+def thin_error(e: Array, u: Array, at: int, stride: int, keep: float, batch: int, m: int, wide: int) -> None:
     """Dropout going back: e ← e/keep where u < keep, else 0."""
     zero, scale = e.dtype.type(0), e.dtype.type(1) / keep
     for r in range(batch):
-        a = e[r * m : (r + 1) * m]
-        c = u[r * stride + at : r * stride + at + live]
-        for j in range(live):
+        a = e[r * wide : r * wide + m]
+        c = u[r * stride + at : r * stride + at + m]
+        for j in range(m):
             a[j] = a[j] * scale if c[j] < keep else zero

@@ -1,11 +1,12 @@
 """Where machine code is kept, so that only the first program that needs it compiles: one folder for each user.
 
-Its name says all that the code comes from: the engine's source, Numba, LLVM's wrapper and Python; Numba adds processor
-and types to the name of a file. Where the program lies is no part of it, so that copies of it share the code.
+Its name says all that the code comes from: the source of what is compiled, Numba, LLVM's wrapper and Python; Numba adds
+processor and types to the name of a file. Where the program lies is no part of it, so that copies of it share the code.
 
 What is loaded is run. So the folder has to be the user's own, and no other's to write to.
 """
 
+import functools
 import hashlib
 import os
 import stat
@@ -20,8 +21,10 @@ import llvmlite
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
-ENGINE = Path(__file__).parents[1]
-SOURCES = sorted(ENGINE.rglob("*.py"))
+SECONDS = 15  # that compiling takes
+PACKAGE = Path(__file__).parents[1]
+ROOMS = ("arithmetic", "nn")  # whose functions are compiled
+SOURCES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
 
 
 def version() -> str:
@@ -29,7 +32,7 @@ def version() -> str:
     tools = f"{numba.__version__} {llvmlite.__version__} {sys.implementation.cache_tag}"
     digest = hashlib.sha256(tools.encode())
     for path in SOURCES:
-        digest.update(b"\0" + path.relative_to(ENGINE).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(b"\0" + path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -64,6 +67,15 @@ def folder() -> Path | None:
 
 
 FOLDER = folder()
+
+
+@functools.cache
+def announce() -> None:
+    """Say once in a process, to a person at a terminal, why training does not begin yet."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(
+            f"compiling once for this kind of training, about {SECONDS} s of a free core", file=sys.stderr, flush=True
+        )
 
 
 class _Folder(_CacheLocator):
@@ -105,10 +117,12 @@ class MachineCode(FunctionCache):
 
     def _load_overload(self, sig: Any, target_context: Any) -> Any:
         self._open(sig, target_context.codegen())
-        try:
-            return super()._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception:  # half a file, or another format: unpickling raises anything
-            return None
+        found = None
+        with suppress(Exception):  # half a file, or another format: unpickling raises anything
+            found = super()._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        if found is None:
+            announce()
+        return found
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         self._open(sig, data.codegen)

@@ -5,10 +5,13 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba import extending, types
+from numba.core import sigutils
+from numba.core.ccallback import CFunc
 
-from pipeline.nn.compiled.keeping import FOLDER, MachineCode
+from pipeline.arithmetic.keeping import FOLDER, MachineCode
 
 F = TypeVar("F", bound=Callable[..., Any])
+_CALLED: list[Any] = []
 
 
 def _made(function: F, **options: Any) -> F:
@@ -26,9 +29,19 @@ def compiled(function: F) -> F:
     return cast(F, made)
 
 
+def callback(function: Callable[..., Any], signature: Any) -> int:
+    """Machine code of a function that others call by its address, which is returned; kept as that of ``compiled``."""
+    made: Any = CFunc(function, sigutils.normalize_signature(signature), {}, {"error_model": "numpy"})
+    if FOLDER:
+        made._cache = MachineCode(function)  # type: ignore[no-untyped-call]
+    made.compile()
+    _CALLED.append(made)  # the code lives as long as this
+    return int(made.address)
+
+
 def inlined(function: F) -> F:
     """Decorator: a part of a compiled function that is always put in the place of its call."""
-    return _made(function, forceinline=True)
+    return _made(function, inline="always")
 
 
 def loop(function: F) -> F:
