@@ -1,11 +1,10 @@
 """What a person sees on the terminal: one line per error, and progress bars where there is a terminal."""
 
-import contextlib
 import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline import streams
@@ -96,17 +95,3 @@ def show(table: "Table") -> None:
 
     terminal = sys.stdout.isatty()
     Console(width=None if terminal else WIDTH).print(table, markup=False)
-
-
-@contextlib.contextmanager
-def epoch_bar(description: str, total: int) -> Iterator[Callable[[int, dict[str, float]], None]]:
-    """A progress bar over epochs on stderr; yields what to call after each. Silent when stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda epoch, record: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(description, total=total)
-        yield lambda epoch, record: bars.update(bar, completed=epoch)

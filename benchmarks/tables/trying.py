@@ -1,7 +1,6 @@
 """One fit in a process of its own: what it costs is told apart from everyone else's, and it can fail alone."""
 
 import multiprocessing
-import os
 import resource
 import signal
 import time
@@ -11,7 +10,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from pipeline.trials.processes import TRAINER, end_with_trainer
+from pipeline.trials.processes import end_with_trainer
 
 Facts = dict[str, Any]
 
@@ -36,7 +35,7 @@ def alone(work: Callable[[], Facts]) -> Facts:
     """What ``work`` returns with ``status: finished``; or ``failed`` with the reason, if it raises or is killed."""
     context = multiprocessing.get_context("fork")  # what is imported here needn't be imported again
     mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_told, args=(work, theirs, os.getpid()))
+    process = context.Process(target=_told, args=(work, theirs))
     clock = Clock()
     process.start()
     theirs.close()
@@ -50,8 +49,7 @@ def alone(work: Callable[[], Facts]) -> Facts:
     return found
 
 
-def _told(work: Callable[[], Facts], to: Connection, parent: int) -> None:
-    os.environ[TRAINER] = str(parent)
+def _told(work: Callable[[], Facts], to: Connection) -> None:
     end_with_trainer()
     clock = Clock()
     try:

@@ -14,7 +14,7 @@ from pipeline.errors import HoldoutError
 from pipeline.storage import documents
 
 COMMAND_LINE = "the command line"
-MOST = 10_000  # jobs; composing their settings alone takes Hydra half an hour
+MOST = 10_000  # jobs; composing their settings alone takes minutes
 
 
 def check(lines: Sequence[Sequence[str]], conf: Path) -> None:

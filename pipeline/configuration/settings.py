@@ -1,10 +1,11 @@
 """conf/ and the command line as the typed settings of a trial, and those as training takes them on the data at hand."""
 
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import psutil
@@ -26,6 +27,7 @@ KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or f
 CONVERTED = re.compile(
     rf"Value '(.*?)'(?: of type '\w+')? (?:could not be converted to|is not a valid) ({'|'.join(KINDS)})"
 )
+FIELDS = {field.name for field in dataclasses.fields(Hyperparameters)}
 NO_LIST = "is not a ListConfig"  # of a value where a list belongs
 COPIES = 3  # of the weights, at the least: they, their gradient and the best so far
 
@@ -39,7 +41,11 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     for name in (name for name in RETIRED if name in config):
         raise HoldoutError(f"settings: {name} {RETIRED[name]}; what was trained with it has to be trained again")
     try:
-        values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
+        given = _classes_as_text(cast(dict[str, Any], OmegaConf.to_container(config, resolve=True)))
+        if given.keys() - FIELDS:
+            OmegaConf.merge(_typed(), given)  # which names what is no setting
+        given = {**_defaults(), **given}
+        values = {name: _checked(name, given[name]) for name in FIELDS}
     except (OmegaConfBaseException, ValueError) as error:
         raise HoldoutError(f"settings: {_in_our_words(error, config)}") from None
     settings: Hyperparameters = _built(Hyperparameters, values)
@@ -87,32 +93,47 @@ def _as_written(error: NotAllowed, config: DictConfig, words: Iterable[str]) -> 
     return f"{error.key}={written}{refused}{allowed}" if refused and found.startswith("=") else str(error)
 
 
-def _classes_as_text(config: DictConfig) -> DictConfig:
-    """The configuration with the classes of ``weighting`` by text, whatever YAML took their names for; none for null.
+def _classes_as_text(given: dict[str, Any]) -> dict[str, Any]:
+    """The values with the classes of ``weighting`` by text, whatever YAML took their names for; none for null.
 
     conf/ has null there, for Hydra takes no new names into a mapping.
     """
-    if not OmegaConf.is_dict(OmegaConf.select(config, "weighting")):
-        return config
-    classes = OmegaConf.select(config, "weighting.classes")
-    if classes is not None and not OmegaConf.is_dict(classes):
-        return config
+    section = given.get("weighting")
+    classes = section.get("classes") if isinstance(section, dict) else 0
+    if classes is not None and not isinstance(classes, dict):
+        return given
     for name in classes or ():
         if isinstance(name, float):
             raise HoldoutError(f"settings: weighting.classes names {name}, a number: put the class's name in quotes")
-    changed = config.copy()
-    OmegaConf.set_struct(changed, False)
-    changed.weighting.classes = {str(name): classes[name] for name in classes or ()}
-    return changed
+    return {**given, "weighting": {**given["weighting"], "classes": {str(k): v for k, v in (classes or {}).items()}}}
 
 
+@functools.cache
 def _typed() -> DictConfig:
     """The types and defaults of all settings, open to other values, which frozen dataclasses are not."""
     schema: DictConfig = OmegaConf.structured(Hyperparameters)
-    for section in [schema, *(schema[field.name] for field in dataclasses.fields(Hyperparameters))]:
+    for section in [schema, *(schema[name] for name in FIELDS)]:
         if OmegaConf.is_config(section):
             OmegaConf.set_readonly(section, False)
     return schema
+
+
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    values: Any = OmegaConf.to_container(_typed())
+    return dict(values)
+
+
+def _checked(name: str, value: Any) -> Any:
+    """A section, or a value beside the sections, as its type makes it; a sweep has most of them many times."""
+    key = f"{name}: {value!r}"
+    if key not in _known:
+        merged: Any = OmegaConf.to_container(OmegaConf.merge(OmegaConf.masked_copy(_typed(), name), {name: value}))
+        _known[key] = merged[name]
+    return _known[key]
+
+
+_known: dict[str, Any] = {}
 
 
 def _built(kind: Any, values: Any) -> Any:

@@ -10,6 +10,7 @@ from pipeline.feed.dealing import NAMES
 from pipeline.headroom import free_bytes
 
 PARTS = 3  # training, validation, test
+SMALL = 16 << 20  # bytes that any process has: to ask what is free takes longer than to read them
 MAX_BYTES = 4 << 30  # a file that unpacks to more than this is refused before memory is taken
 
 
@@ -20,6 +21,8 @@ def row_from_zero(row: int) -> str:
 
 def size(name: str, rows: int, row_bytes: int) -> None:
     """Refuse what would need more memory than MAX_BYTES, or than is free, before any is taken."""
+    if rows * row_bytes <= SMALL:
+        return
     allowed = min(MAX_BYTES, free_bytes())
     if rows * row_bytes > allowed:
         found = min(-(-rows * row_bytes >> 30), 1 << 60)  # a header may declare a number of a thousand digits

@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
@@ -22,19 +21,14 @@ from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
 from pipeline.storage.places import SPLIT
-from pipeline.tracking.child import mirrored
+from pipeline.tracking.child import mirrored, waited_for_later
 from pipeline.trials import multiruns, sweeps
-from pipeline.trials.jobs import published_name, train
+from pipeline.trials.jobs import published_name
 from pipeline.trials.processes import end_with_dvc
 
 CONF = Path("conf")  # the project's own
 # What Hydra raises for a mistake on the command line or in conf/; trials keep their own errors.
 MISTAKES = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
-
-
-def job(config: DictConfig) -> None:
-    """One Hydra job; a mistake in its settings ends the sweep here, before Hydra words it in lines of its own."""
-    run_stage(lambda: recording.record(train(config), config.teaching))
 
 
 def main() -> None:
@@ -45,10 +39,10 @@ def main() -> None:
     spelling.check([words for _, words in lines], CONF)
     grid.check([words for _, words in lines], CONF)
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
-    os.environ |= {**sweep.to_environment(), "HYDRA_FULL_ERROR": "1"}  # 1: errors reach run_stage, which says them
-    with sweeps.only_run(name) if name else nullcontext(), mirrored():
+    os.environ |= {"HOLDOUT_EXPERIMENT": sweep.experiment, "HYDRA_FULL_ERROR": "1"}  # 1: run_stage says its errors
+    with sweeps.only_run(name) if name else nullcontext(), mirrored(not waited_for_later()):
         end_with_dvc()
-        multiruns.run(job, CONF, lines, sweep)
+        multiruns.run(CONF, lines, sweep, recording.record)
         if name:
             sweep.publish()
         recording.count()

@@ -23,18 +23,29 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextlib.contextmanager
-def mirrored() -> Iterator[None]:
+def mirrored(wait: bool = True) -> Iterator[None]:
     """While the block runs, MLflow shows its trials as they train; never raises for MLflow's sake.
 
     ``HOLDOUT_TRACKING=off`` in the environment turns it off.
+
+    Args:
+        wait: until all is shown; else the mirror ends by itself, some seconds later, and what it can't do stays unsaid.
     """
     with contextlib.ExitStack() as stack:
         if os.environ.get("HOLDOUT_TRACKING", "on").lower() not in OFF:
             try:
-                stack.enter_context(_mirror())
+                stack.enter_context(_mirror(wait))
             except OSError as error:
                 _warn(str(error))
         yield
+
+
+def waited_for_later() -> bool:
+    """Whether a later stage of DVC's pipeline, the report, waits until MLflow shows all.
+
+    A temporary copy for `dvc exp run` may be gone by then, and its trials with it.
+    """
+    return "DVC_STAGE" in os.environ and ".dvc" not in Path.cwd().parts
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Started:
 
 
 _ahead: list[Started | OSError] = []
+left: list[subprocess.Popen[bytes]] = []  # mirrors that nobody waits for; Python warns of those that it loses
 
 
 def start_ahead() -> None:
@@ -77,7 +89,7 @@ def _start() -> Started:
 
 
 @contextlib.contextmanager
-def _mirror() -> Iterator[None]:
+def _mirror(wait: bool) -> Iterator[None]:
     started = _ahead.pop() if _ahead else _start()
     if isinstance(started, OSError):
         raise started
@@ -86,7 +98,7 @@ def _mirror() -> Iterator[None]:
             _let_begin(started.process)
             yield
         finally:
-            _end(started.process, started.errors)
+            _end(started.process, started.errors, wait)
 
 
 def _let_begin(process: subprocess.Popen[bytes]) -> None:
@@ -96,8 +108,13 @@ def _let_begin(process: subprocess.Popen[bytes]) -> None:
         process.stdin.flush()
 
 
-def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-    """Close the mirror's stdin, which a dead parent does as well, and wait for its last pass."""
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes], wait: bool) -> None:
+    """Close the mirror's stdin, which a dead parent does as well, and wait for its last pass, if ``wait``."""
+    if not wait:
+        assert process.stdin is not None
+        process.stdin.close()
+        left.append(process)
+        return
     try:
         process.communicate(timeout=LONGEST)
     except subprocess.TimeoutExpired:

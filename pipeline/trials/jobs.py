@@ -1,36 +1,25 @@
-"""One job of a sweep: from its composed configuration to a trial in the store and a line on the terminal."""
+"""One job of a sweep: from its composed configuration to a trial in the store."""
 
-import errno
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from pipeline.configuration.params import EXPERIMENT_NAME
-from pipeline.configuration.settings import from_config, plainly
-from pipeline.console import epoch_bar, say
-from pipeline.errors import HoldoutError, Interrupted
+from pipeline.configuration.settings import from_config, plainly, resolve
+from pipeline.errors import HoldoutError
 from pipeline.fields import finite
-from pipeline.storage.places import HYDRA
-from pipeline.training.interruption import deferred
-from pipeline.trials.folder import DIVERGED, FINISHED
-from pipeline.trials.processes import a_worker, end_with_trainer
+from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.trials.sweeps import Sweep
-from pipeline.trials.trial import open_split, run_trial
+from pipeline.trials.trial import find_trained, open_split, run_trial
 
 # Options beside the settings, which change nothing of what a trial comes to.
 OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching")
 # What may stand on the command line without changing a sweep.
 HARMLESS = ("allow_failed", "checkpoint_seconds", "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
-ENDED: list[str] = []  # in a worker: what Ctrl-C has ended there; the jobs after it are not begun
-SLOWER = "lower optimizer.learning_rate, or set optimizer.clip"  # what helps against divergence
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+Summary = dict[str, Any]
 
 
 def published_name(words: list[str]) -> str | None:
@@ -44,52 +33,83 @@ def published_name(words: list[str]) -> str | None:
     return name
 
 
-def train(config: DictConfig) -> str | None:
-    """Train the trial that this configuration describes, or find it in the store; its key, None if it was ended."""
-    end_with_trainer()
-    if ENDED:
-        return None
-    values = {name: config[name] for name in config if name not in OF_THE_SWEEP}
+@dataclass(frozen=True)
+class Job:
+    """A trial to be: nothing of it is Hydra's any more.
+
+    Attributes:
+        number: its place in the sweep, from 0; grid: see ``Trial``.
+        words: what it changes, as ``name=value``.
+        settings: as training takes them on the data at hand.
+        seconds: at least so long between two snapshots; allow_failed, teaching: see ``Member``.
+    """
+
+    number: int
+    grid: str
+    words: tuple[str, ...]
+    settings: Hyperparameters
+    seconds: float
+    allow_failed: bool
+    teaching: bool
+
+
+def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> Job:
+    """The job that a composed configuration describes; HoldoutError for what can't be trained on the data at hand."""
     if not isinstance(config.allow_failed, bool):
         raise HoldoutError(
             f"settings: allow_failed={plainly(config.allow_failed)} is not allowed: it must be true or false"
         )
-    _check_teaching(config.teaching)
-    task = HydraConfig.get()
-    settings = from_config(OmegaConf.create(values), task.overrides.task)
-    seconds = _checkpoint_seconds(config.checkpoint_seconds)
-    changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
-    sweep = Sweep.from_environment(os.environ)
-    number = sweep.first + (int(task.job.num) if task.mode is RunMode.MULTIRUN else 0)
-    label = f"{number + 1}{sweep.grid and f', {sweep.grid}'}: {' '.join(changed) or 'defaults'}"
-    with epoch_bar(f"trial {label}", settings.stopping.epochs) as follow:
-        allowed = {name: config[name] for name in ("allow_failed", "teaching")}
-        announce = partial(sweep.add, job=number, words=changed, **allowed)
-        try:
-            summary = run_trial(settings, open_split(), follow, announce, seconds)
-        except Interrupted as error:
-            _end(error)
-            return None
-    say(f"{sweep.experiment} {label}: {_in_words(summary)}")
-    return str(summary["key"])
+    _check_teaching(config.teaching, words)
+    settings = from_config(
+        OmegaConf.masked_copy(config, [str(name) for name in config if name not in OF_THE_SWEEP]), words
+    )
+    return Job(
+        number,
+        grid,
+        tuple(word for word in words if not word.startswith(("experiment=", *HARMLESS))),
+        resolve(settings, open_split().card),
+        _checkpoint_seconds(config.checkpoint_seconds),
+        config.allow_failed,
+        config.teaching,
+    )
 
 
-def _check_teaching(value: Any) -> None:
+def stored(job: Job, sweep: Sweep) -> Summary | None:
+    """What came of the job's trial, if the store has it; it is then on record as the sweep's."""
+    summary = find_trained(job.settings, open_split())
+    if summary is not None:
+        _add(job, sweep, summary["key"])
+    return summary
+
+
+def load_engine(jobs: Sequence[Job]) -> None:
+    """Load what trains them, so that processes that begin as copies of this one share it."""
+    if any(job.settings.network.engine == "compiled" for job in jobs):
+        importlib.import_module("pipeline.nn.compiled.engine")
+
+
+def train(job: Job, sweep: Sweep, follow: Callable[[int], None]) -> Summary:
+    """Train the job's trial, or find that it was trained meanwhile; ``follow`` is told each epoch."""
+    return run_trial(
+        job.settings,
+        open_split(),
+        lambda epoch, record: follow(epoch),
+        lambda key: _add(job, sweep, key),
+        job.seconds,
+    )
+
+
+def _add(job: Job, sweep: Sweep, key: str) -> None:
+    sweep.add(key, job.number, job.words, job.allow_failed, job.teaching, job.grid)
+
+
+def _check_teaching(value: Any, words: Sequence[str]) -> None:
     """A trial is not made a lesson when it has disappointed: only the file of an experiment says that it teaches."""
-    words = HydraConfig.get().overrides.task
     if any(word.lstrip("+").startswith("teaching=") for word in words) or not isinstance(value, bool):
         raise HoldoutError(
             f"settings: teaching={plainly(value)} is not allowed here: write teaching: true in the experiment's file in"
             " conf/experiment, whose trials are then no candidates"
         )
-
-
-def _end(error: Interrupted) -> None:
-    """Say in a worker what is kept, without an exception: for one, joblib would kill the workers that still end."""
-    if not a_worker():
-        raise error
-    ENDED.append(str(error))
-    print(f"interrupted: {error}", file=sys.stderr, flush=True)
 
 
 def _checkpoint_seconds(value: Any) -> float:
@@ -98,51 +118,3 @@ def _checkpoint_seconds(value: Any) -> float:
             f"settings: checkpoint_seconds={plainly(value)} is not allowed: it must be a number, 0 for none"
         )
     return float(value)
-
-
-def _in_words(summary: dict[str, Any]) -> str:
-    """A trial's outcome as one phrase for the terminal."""
-    if summary["status"] != FINISHED:
-        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
-        return f"{summary['status']}: {summary['reason']}{advice}"
-    reused = ", reused" if summary.get("reused") else ""
-    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
-    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
-
-
-@contextmanager
-def end_with_workers() -> Iterator[None]:
-    """On Ctrl-C, which the terminal sends to workers too, wait until their trials are kept; end at once on the second.
-
-    Raises:
-        KeyboardInterrupt: once all have ended.
-    """
-    with deferred() as asked:
-        try:
-            yield
-        except Exception:
-            if not asked():
-                raise
-        if asked():
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def in_our_words() -> Iterator[None]:
-    """Say where a disk was full, and what becomes of the trials of a worker that was killed.
-
-    Hydra and joblib leave that out when a sweep ends early.
-    """
-    try:
-        yield
-    except OSError as error:  # raised while a buffer is flushed, it has no name; trials give theirs to their own
-        if error.filename is not None or error.errno not in DISK:
-            raise
-        raise OSError(error.errno, error.strerror, str(HYDRA)) from error
-    except Exception as error:
-        if type(error).__name__ != "TerminatedWorkerError":  # by name, for joblib takes as long to load as Hydra
-            raise
-        raise HoldoutError(
-            "a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same "
-            "command again, and the others go on"
-        ) from None

@@ -1,6 +1,7 @@
 """The key of a trial: a hash of everything that decides its result, and of nothing else."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from importlib.metadata import version
@@ -18,8 +19,14 @@ ENGINE = ("arithmetic", "feed", "nn", "training")
 LIBRARIES = ("numba", "numpy", "scipy")
 
 
-def engine_hash(package: Path = PACKAGE) -> str:
-    """SHA-256 of the engine's source files, by name and content."""
+@functools.cache
+def engine_hash() -> str:
+    """SHA-256 of the source of the engine, as it is when this process first asks."""
+    return source_hash(PACKAGE)
+
+
+def source_hash(package: Path) -> str:
+    """SHA-256 of the source files in a package's rooms of the engine, by name and content."""
     digest = hashlib.sha256()
     for path in sorted(path for room in ENGINE for path in (package / room).rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -36,7 +43,7 @@ def origin(data: OpenData) -> dict[str, Any]:
     return {
         "data": {**data.digests, **known},
         "engine": engine_hash(),
-        **{name: version(name) for name in LIBRARIES},
+        **_versions(),
     }
 
 
@@ -56,3 +63,8 @@ def noted(data: OpenData) -> dict[str, str]:
 
 def _digest(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}

@@ -1,18 +1,17 @@
 """Who trains a trial, and whether they still do; none may outlive who started it, or it writes beside the next run."""
 
-import functools
+import multiprocessing
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psutil
 
 INTERVAL = 1.0  # seconds between two looks
-TRAINER = "HOLDOUT_TRAINER"
 
 
 def identity() -> dict[str, Any]:
@@ -36,34 +35,22 @@ def alive(run: Mapping[str, Any]) -> bool:
 
 
 def end_with_dvc() -> None:
-    """End this process soon after the DVC that started it is gone; outside of DVC only its workers are told of it."""
-    os.environ[TRAINER] = str(os.getpid())
+    """End this process soon after the DVC that started it is gone; outside of DVC nothing happens."""
     if "DVC_STAGE" in os.environ:
-        _end_with(_dvc())
+        dvc = _dvc()
+        threading.Thread(target=_end_after, args=(lambda: _wait_for(dvc),), daemon=True).start()
 
 
-@functools.cache
 def end_with_trainer() -> None:
-    """In a worker: end soon after the trainer that started it is gone. In the trainer itself nothing happens."""
-    if a_worker():
-        _end_with(_process(int(os.environ[TRAINER])))
+    """In a worker that ``multiprocessing`` started: end as soon as the process that did is gone."""
+    trainer = multiprocessing.parent_process()
+    if trainer is not None:
+        threading.Thread(target=_end_after, args=(trainer.join,), daemon=True).start()
 
 
-def a_worker() -> bool:
-    """Whether this process is a worker of a trainer."""
-    trainer = os.environ.get(TRAINER, "")
-    return trainer.isdigit() and int(trainer) != os.getpid()
-
-
-def _end_with(other: psutil.Process | None) -> None:
-    threading.Thread(target=_watch, args=(other,), daemon=True).start()
-
-
-def _process(pid: int) -> psutil.Process | None:
-    try:
-        return psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return None
+def _end_after(wait: Callable[[], object]) -> None:
+    wait()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _dvc() -> psutil.Process | None:
@@ -82,7 +69,6 @@ def _lives(process: psutil.Process | None) -> bool:
         return False
 
 
-def _watch(other: psutil.Process | None) -> None:
+def _wait_for(other: psutil.Process | None) -> None:
     while _lives(other):
         time.sleep(INTERVAL)
-    os.kill(os.getpid(), signal.SIGTERM)

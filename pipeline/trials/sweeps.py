@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -58,37 +58,23 @@ def only_run(experiment: str) -> Iterator[None]:
 
 @dataclasses.dataclass(frozen=True)
 class Sweep:
-    """One run of a sweep, or a part of it: the experiment's name, and an identity that its workers inherit.
-
-    grid, first: of a part, whose grid of settings it runs, and the number of its first job.
-    """
+    """One run of a sweep: the experiment's name, and an identity of its own."""
 
     experiment: str
     identity: str
-    grid: str = ""
-    first: int = 0
 
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Sweep":
-        part = environment.get("HOLDOUT_GRID", ""), int(environment.get("HOLDOUT_FIRST", "0"))
-        return cls(environment["HOLDOUT_EXPERIMENT"], environment["HOLDOUT_SWEEP"], *part)
-
-    def to_environment(self) -> dict[str, str]:
-        return {"HOLDOUT_EXPERIMENT": self.experiment, "HOLDOUT_SWEEP": self.identity}
-
-    def part(self, grid: str) -> "Sweep":
-        """The part of this run that comes next."""
-        return dataclasses.replace(self, grid=grid, first=max((one.job for one in self.members()), default=-1) + 1)
-
-    def to_words(self) -> list[str]:
-        """What of a part its jobs have in their environment, as Hydra sets it."""
-        place = "++hydra.job.env_set.HOLDOUT"
-        return [f"{place}_GRID='{self.grid}'", f"{place}_FIRST='{self.first}'"]
-
-    def add(self, key: str, job: int, words: Sequence[str], allow_failed: bool = False, teaching: bool = False) -> None:
+    def add(
+        self,
+        key: str,
+        job: int,
+        words: Sequence[str],
+        allow_failed: bool = False,
+        teaching: bool = False,
+        grid: str = "",
+    ) -> None:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
-        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, self.grid, teaching)
+        member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, grid, teaching)
         documents.write_json(_path(member), dataclasses.asdict(member))
 
     def members(self) -> list[Member]:

@@ -65,6 +65,16 @@ def run_trial(
             return _train(recorder, settings, data, follow)
 
 
+def find_trained(settings: Hyperparameters, data: OpenData) -> dict[str, Any] | None:
+    """The summary of a trial that the store has, as ``run_trial`` returns it; None where it is to be trained.
+
+    Args:
+        settings: as ``resolve`` gives them.
+    """
+    trial = reusable(TRIALS / trial_key(settings, data))
+    return None if trial is None else {**trial.summary, "reused": True}
+
+
 def _adopt(key: str) -> None:
     """Bring a trial to its place that had all its files when its process was killed."""
     folder = GROWING / key

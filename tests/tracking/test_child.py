@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.tracking import ui
-from pipeline.tracking.child import mirrored
+from pipeline.tracking import child, database, ui
+from pipeline.tracking.child import mirrored, waited_for_later
 from pipeline.tracking.waiting import Timed, Waiting
 from tests.project import wait_for
 from tests.tracking import fake_store
@@ -73,6 +73,33 @@ def _wait_for_the_first_pass() -> None:
     while (now := sum(mirror.cpu_times()[:2])) < 1.0 or now > before:
         before = now
         time.sleep(1)
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+def test_a_mirror_that_nobody_waits_for_shows_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOLDOUT_TRACKING", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    fake_store.make_store()
+    with mirrored(wait=False):
+        pass
+    assert child.left.pop().wait(100) == 0
+    assert database.number()  # which a whole pass leaves
+
+
+@pytest.mark.parametrize(
+    ("stage", "folder", "later"), [("", "p", False), ("train", "p", True), ("train", ".dvc/tmp/p", False)]
+)
+def test_only_in_the_pipeline_itself_a_later_stage_waits(
+    stage: str, folder: str, later: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / folder)
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    if stage:
+        monkeypatch.setenv("DVC_STAGE", stage)
+    assert waited_for_later() is later
 
 
 @pytest.mark.processes

@@ -78,9 +78,9 @@ def test_what_a_training_imports_is_what_the_engine_hash_covers() -> None:
 def test_a_change_in_a_room_that_decides_numbers_changes_the_engine_hash(room: str, tmp_path: Path) -> None:
     for name in (*keys.ENGINE, "reporting"):
         shutil.copytree(keys.PACKAGE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    before = keys.engine_hash(tmp_path)
+    before = keys.source_hash(tmp_path)
     assert before == keys.engine_hash()
     (tmp_path / "reporting" / "plots.py").write_text("", encoding="utf-8")
-    assert keys.engine_hash(tmp_path) == before
+    assert keys.source_hash(tmp_path) == before
     (tmp_path / room / "new.py").write_text("", encoding="utf-8")
-    assert keys.engine_hash(tmp_path) != before
+    assert keys.source_hash(tmp_path) != before

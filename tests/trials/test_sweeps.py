@@ -87,14 +87,9 @@ def test_what_is_no_record_is_passed_over(content: str) -> None:
     assert [member.key for member in Sweep("rates", "1").members()] == list(latest_keys("rates")) == ["k0"]
 
 
-def test_the_parts_of_a_sweep_number_their_jobs_on_and_name_their_grids() -> None:
+def test_the_trials_of_a_sweep_know_their_grids() -> None:
     sweep = Sweep("auto", "1")
-    for grid, count in (("baseline", 2), ("momentum", 1)):
-        part = sweep.part(grid)
-        words = dict(word.removeprefix("++hydra.job.env_set.").split("=") for word in part.to_words())
-        environment = {**sweep.to_environment(), **{name: value.strip("'") for name, value in words.items()}}
-        assert Sweep.from_environment(environment) == part
-        for job in range(count):
-            part.add(f"{grid[0]}{job}", part.first + job, [])
-    assert latest_keys("auto") == {"b0": "baseline", "b1": "baseline", "m0": "momentum"}
+    for job, grid in enumerate(("baseline", "baseline", "momentum")):
+        sweep.add(f"k{job}", job, [], grid=grid)
+    assert latest_keys("auto") == {"k0": "baseline", "k1": "baseline", "k2": "momentum"}
     assert [member.job for member in sweep.members()] == [0, 1, 2]

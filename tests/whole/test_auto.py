@@ -27,8 +27,8 @@ def test_what_auto_chooses_is_one_sweep(tmp_path: Path) -> None:
     listed = [{f"conf/experiment/{name}.yaml": None} for name in ("rates", "topologies")]
     change(folder / "dvc.yaml", lambda values: values["stages"]["train"]["do"]["params"].extend(listed))
     done = run("dvc repro", HOLDOUT_LAUNCHER="two_workers", HOLDOUT_TRACKING="off")
-    assert "auto 4, topologies: network.hidden=[5]: validation/error" in done.stdout
-    assert "rates 2: optimizer.learning_rate=0.3: " in done.stdout
+    assert "trial 4 of 4, topologies: network.hidden=[5]: validation/error" in done.stdout
+    assert "trial 2 of 2, rates: optimizer.learning_rate=0.3: " in done.stdout
     assert sum(line.endswith(", reused") for line in done.stdout.splitlines()) == 2  # of rates alone, whatever its name
 
     table = list(csv.DictReader((folder / "experiments/auto/results/trials.csv").read_text().splitlines()))
@@ -45,6 +45,6 @@ def test_what_auto_chooses_is_one_sweep(tmp_path: Path) -> None:
     )
     again = run("dvc repro", HOLDOUT_TRACKING="off")
     assert "train@auto" in stages_run(again)
-    assert "auto 3, topologies: network.hidden=[3]" in again.stdout
-    new = [line for line in again.stdout.splitlines() if line.startswith("auto ") and not line.endswith("reused")]
-    assert [line.partition(":")[0] for line in new] == ["auto 4, topologies"]
+    assert "trial 3 of 4, topologies: network.hidden=[3]" in again.stdout
+    new = [line for line in again.stdout.splitlines() if line.startswith("trial ") and not line.endswith("reused")]
+    assert [line.partition(":")[0] for line in new] == ["trial 4 of 4, topologies"]

@@ -1,0 +1,177 @@
+"""The configuration of each job of a command line, as Hydra composes it, but each choice of options only once.
+
+Hydra reads conf/ anew for every job, and does so twice. Here it composes what options choose; the values of a job are
+applied to a copy of that, by Hydra's own function and in its order (docs/decisions/0048).
+"""
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import version
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.core_plugins.basic_launcher import BasicLauncherConf
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.core.utils import JobRuntime, setup_globals
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from pipeline.configuration.settings import plainly
+from pipeline.errors import HoldoutError
+
+CONFIG = "config"  # conf/config.yaml
+MISSING = "???"
+ALL_CORES = -1
+Words = tuple[str, ...]
+
+
+@dataclass
+class Workers:
+    """What ``hydra/launcher=workers`` sets: how many trials at the same time; ALL_CORES for what the cores can do."""
+
+    n_jobs: int = ALL_CORES
+
+
+ConfigStore.instance().store(group="hydra/launcher", name="workers", node=Workers, provider="holdout")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line as Hydra understands it.
+
+    config: composed with all its words but those that are swept; swept: whether it is a sweep; jobs: of each its words.
+    """
+
+    config: DictConfig
+    swept: bool
+    jobs: list[Words]
+
+    @property
+    def workers(self) -> int:
+        """How many trials are trained at the same time, at most; ALL_CORES for what the cores can do.
+
+        Raises:
+            HoldoutError: the launcher is none of ours, or that is no number of workers.
+        """
+        launcher = self.config.hydra.launcher
+        if "n_jobs" not in launcher:
+            _refuse_other("launcher", launcher, BasicLauncherConf._target_, "basic, two_workers, workers")
+            return 1
+        found = launcher.n_jobs
+        if not isinstance(found, int) or (found < 1 and found != ALL_CORES):
+            allowed = f"it must be a whole number above 0, or {ALL_CORES} for one on each core"
+            raise HoldoutError(f"hydra.launcher.n_jobs={plainly(found)} is not allowed: {allowed}")
+        return found
+
+
+class Composer:
+    """Composes what command lines stand for; what is wrong with them raises as in Hydra."""
+
+    def __init__(self, conf: Path) -> None:
+        version.setbase("1.3")
+        setup_globals()
+        JobRuntime.instance().set("name", "train")
+        self._loader = ConfigLoaderImpl(create_config_search_path(str(conf.absolute())))
+        self._parser = OverridesParser.create(config_loader=self._loader)
+        self._parsed: dict[str, Override] = {}
+        self._bases: dict[Words, _Base] = {}
+
+    def line(self, words: Sequence[str], swept: bool = False) -> Line:
+        """The command line of these words, which has asked for a sweep if ``swept``, as ``--multirun`` does."""
+        config = self._loader.load_configuration(
+            CONFIG, list(words), RunMode.MULTIRUN, from_shell=True, validate_sweep_overrides=False
+        )
+        swept = swept or config.hydra.mode is RunMode.MULTIRUN
+        config.hydra.mode = RunMode.MULTIRUN if swept else RunMode.RUN
+        given = list(config.hydra.overrides.task)
+        if swept:
+            _refuse_other("sweeper", config.hydra.sweeper, BasicSweeperConf._target_, "basic")
+            given = [*(f"{name}={value}" for name, value in (config.hydra.sweeper.params or {}).items()), *given]
+        parsed = self._parser.parse_overrides([*config.hydra.overrides.hydra, *given])
+        ConfigLoaderImpl.validate_sweep_overrides_legal(parsed, config.hydra.mode, from_shell=True)
+        (jobs,) = BasicSweeper.split_arguments(self._parser.parse_overrides(given), None) if swept else ([given],)
+        return Line(config, swept, [tuple(job) for job in jobs])
+
+    def job(self, line: Line, number: int = 0) -> DictConfig:
+        """The configuration of the job of that number, without Hydra's own section, whose values it may name."""
+        words = line.jobs[number]
+        base, values = self._base(line, words)
+        base.announce(words, number)
+        config = copy.deepcopy(base.settings)
+        ConfigLoaderImpl._apply_overrides_to_config(values, config)
+        return config
+
+    def _base(self, line: Line, words: Words) -> "tuple[_Base, list[Override]]":
+        """What the options among the words come to, and the values to be applied to that.
+
+        It is the configuration of the line itself where that has no other options: what the line sets, it sets again.
+        """
+        overrides, own = self._parse(words), line.config.hydra.overrides
+        given = [one for one in self._parse(own.task) if not one.is_sweep_override()]
+        options, values = self._parted(overrides)
+        key = (*own.hydra, *own.task)
+        if MISSING not in line.config.hydra.runtime.choices.values():
+            if words == tuple(own.task):
+                return self._known(key, line.config), []
+            plain = all(one.type is OverrideType.CHANGE for one in (*given, *overrides))
+            if plain and options == self._parted(given)[0]:
+                return self._known(key, line.config), values
+        return self._known((*own.hydra, *(str(one.input_line) for one in options))), values
+
+    def _known(self, key: Words, config: DictConfig | None = None) -> "_Base":
+        """What these words come to, which is the configuration if one is given."""
+        if key not in self._bases:
+            found = config or self._loader.load_configuration(CONFIG, list(key), RunMode.RUN)
+            self._bases[key] = _Base(found)
+        return self._bases[key]
+
+    def _parse(self, words: Iterable[str]) -> list[Override]:
+        words = list(words)
+        for word in words:
+            if word not in self._parsed:
+                (self._parsed[word],) = self._parser.parse_overrides([word])
+        return [self._parsed[word] for word in words]
+
+    def _parted(self, overrides: Iterable[Override]) -> tuple[list[Override], list[Override]]:
+        """Those that choose options, and those that set values."""
+        parts: tuple[list[Override], list[Override]] = ([], [])
+        for one in overrides:
+            parts[not self._is_option(one)].append(one)
+        return parts
+
+    def _is_option(self, override: Override) -> bool:
+        """Whether it names a file of a folder in conf/, as Hydra sees it."""
+        known = self._loader.repository.group_exists(override.key_or_group)
+        return known and not isinstance(override.value(), dict)
+
+
+class _Base:
+    """A composed configuration: the settings, and Hydra's section, which it hides beside them."""
+
+    def __init__(self, config: DictConfig) -> None:
+        HydraConfig.instance().set_config(copy.deepcopy(config))
+        self._hydra = HydraConfig.instance().cfg
+        self.settings = copy.deepcopy(config)
+        with read_write(self.settings), open_dict(self.settings):
+            del self.settings["hydra"]
+
+    def announce(self, words: Words, number: int) -> None:
+        """Let ``${hydra:…}`` in the settings of a job mean what it does in Hydra."""
+        HydraConfig.instance().cfg = self._hydra
+        section: Any = HydraConfig.get()
+        with read_write(section), open_dict(section):
+            section.job.num, section.job.id, section.overrides.task = number, str(number), list(words)
+
+
+def _refuse_other(kind: str, found: DictConfig, target: str, allowed: str) -> None:
+    """Raise HoldoutError for a plugin of Hydra: none is loaded but what this program has itself."""
+    if found.get("_target_") != target:
+        text = f"hydra/{kind} is {plainly(OmegaConf.select(found, '_target_') or found)}, allowed: {allowed}"
+        raise HoldoutError(text)

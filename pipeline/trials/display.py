@@ -1,0 +1,130 @@
+"""What a person sees of a sweep: a line for each trial, how many there are, and how long the rest will take."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pipeline.console import WIDTH
+from pipeline.trials.folder import DIVERGED, FINISHED
+from pipeline.trials.jobs import Job
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+SLOWER = "lower optimizer.learning_rate, or set optimizer.clip"  # what helps against divergence
+LEAST = 10.0  # seconds left that are worth a word
+
+
+class Display:
+    """Tells of the trials of a sweep as they end.
+
+    Args:
+        name: of the experiment; count: of all its trials, those that are reused too.
+    """
+
+    def __init__(self, name: str, count: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name, self._count, self._clock = name, count, clock
+        self._began = self._rest = self._done = 0.0
+        self._parts: dict[int, float] = {}
+        self._bar: Progress | None = None
+
+    @contextmanager
+    def training(self, rest: int) -> Iterator[None]:
+        """While ``rest`` of them are trained; on a terminal, a bar shows how far they are."""
+        self._began, self._rest = self._clock(), rest
+        if not (rest and sys.stderr.isatty()):
+            yield
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("left")
+        self._bar = Progress(
+            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+        )
+        with self._bar as bar:
+            bar.add_task(self._where(), total=rest)
+            yield
+        self._bar = None
+
+    def follow(self, job: Job, epoch: int) -> None:
+        """A trial that is trained has done so many epochs."""
+        if self._bar is not None:
+            self._parts[job.number] = min(epoch / job.settings.stopping.epochs, 1)
+            self._show()
+
+    def ended(self, job: Job, summary: dict[str, Any]) -> None:
+        """One trial has ended, or was found in the store."""
+        trained = not summary.get("reused")
+        self._done += trained
+        self._parts.pop(job.number, None)
+        left = self._left() if trained else ""
+        head = f"trial {job.number + 1} of {self._count}, {job.grid or self._name}"
+        self._say(line(head, job, summary, left))
+
+    def interrupted(self, text: str) -> None:
+        """One trial was ended by Ctrl-C; ``text`` is what is kept of it."""
+        self._say(f"interrupted: {text}", sys.stderr)
+
+    def _left(self) -> str:
+        seconds = (self._clock() - self._began) / self._done * (self._rest - self._done)
+        return f", {in_time(seconds)} left" if seconds >= LEAST else ""
+
+    def _where(self) -> str:
+        return f"{self._name}: {int(self._count - self._rest + self._done)} of {self._count}"
+
+    def _show(self) -> None:
+        assert self._bar is not None
+        self._bar.update(
+            self._bar.task_ids[0], completed=self._done + sum(self._parts.values()), description=self._where()
+        )
+
+    def _say(self, text: str, stream: Any = None) -> None:
+        if self._bar is None:
+            print(text, file=stream or sys.stdout, flush=True)
+            return
+        self._bar.stop()  # it is taken off the terminal, and put below the line
+        print(text, file=stream or sys.stdout, flush=True)
+        self._show()
+        self._bar.start()
+
+
+def line(head: str, job: Job, summary: Mapping[str, Any], left: str = "") -> str:
+    """One line, of at most WIDTH characters if possible: where need be, settings and score go by their last names."""
+    full, short = " ".join(job.words) or "defaults", " ".join(map(_last, job.words))
+    said = in_words(summary)
+    shorter = said.removeprefix("validation/")
+    forms = [(full, said), (short, said), (short, shorter), (short, shorter.replace(f" of {summary['epochs']}", ""))]
+    lines = [f"{head}: {words}: {outcome}{left}" for words, outcome in forms]
+    return next((one for one in lines if len(one) <= WIDTH), _cut(lines[-1], short))
+
+
+def _cut(text: str, words: str) -> str:
+    """The line with as much of the words as there is room for."""
+    kept = max(len(words) - (len(text) - WIDTH) - 1, 0)
+    return text.replace(words, f"{words[:kept]}…", 1)
+
+
+def _last(word: str) -> str:
+    """``optimizer.momentum=0.9`` as ``momentum=0.9``."""
+    name, equals, value = word.partition("=")
+    return name.rpartition(".")[2] + equals + value
+
+
+def in_words(summary: Mapping[str, Any]) -> str:
+    """A trial's outcome as one phrase."""
+    if summary["status"] != FINISHED:
+        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
+        return f"{summary['status']}: {summary['reason']}{advice}"
+    reused = ", reused" if summary.get("reused") else ""
+    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
+    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+
+
+def in_time(seconds: float) -> str:
+    """Seconds as ``0:42``, ``12:05`` or ``3:00:00``."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
