@@ -18,6 +18,7 @@ STEP = 1e-3  # of the differences, which are of fourth order
 CLOSE = 1e-6
 FAR = (7.0, 70.0, 700.0)  # between two of them a tail falls by half at the least, one of 1/v too
 ROUNDING = 1e-12
+NEEDS_Y = "backward must take φ′ from y alone where steepest is given, for diagnostics keep no v"
 
 
 class Observation(NamedTuple):
@@ -53,7 +54,7 @@ def observations(name: str) -> list[Observation]:
     if name in OUTPUT_ONLY:
         raise ValueError(f"{name} has no φ′ of one unit, for its outputs depend on each other")
     with np.errstate(all="ignore"):
-        return [*_slopes(unit), _error_is_kept(unit), *_asymptotes(unit), _guard(unit), _steepest(unit)]
+        return [*_slopes(unit), _error_is_kept(unit), *_asymptotes(unit), _guard(unit), _steepest(unit), _from_y(unit)]
 
 
 def phi(unit: Activation, v: Array) -> Array:
@@ -127,6 +128,15 @@ def _steepest(unit: Activation) -> Observation:
     good = math.isclose(unit.steepest, largest, rel_tol=1e-4, abs_tol=1e-12)
     reason = "φ′ is largest there" if saturates else "0 without an asymptote"
     return Observation(f"steepest={unit.steepest:.6g}", "" if good else f"steepest must be {largest:.6g}: {reason}")
+
+
+def _from_y(unit: Activation) -> Observation:
+    """Of a unit that saturates φ′ is had from y, which is all that diagnostics keep."""
+    v = AT[:, None]
+    alone = np.ones_like(v)
+    unit.backward(alone, np.full_like(v, math.nan), phi(unit, v))
+    good = not unit.steepest or bool(np.allclose(alone, slopes(unit, v)))
+    return Observation("backward needs y alone" if unit.steepest else "backward may use v", "" if good else NEEDS_Y)
 
 
 def _engine(unit: Activation) -> str:

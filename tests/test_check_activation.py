@@ -33,6 +33,10 @@ def without_the_square(e: np.ndarray, v: np.ndarray, y: np.ndarray) -> None:
     e *= 1 - np.abs(y)
 
 
+def by_v(e: np.ndarray, v: np.ndarray, y: np.ndarray) -> None:
+    e /= np.square(1 + np.abs(v))
+
+
 def in_place_of_e(e: np.ndarray, v: np.ndarray, y: np.ndarray) -> None:
     e[...] = np.square(1 - np.abs(y))
 
@@ -46,6 +50,7 @@ def forgotten(e: np.ndarray, v: np.ndarray, y: np.ndarray) -> None:
     [
         ({}, ""),
         ({"backward": without_the_square}, "φ′(0.3): yours 0.769231, numeric 0.591716"),
+        ({"backward": by_v}, "backward must take φ′ from y alone where steepest is given, for diagnostics keep no v"),
         ({"backward": in_place_of_e}, "backward must multiply e by φ′, in place"),
         ({"backward": forgotten}, "φ′(0.3): yours 1, numeric 0.591716"),
         ({"low": -np.inf, "guard": 0.0}, "low=-inf, but φ comes to rest near -0.998573"),
