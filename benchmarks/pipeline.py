@@ -139,18 +139,6 @@ def nothing_to_do(project: Project, folder: Path, rounds: int) -> str:
     return row("`dvc repro` with nothing to do, against an empty pipeline (goal 1.3)", *found)
 
 
-def numerics(project: Project, rounds: int) -> str:
-    """Portable kernels against the processor's own."""
-
-    def sweep(mode: str) -> float:
-        project.forget()
-        project.run(f"python -m pipeline.stages.train {LONGER} numerics={mode}", HOLDOUT_TRACKING="off")
-        return project.training_seconds()
-
-    found = interleaved(rounds, lambda: sweep("portable"), lambda: sweep("native"))
-    return row("`numerics: portable`, training time (default if it were 1.10)", *found)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
@@ -168,7 +156,6 @@ def main() -> None:
             f"`{command}` on {datetime.date.today()}, {os.cpu_count()} cores of {place}; medians of {rounds} rounds.",
             "\n| what | seconds | against, seconds | ratio |\n|---|---:|---:|---:|",
             tracking_and_checkpoints(project, rounds),
-            numerics(project, rounds),
             reuse(project, rounds, sweep, "that sweep with all trials reused (goal 0.10)"),
             reuse(project, some, "dvc repro", "`dvc repro` once more, which reuses whole stages (goal 0.10)"),
             reuse(project, some, "dvc repro -f", "`dvc repro -f`, all stages run, all trials reused (goal 0.10)"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION, Schema
 
@@ -13,5 +14,5 @@ def usual_answer(train: Rows, schema: Schema) -> Array:
     weights = np.ones(len(train)) if train.importance is None else np.asarray(train.importance)
     if schema.task == CLASSIFICATION:
         return np.array([np.bincount(train.y, weights, len(schema.classes)).argmax()])
-    mean: Array = np.average(np.asarray(train.y, np.float64), axis=0, weights=weights)[None]
-    return mean if schema.task == REGRESSION else np.asarray(mean > 0.5, np.int64)
+    middle = mean(train.y, weights)[None]
+    return middle if schema.task == REGRESSION else np.asarray(middle > 0.5, np.int64)

@@ -16,6 +16,7 @@ WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra.mode", "hydra.verbose
 KEYS = ("mode", "sweeper", "launcher", "run", "sweep", "output_subdir", "job.chdir", "job.name")
 OF_EXPERIMENTS = ("mode", "sweeper", "launcher")  # of these
 DEEPEST = 20  # brackets within brackets
+RETIRED = {"numerics": "is no setting any more, for every processor gives the same bits: remove it"}
 EXPERIMENT = "experiment"  # the folder of conf/ whose files may set anything
 GLOBAL = re.compile(r"^#\s*@package\s+_global_\s*$", re.MULTILINE)
 PACKAGE = re.compile(r"^#\s*@package\s+(?!_global_\s*$)(.*)$", re.MULTILINE)
@@ -37,6 +38,8 @@ def _fault(word: str) -> str | None:
     key, _, value = word.lstrip("+~").partition("=")
     if not key:
         return "is no setting, expected name=value"
+    if key in RETIRED:
+        return RETIRED[key]
     if key.startswith("-") and key not in OPTIONS:
         return f"this option of Hydra is not allowed, for it can load other settings or code; use {', '.join(OPTIONS)}"
     if key.startswith("hydra") and key not in WORDS:
@@ -60,6 +63,8 @@ def _check_file(path: Path, conf: Path) -> None:
         raise HoldoutError(f"{name}: @package is {found[1]}, allowed: _global_, or none")
     _check_effect(path, name, values)
     for key, value in _entries(values):
+        if key in RETIRED:
+            raise HoldoutError(f"{name}: {key} {RETIRED[key]}")
         if key == "_target_" or (isinstance(value, str) and "_target_" in value):
             raise HoldoutError(
                 f"{name}: {key} is {shown(value)}, but settings are values; they can't name code to run (_target_)"

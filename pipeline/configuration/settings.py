@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from pipeline.configuration import spelling
+from pipeline.configuration.plain import RETIRED
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
@@ -35,6 +36,8 @@ def from_config(config: DictConfig, words: Iterable[str] = ()) -> Hyperparameter
     Args:
         words: of the command line, ``name=value``, so that an error shows a value as it was typed.
     """
+    for name in (name for name in RETIRED if name in config):
+        raise HoldoutError(f"settings: {name} {RETIRED[name]}; what was trained with it has to be trained again")
     try:
         values = OmegaConf.to_container(OmegaConf.merge(_typed(), _classes_as_text(config)), resolve=True)
     except (OmegaConfBaseException, ValueError) as error:

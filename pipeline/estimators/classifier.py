@@ -92,8 +92,10 @@ class BackpropClassifier(ClassifierMixin, Backprop):
 
         Several labels have probabilities of their own, which needn't sum to 1.
         """
-        found: Array = np.exp(self.predict_log_proba(X))
-        return found
+        from pipeline.arithmetic.elementwise import exp  # Numba: see training.make_engine
+
+        found: Array = self.predict_log_proba(X)
+        return exp(found).astype(found.dtype)
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X: Any) -> Array:

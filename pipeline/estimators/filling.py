@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.errors import Note
 from pipeline.estimators.ranges import listed
 from pipeline.feed.sparsity import SparseRows
@@ -38,5 +39,4 @@ class Filling:
 
 def means_of(X: Any) -> Array:
     """The mean of each column of X (rows, features), an array or SparseRows, without gaps."""
-    found: Array = X.means() if isinstance(X, SparseRows) else X.mean(axis=0, dtype=np.float64)
-    return found
+    return X.means() if isinstance(X, SparseRows) else mean(X)

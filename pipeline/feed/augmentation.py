@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads its parts when they are first used, which most commands never do
 
+from pipeline.arithmetic.totals import row_sums, total
 from pipeline.limits import setting
 
 Array = np.ndarray
@@ -62,8 +62,10 @@ def augment(
             raise ValueError("rotation, shift and elastic need rows that are images: set them to 0")
         _move(out.reshape(len(X), *image_shape), how, streams)
     if how.noise:
+        from pipeline.arithmetic.draws import standard_normal  # Numba: see training.make_engine
+
         for rows in _chunks(out):
-            noise = streams["noise"].standard_normal(out[rows].shape)
+            noise = standard_normal(streams["noise"], out[rows].shape)
             out[rows] += (noise * (how.noise * spread)).astype(out.dtype)
     return out
 
@@ -80,11 +82,11 @@ def _chunks(rows: Array) -> list[slice]:
 
 def _move(images: Array, how: Augmentation, streams: dict[str, np.random.Generator]) -> None:
     """Warp images (n, height, width[, channels]) in place."""
-    angles = np.deg2rad(streams["rotation"].uniform(-how.rotation, how.rotation, len(images)))
+    turns = streams["rotation"].uniform(-how.rotation, how.rotation, len(images)) / 360
     shifts = streams["shift"].uniform(-how.shift, how.shift, (2, len(images)))
     for rows in _chunks(images):
         bent = _bend(images[rows].shape[:3], how, streams["elastic"])
-        images[rows] = _warp(images[rows], _coordinates(images.shape[1:3], angles[rows], shifts[:, rows], bent))
+        images[rows] = _warp(images[rows], _coordinates(images.shape[1:3], turns[rows], shifts[:, rows], bent))
 
 
 def _warp(images: Array, where: Array) -> Array:
@@ -96,24 +98,26 @@ def _warp(images: Array, where: Array) -> Array:
 
 def _look_up(images: Array, where: Array) -> Array:
     # What comes in from outside the image is its border: background in most images, and no new edge in the others.
-    found: Array = scipy.ndimage.map_coordinates(images, where, order=1, mode="nearest", output=images.dtype)
-    return found
+    from pipeline.arithmetic.warping import look_up  # Numba: see training.make_engine
+
+    return look_up(images, *where)
 
 
-def _coordinates(shape: tuple[int, ...], angles: Array, shifts: Array, bent: Array) -> Array:
-    """Where each pixel of the new images comes from: (3, n, height, width), image number, row and column.
+def _coordinates(shape: tuple[int, ...], turns: Array, shifts: Array, bent: Array) -> Array:
+    """Where each pixel of the new images comes from: (2, n, height, width), row and column.
 
-    angles (n,) in radians, clockwise on the screen; shifts (2, n), down and to the right; bent: ``_bend``.
+    turns (n,), clockwise on the screen; shifts (2, n), down and to the right; bent: ``_bend``.
     """
-    (height, width), count = shape, len(angles)
+    from pipeline.arithmetic.elementwise import cosine, sine  # Numba: see training.make_engine
+
+    (height, width), count = shape, len(turns)
     center = np.array([(height - 1) / 2, (width - 1) / 2])
-    angle, shift = angles[:, None, None], shifts[:, :, None, None]
+    cos, sin, shift = cosine(turns)[:, None, None], sine(turns)[:, None, None], shifts[:, :, None, None]
     row, column = np.meshgrid(np.arange(height) - center[0], np.arange(width) - center[1], indexing="ij")
     row, column = row - shift[0], column - shift[1]
-    where = np.empty((3, count, height, width))
-    where[0] = np.arange(count)[:, None, None]
-    where[1] = np.cos(angle) * row - np.sin(angle) * column + center[0] + bent[0]
-    where[2] = np.sin(angle) * row + np.cos(angle) * column + center[1] + bent[1]
+    where = np.empty((2, count, height, width))
+    where[0] = cos * row - sin * column + center[0] + bent[0]
+    where[1] = sin * row + cos * column + center[1] + bent[1]
     return where
 
 
@@ -121,9 +125,12 @@ def _bend(shape: tuple[int, ...], how: Augmentation, rng: np.random.Generator) -
     """Smooth random displacements, (2, n, height, width), of the wished root mean square in each image."""
     if not how.elastic:
         return np.zeros((2, 1, 1, 1))
-    count, *size = shape
-    field = np.moveaxis(rng.standard_normal((count, 2, *size)), 1, 0)
-    field = scipy.ndimage.gaussian_filter(field, (0, 0, how.smoothness, how.smoothness), mode="wrap", truncate=3)
-    length = np.sqrt(np.square(field).sum(axis=0).mean(axis=(-2, -1)))
-    found: Array = field * (how.elastic / length)[:, None, None]
-    return found
+    from pipeline.arithmetic.draws import standard_normal  # Numba: see training.make_engine
+    from pipeline.arithmetic.warping import smooth
+
+    count, height, width = shape
+    fields = standard_normal(rng, (2 * count, height, width))  # down and to the right, of each image
+    smooth(fields, how.smoothness)
+    pairs = fields.reshape(count, 2, height, width)
+    length = np.sqrt(row_sums(total(np.square(pairs).swapaxes(0, 1)).reshape(count, -1)) / (height * width))
+    return np.moveaxis(pairs * (how.elastic / length)[:, None, None, None], 1, 0)

@@ -1,11 +1,11 @@
 """What comes around: dates by year, week and day, numbers by waves of many lengths (periodic embedding)."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.schema import Schema
 from pipeline.feed.survey import Survey, bounded
 
@@ -36,11 +36,13 @@ class Cycles(NamedTuple):
 
     def apply(self, X: Array, out: Array) -> None:
         """Write the inputs of raw rows X (rows, features) into ``out`` (rows, width)."""
+        from pipeline.arithmetic.elementwise import sine  # Numba: see training.make_engine
+
         x = X[:, self.columns]
         gaps = np.isnan(x)
         turns = bounded((bounded(np.where(gaps, 0.0, x)) - self.origin) / self.period)
         turns -= np.floor(turns)
-        out[...] = np.where(gaps, self.fill, np.sin(2 * np.pi * (turns + self.phase)))
+        out[...] = np.where(gaps, self.fill, sine(turns + self.phase))
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input: ``when week sin``, of the second wave ``when week cos 2``."""
@@ -106,9 +108,12 @@ def _known(found: Survey, column: int) -> tuple[Array, Array]:
 
 def _spread_over(moments: Array, counts: Array, length: float) -> float:
     """1 less the length of the mean direction: 0 when all fall at one place of the cycle."""
-    return 1 - math.hypot(*(_average(moments, counts, length, phase) for phase in (0.0, 0.25)))
+    down, across = (_average(moments, counts, length, phase) for phase in (0.0, 0.25))
+    return 1 - float(np.sqrt(down * down + across * across))
 
 
 def _average(moments: Array, counts: Array, length: float, phase: float) -> float:
+    from pipeline.arithmetic.elementwise import sine  # Numba: see training.make_engine
+
     turns = (moments - MONDAY) / length % 1
-    return float(np.clip(np.average(np.sin(2 * np.pi * (turns + phase)), weights=counts), -1, 1))
+    return float(np.clip(mean(sine(turns + phase), counts), -1, 1))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.totals import total
 from pipeline.feed.schema import FLAG, Schema
 from pipeline.feed.survey import Survey, entries
 
@@ -109,7 +110,7 @@ def _slots(rows: Array, rare: float, most: int) -> Array:
     by_level = rows[2:]
     often = np.argsort(-by_level, kind="stable")[:most]
     kept = np.sort([level for level in often if by_level[level] >= max(rare, 1)]).astype(np.int64)
-    others = rows[1] + by_level.sum() - by_level[kept].sum()
+    others = rows[1] + total(np.delete(by_level, kept))
     slots = np.full(len(rows), OTHER if others > 0 else UNKNOWN, np.int64)
     slots[0] = MISSING if rows[0] > 0 else UNKNOWN
     slots[2 + kept] = FIRST + np.arange(len(kept))
@@ -118,5 +119,5 @@ def _slots(rows: Array, rare: float, most: int) -> Array:
 
 def _shares(rows: Array, slots: Array) -> dict[int, float]:
     """Of each slot that occurs its share of the rows."""
-    total = {int(slot): float(rows[slots == slot].sum()) for slot in np.unique(slots[rows > 0])}
-    return {slot: count / rows.sum() for slot, count in total.items() if slot != UNKNOWN}
+    counts = {int(slot): float(total(rows[slots == slot])) for slot in np.unique(slots[rows > 0])}
+    return {slot: count / float(total(rows)) for slot, count in counts.items() if slot != UNKNOWN}

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import scipy  # loads its parts when they are first used, which most commands never do
 
+from pipeline.arithmetic.totals import mean, row_sums, total
 from pipeline.feed.sparsity import SparseRows, together
 from pipeline.limits import named
 
 Array = np.ndarray
 CHUNK = 8192
 CACHED = 2**14  # numbers that are transformed at a time: to find memory for more takes longer than to compute them
-PROJECTED = 256  # rows per projection, always as many: a row then gets the same bits alone and among others
 NEGLIGIBLE = 1e-10  # share of the largest variance below which a component is taken for a constant
 
 PREPROCESSING: dict[str, Callable[..., "Affine"]] = {}
@@ -58,8 +57,7 @@ class Affine(NamedTuple):
         out = np.empty((len(X), self.width), dtype) if out is None else out
         if isinstance(X, SparseRows) and self.axes is None:
             return self._scattered(X, out)
-        at_once = max(1, CACHED // self.columns) if self.axes is None else PROJECTED
-        for rows in _chunks(len(X), at_once):
+        for rows in _chunks(len(X), max(1, CACHED // self.columns) if self.axes is None else CHUNK):
             z = (X[rows] - self.mean) / self.scale
             out[rows] = z if self.axes is None else _project(z, self.axes)
         return out
@@ -78,10 +76,9 @@ class Affine(NamedTuple):
 
 
 def _project(z: Array, axes: Array) -> Array:
-    padded = np.zeros((PROJECTED, z.shape[1]))
-    padded[: len(z)] = z
-    found: Array = (padded @ axes.T)[: len(z)]
-    return found
+    from pipeline.arithmetic.matrices import product  # Numba: see training.make_engine
+
+    return product(z, axes.T)
 
 
 def _chunks(rows: int, size: int) -> list[slice]:
@@ -102,15 +99,15 @@ def none(X: Matrix, components: float = 0.0, importance: Array | None = None) ->
 @named(PREPROCESSING)
 def center(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 per column; one common scale, so that the columns keep their proportions."""
-    mean, spread = _moments(X, importance)
-    return Affine(mean, _usable(np.full(X.shape[1], np.sqrt(np.mean(spread)))))
+    means, spread = _moments(X, importance)
+    return Affine(means, _usable(np.full(X.shape[1], np.sqrt(mean(spread)))))
 
 
 @named(PREPROCESSING)
 def standardize(X: Matrix, components: float = 0.0, importance: Array | None = None) -> Affine:
     """Mean 0 and variance 1 per column."""
-    mean, spread = _moments(X, importance)
-    return Affine(mean, _usable(np.sqrt(spread)))
+    means, spread = _moments(X, importance)
+    return Affine(means, _usable(np.sqrt(spread)))
 
 
 @named(PREPROCESSING)
@@ -163,34 +160,40 @@ def _principal(X: Matrix, inputs: Affine, components: float, importance: Array |
 def _wanted(variances: Array, components: float) -> int:
     if components >= 1:
         return int(components)
-    if components == 0 or variances.sum() == 0:
+    running = np.cumsum(variances)
+    if components == 0 or running[-1] == 0:
         return len(variances)
-    shares = np.cumsum(variances) / variances.sum()
+    shares = running / running[-1]
     return int(np.searchsorted(shares, components - 1e-12) + 1)
 
 
 def _by_covariance(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
+    from pipeline.arithmetic.eigenvectors import eigenvectors  # Numba: see training.make_engine
+    from pipeline.arithmetic.matrices import product
+
     covariance, roots = np.zeros((X.shape[1], X.shape[1])), _roots(importance, len(X))
     for rows in _chunks(len(X), together(X.shape[1], CHUNK)):
         z = inputs.apply(X[rows], np.dtype(np.float64)) * roots[rows]
-        covariance += z.T @ z
-    variances, axes = scipy.linalg.eigh(covariance / len(X))
-    return np.maximum(variances[::-1], 0), np.ascontiguousarray(axes.T[::-1])
+        covariance += product(z.T, z)
+    variances, axes = eigenvectors(covariance / len(X))
+    return np.maximum(variances, 0), axes
 
 
 def _roots(importance: Array | None, rows: int) -> Array:
     """Square roots of the weights, of mean 1, as a column: what rows are multiplied by before their products."""
-    weights = np.ones(rows) if importance is None else importance / np.mean(importance, dtype=np.float64)
+    weights = np.ones(rows) if importance is None else importance / mean(importance)
     return np.sqrt(weights, dtype=np.float64)[:, None]
 
 
 def _by_rows(X: Matrix, inputs: Affine, importance: Array | None) -> tuple[Array, Array]:
     """Fewer rows than columns: the products of the rows have the same variances, in a smaller matrix."""
+    from pipeline.arithmetic.eigenvectors import eigenvectors  # Numba: see training.make_engine
+    from pipeline.arithmetic.matrices import product
+
     z = inputs.apply(X, np.dtype(np.float64)) * _roots(importance, len(X))
-    variances, combinations = scipy.linalg.eigh(z @ z.T / len(X))
-    variances = np.maximum(variances[::-1], 0)
-    axes = combinations.T[::-1] @ z
-    norms = np.linalg.norm(axes, axis=1)
+    variances, combinations = eigenvectors(product(z, z.T) / len(X))
+    variances, axes = np.maximum(variances, 0), product(combinations, z)
+    norms = np.sqrt(row_sums(np.square(axes)))
     axes /= np.where(norms > 0, norms, 1)[:, None]
     if not norms[0] > 0:
         axes[0, 0] = 1.0
@@ -202,23 +205,19 @@ def _moments(X: Matrix, importance: Array | None = None) -> tuple[Array, Array]:
 
     With ``importance`` (rows,), a row of weight 2 counts as two.
     """
-    chunks, weights = _chunks(len(X), together(X.shape[1], CHUNK)), importance
-    total = len(X) if weights is None else float(weights.sum(dtype=np.float64))
+    chunks, zeros = _chunks(len(X), together(X.shape[1], CHUNK)), np.zeros(X.shape[1])
+    weights = None if importance is None else importance.astype(np.float64)
+    count = len(X) if weights is None else float(total(weights))
 
     def summed(values: Array, rows: slice) -> Array:
-        found: Array
-        if weights is None:
-            found = values.sum(axis=0, dtype=np.float64)
-        else:
-            found = (values * weights[rows, None].astype(np.float64)).sum(axis=0)
-        return found
+        return total(values if weights is None else values * weights[rows, None])
 
-    mean, low, high = np.zeros(X.shape[1]), np.full(X.shape[1], np.inf), np.full(X.shape[1], -np.inf)
+    means, low, high = zeros, np.full(X.shape[1], np.inf), np.full(X.shape[1], -np.inf)
     for rows in chunks:
         values = X[rows]
-        mean = mean + summed(values, rows)
+        means = means + summed(values, rows)
         low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
-    mean /= total
-    variance = sum((summed(np.square(X[rows] - mean), rows) for rows in chunks), np.zeros(X.shape[1])) / total
+    means /= count
+    variance = sum((summed(np.square(X[rows] - means), rows) for rows in chunks), zeros) / count
     constant = low == high
-    return np.where(constant, low, mean), np.where(constant, 0.0, variance)
+    return np.where(constant, low, means), np.where(constant, 0.0, variance)

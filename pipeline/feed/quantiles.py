@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from pipeline.arithmetic.interpolation import interpolated
+
 Array = np.ndarray
 
 
@@ -40,5 +42,4 @@ def quantiles(values: Array, shares: Array, counts: Array) -> Array:
     whole = np.rint(wanted)
     # A place that is whole but for rounding is that of a value, to the bit: equal values have equal quantiles.
     wanted = np.where(np.abs(wanted - whole) < 1e-9 * (1 + whole), whole, wanted)
-    found: Array = np.interp(wanted, places, np.repeat(values, 2))
-    return found
+    return interpolated(wanted, places, np.repeat(values, 2))

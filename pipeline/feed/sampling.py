@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean, row_sums, total
 from pipeline.limits import named, setting
 
 Array = np.ndarray
@@ -44,7 +45,7 @@ def largest_error(rows: int, inputs: Callable[[], Array]) -> Order:
             return rng.permutation(rows)
         # Over the largest and in float64: their sum can't overflow, nor the running sum drift off by many rows.
         errors = losses / np.float64(losses.max())
-        share = 0.5 / rows + 0.5 * errors / errors.sum()
+        share = 0.5 / rows + 0.5 * errors / total(errors)
         marks = (np.arange(rows) + rng.random()) / rows
         chosen = np.searchsorted(np.cumsum(share), marks).clip(max=rows - 1)
         return rng.permutation(chosen)
@@ -61,19 +62,21 @@ def most_different(rows: int, inputs: Callable[[], Array]) -> Order:
     """
     x = inputs()
     # What all rows have in common would drown their differences in rounding.
-    mean = x.mean(axis=0, dtype=np.float64)
-    apart = _distances(x - mean, x - mean) if len(x) <= EXACT else None
+    center = mean(x)
+    apart = _distances(x - center, x - center) if len(x) <= EXACT else None
 
     def order(epoch: int, losses: Array | None, rng: np.random.Generator) -> Array:
-        return _best_candidates(x, mean, rng) if apart is None else _farthest_first(apart, rng)
+        return _best_candidates(x, center, rng) if apart is None else _farthest_first(apart, rng)
 
     return order
 
 
 def _distances(some: Array, others: Array) -> Array:
     """Squared distances (some, others) between rows."""
-    squares = [np.einsum("ij,ij->i", rows, rows) for rows in (some, others)]
-    found: Array = squares[0][:, None] + squares[1] - 2 * (some @ others.T)
+    from pipeline.arithmetic.matrices import product  # Numba: see training.make_engine
+
+    one, other = (row_sums(np.square(rows, dtype=np.float64)) for rows in (some, others))
+    found: Array = one[:, None] + other - 2 * product(some, others.T)
     return found
 
 
@@ -90,15 +93,15 @@ def _farthest_first(apart: Array, rng: np.random.Generator) -> Array:
     return order
 
 
-def _best_candidates(x: Array, mean: Array, rng: np.random.Generator) -> Array:
+def _best_candidates(x: Array, center: Array, rng: np.random.Generator) -> Array:
     """Candidates are drawn anew for each place, from the rows that are left."""
     left, order = np.arange(len(x)), np.empty(len(x), np.int64)
-    mean = mean.astype(x.dtype)
+    center = center.astype(x.dtype)
     for place in range(len(x)):
         last = len(x) - place - 1
         pool = rng.integers(last + 1, size=CANDIDATES)
         used = order[max(0, place - REMEMBERED) : place]
-        best = pool[_distances(x[left[pool]] - mean, x[used] - mean).min(axis=1, initial=np.inf).argmax()]
+        best = pool[_distances(x[left[pool]] - center, x[used] - center).min(axis=1, initial=np.inf).argmax()]
         order[place] = left[best]
         left[best] = left[last]
     return order

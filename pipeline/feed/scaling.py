@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy  # loads its parts when they are first used, which most trainings never do
 
+from pipeline.arithmetic.interpolation import interpolated
+from pipeline.arithmetic.totals import total
 from pipeline.feed.quantiles import quantiles
 from pipeline.feed.schema import Schema
 from pipeline.feed.survey import FARTHEST, Survey, bounded
@@ -94,13 +95,15 @@ class Scores(NamedTuple):
 
     def apply(self, X: Array, out: Array) -> None:
         """Write the inputs of raw rows X (rows, features) into ``out`` (rows, width)."""
+        from pipeline.arithmetic.elementwise import quantile  # Numba: see training.make_engine
+
         for i, column in enumerate(self.columns):
             x = bounded(np.where(np.isnan(X[:, column]), self.fill[i], X[:, column]))
             # From both sides: where F jumps at a value that many rows have, the middle of the jump.
-            share = np.interp(x, self.knots[i], self.shares)
+            share = interpolated(x, self.knots[i], self.shares)
             if (self.knots[i, 1:] == self.knots[i, :-1]).any():
-                share = (share - np.interp(-x, -self.knots[i, ::-1], -self.shares[::-1])) / 2
-            out[:, i] = scipy.special.ndtri(np.clip(share, FINEST, 1 - FINEST))
+                share = (share - interpolated(-x, -self.knots[i, ::-1], -self.shares[::-1])) / 2
+            out[:, i] = quantile(np.clip(share, FINEST, 1 - FINEST))
 
     def names(self, schema: Schema) -> list[str]:
         """A name for each input: that of its column."""
@@ -117,7 +120,7 @@ class Scores(NamedTuple):
 
 def fit_scores(found: Survey, columns: list[int]) -> Scores:
     """Normal scores by up to ``KNOTS`` quantiles."""
-    shares = np.linspace(0, 1, int(np.clip(found.counts.sum(), 2, KNOTS)))
+    shares = np.linspace(0, 1, int(np.clip(total(found.counts), 2, KNOTS)))
     (median,) = _by_column(found, columns, np.array([0.5]))
     knots = np.maximum.accumulate(_by_column(found, columns, shares), axis=0)
     return Scores(np.array(columns, np.int64), median, np.ascontiguousarray(knots.T), shares)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.arithmetic.totals import total
 from pipeline.feed.quantiles import copies
 from pipeline.feed.schema import CATEGORY, FLAG, Schema
 
@@ -38,12 +39,12 @@ def survey(X: Array, schema: Schema, importance: Array | None = None) -> Survey:
     gaps, levels = np.zeros(X.shape[1]), {j: np.zeros(2 + len(schema.levels[j])) for j in coded}
     for rows in chunks(len(X)):
         block = np.asarray(X[rows], np.float64)
-        gaps += counts[rows] @ np.isnan(block)
+        gaps += total(np.isnan(block) * counts[rows, None])
         for j, seen in levels.items():
             seen += np.bincount(entries(block[:, j], len(seen) - 2), counts[rows], len(seen))
     every = max(1, -(-X.size // SAMPLED))
     sample = bounded(np.asarray(X[::every], np.float64))
-    return Survey(schema, float(counts.sum()), gaps, levels, sample, counts[::every])
+    return Survey(schema, float(total(counts)), gaps, levels, sample, counts[::every])
 
 
 def entries(codes: Array, levels: int | Array) -> Array:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean, total
 from pipeline.feed.rows import Rows
 from pipeline.limits import NotAllowed, named, setting
 
@@ -37,7 +38,7 @@ def balanced(y: Array, weights: Array, given: Mapping[int, float]) -> Array:
     """N / (C N_c), N the sum of the weights, N_c that of class c, C the number of classes that are there."""
     counts = np.bincount(y, weights)
     there = counts > 0
-    return np.where(there, weights.sum() / (there.sum() * np.where(there, counts, 1)), 1.0)
+    return np.where(there, total(weights) / (there.sum() * np.where(there, counts, 1)), 1.0)
 
 
 @named(WEIGHTING)
@@ -65,7 +66,7 @@ def weighed(rows: Rows, how: Weighting, classes: tuple[str, ...]) -> tuple[Rows,
         raise ValueError("no training row has a weight above 0")
     if len(used) < len(rows):
         rows, weights = rows.take(used), weights[used]
-    return rows, weights / weights.mean()
+    return rows, weights / mean(weights)
 
 
 def settled(how: Weighting, classes: tuple[str, ...]) -> Weighting:

@@ -50,8 +50,8 @@ class Activation(NamedTuple):
     """φ with its constants.
 
     family: the kind of function; low, high: its asymptotes, infinite where it has none; guard: how far from them
-    targets stay by default (notes §4), 0 where there are none; steepest: the largest φ′ of a unit that saturates, 0
-    for one that doesn't.
+    targets stay by default (notes §4), 0 where there are none; steepest: the largest φ′ of a unit that saturates, whose
+    ``backward`` then takes y alone, 0 for one that doesn't.
     """
 
     family: str

@@ -1,6 +1,7 @@
 """Initial weights W_l of shape (m_l, m_{l-1}+1), bias column first (notes §3-4)."""
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,25 +29,27 @@ def allocate(fan_in: int, units: int, leading: tuple[int, ...], dtype: np.dtype)
 
 
 def _normal(weights: Array, sigma: float, rng: np.random.Generator) -> None:
-    weights[..., 1:] = rng.standard_normal(weights[..., 1:].shape) * sigma
+    from pipeline.arithmetic.draws import standard_normal  # Numba: see training.make_engine
+
+    weights[..., 1:] = standard_normal(rng, weights[..., 1:].shape) * sigma
 
 
 @named(INITIALIZERS)
 def fan_in(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 1/m with m = fan-in, biases 0: puts v between the linear and the saturated part (notes §4)."""
-    _normal(weights, (weights.shape[-1] - 1) ** -0.5, rng)
+    _normal(weights, 1 / math.sqrt(weights.shape[-1] - 1), rng)
 
 
 @named(INITIALIZERS)
 def glorot(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 2/(m_{l−1} + m_l): signals keep their variance going forward and back (Glorot & Bengio 2010)."""
-    _normal(weights, (2 / (weights.shape[-1] - 1 + weights.shape[-2])) ** 0.5, rng)
+    _normal(weights, math.sqrt(2 / (weights.shape[-1] - 1 + weights.shape[-2])), rng)
 
 
 @named(INITIALIZERS)
 def he(weights: Array, rng: np.random.Generator, sigma: float) -> None:
     """σ² = 2/m, for ReLU, which lets half of the signals through (He et al. 2015)."""
-    _normal(weights, (2 / (weights.shape[-1] - 1)) ** 0.5, rng)
+    _normal(weights, math.sqrt(2 / (weights.shape[-1] - 1)), rng)
 
 
 @named(INITIALIZERS)

@@ -5,7 +5,8 @@ v_l = Y_{l−1} W_lᵀ. Leading axes hold several networks at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,21 @@ class Architecture:
     def parameters(self) -> int:
         """Number of weights, biases included."""
         return sum(units * (before + 1) for before, units in zip(self.sizes, self.sizes[1:], strict=False))
+
+    @property
+    def as_read(self) -> "Architecture":
+        """The network whose outputs are the readout: without the link of a cross-entropy, which needs v_L itself."""
+        if self.loss == "squared_error":
+            return self
+        return replace(self, activations=(*self.activations[:-1], "identity"), loss="squared_error")
+
+
+class Probe(NamedTuple):
+    """What a look inside gives of each layer: y_l and δ_l (rows, m_l), and ∂E/∂W_l (m_l, m_{l−1}+1), over some rows."""
+
+    outputs: list[Array]
+    deltas: list[Array]
+    slopes: list[Array]
 
 
 class Workspace:

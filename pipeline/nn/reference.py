@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.nn.network import Architecture, Workspace, backward, factors, forward
+from pipeline.nn.network import Architecture, Probe, Workspace, backward, factors, forward, gradients
 from pipeline.nn.optimizers import OPTIMIZERS, Optimizer
 from pipeline.nn.regularizers import Regularizer, thinning
 
@@ -99,3 +99,22 @@ class Reference:
         # δ of every layer is linear in δ_L, so weighing them all is weighing the example.
         for delta in space.delta:
             delta *= importance
+
+
+def readout(architecture: Architecture, weights: Sequence[Array], x: Array) -> Array:
+    """As compiled.measuring.readout."""
+    space = Workspace(architecture.as_read, len(x), x.dtype)
+    return forward(architecture.as_read, weights, x, space).copy()
+
+
+def probed(
+    architecture: Architecture, weights: Sequence[Array], x: Array, d: Array, importance: Array | None = None
+) -> Probe:
+    """As compiled.measuring.probed."""
+    space = Workspace(architecture, len(x), x.dtype)
+    forward(architecture, weights, x, space)
+    backward(architecture, weights, d, space)
+    if importance is not None:
+        for delta in space.delta:  # each is linear in δ_L
+            delta *= importance[:, None]
+    return Probe(space.y, space.delta, gradients(factors(x, space)))

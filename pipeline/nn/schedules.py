@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.arithmetic.exponents import power
 from pipeline.limits import named, setting
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Rate = Callable[[int, Sequence[float]], float]
 TIMED = ("cosine", "cycles")  # whose end is set
 FALLING = ("step", "exponential", "inverse_time", "cosine", "cycles", "plateau")
+LN_2 = 0.6931471805599453
 SCHEDULES: dict[str, Callable[["Schedule"], Rate]] = {}
 
 
@@ -49,13 +51,15 @@ def constant(schedule: Schedule) -> Rate:
 @named(SCHEDULES)
 def step(schedule: Schedule) -> Rate:
     """factorⁿ after n · every epochs."""
-    return lambda epoch, scores: max(schedule.floor, schedule.factor ** ((epoch - 1) // schedule.every))
+    return lambda epoch, scores: max(schedule.floor, power(schedule.factor, (epoch - 1) // schedule.every))
 
 
 @named(SCHEDULES)
 def exponential(schedule: Schedule) -> Rate:
     """e^{−decay · t}, with t = epoch − 1."""
-    return lambda epoch, scores: max(schedule.floor, math.exp(-schedule.decay * (epoch - 1)))
+    from pipeline.arithmetic.elementwise import exp  # Numba: see training.make_engine
+
+    return lambda epoch, scores: max(schedule.floor, float(exp(-schedule.decay * (epoch - 1))))
 
 
 @named(SCHEDULES)
@@ -68,9 +72,11 @@ def inverse_time(schedule: Schedule) -> Rate:
 def cosine(schedule: Schedule) -> Rate:
     """Half a cosine from 1 down to ``floor`` in the last of ``epochs`` (Loshchilov & Hutter 2017)."""
 
+    from pipeline.arithmetic.elementwise import cosine as cosine_of_turns  # Numba: see training.make_engine
+
     def rate(epoch: int, scores: Sequence[float]) -> float:
         share = min(1.0, (epoch - 1) / max(1, schedule.epochs - 1))
-        return schedule.floor + (1 - schedule.floor) * (1 + math.cos(math.pi * share)) / 2
+        return schedule.floor + (1 - schedule.floor) * (1 + float(cosine_of_turns(share / 2))) / 2
 
     return rate
 
@@ -83,10 +89,13 @@ def cycles(schedule: Schedule) -> Rate:
     a high rate leaves poor minima, each fall settles in one; the longest comes last.
     """
 
+    from pipeline.arithmetic.elementwise import cosine as cosine_of_turns  # Numba: see training.make_engine
+    from pipeline.arithmetic.elementwise import log
+
     def rate(epoch: int, scores: Sequence[float]) -> float:
         share = min(1.0, (epoch - 0.5) / schedule.epochs)  # the middle of the epoch: the first one learns, too
-        angle = 2 * math.pi * math.log2(1 + (2**schedule.cycles - 1) * share)
-        return schedule.floor + (1 - schedule.floor) * (1 - math.cos(angle)) / 2
+        turns = float(log(1 + (2**schedule.cycles - 1) * share)) / LN_2
+        return schedule.floor + (1 - schedule.floor) * (1 - float(cosine_of_turns(turns))) / 2
 
     return rate
 
@@ -102,7 +111,7 @@ def plateau(schedule: Schedule) -> Rate:
             best = min(best, score)
             if waited == schedule.patience:
                 drops, waited = drops + 1, 0
-        return max(schedule.floor, schedule.factor**drops)
+        return max(schedule.floor, power(schedule.factor, drops))
 
     return rate
 
@@ -113,7 +122,7 @@ def _equal(sizes: Sequence[int]) -> list[float]:
 
 def _fan_in(sizes: Sequence[int]) -> list[float]:
     """1/√m_{l−1}: neurons with many inputs learn in smaller steps."""
-    return [before**-0.5 for before in sizes[:-1]]
+    return [1 / math.sqrt(before) for before in sizes[:-1]]
 
 
 RATE_SCHEMES: dict[str, Callable[[Sequence[int]], list[float]]] = {"equal": _equal, "fan_in": _fan_in}

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.schema import CLASSIFICATION
 from pipeline.training.model import Model
 
@@ -21,8 +22,10 @@ def calibration(model: Model, z: np.ndarray, y: np.ndarray) -> dict[str, Any] | 
     count = min(BINS, len(y) // LEAST)
     if model.schema.task != CLASSIFICATION or not model.architecture.loss.endswith("cross_entropy") or count < 2:
         return None
+    from pipeline.arithmetic.elementwise import exp  # Numba: see training.make_engine
+
     found = model.decode(z)
-    said = np.exp(model.log_probabilities(z).astype(np.float64))[np.arange(len(y)), found]
+    said = exp(model.log_probabilities(z))[np.arange(len(y)), found]
     return binned(said, found == y, count)
 
 
@@ -30,7 +33,7 @@ def binned(said: np.ndarray, right: np.ndarray, count: int) -> dict[str, Any]:
     """``count`` bins of equally many rows, by the probabilities said (rows,) and what was right (rows,)."""
     order = np.argsort(said, kind="stable")
     parts = [part for part in np.array_split(order, count) if len(part)]
-    bins = [(len(part), float(said[part].mean()), float(right[part].mean())) for part in parts]
-    error = sum(rows * abs(share - mean) for rows, mean, share in bins) / len(order)
-    facts = [{"rows": rows, "said": round(mean, 6), "right": round(share, 6)} for rows, mean, share in bins]
+    bins = [(len(part), float(mean(said[part])), float(mean(right[part]))) for part in parts]
+    error = sum(rows * abs(share - told) for rows, told, share in bins) / len(order)
+    facts = [{"rows": rows, "said": round(told, 6), "right": round(share, 6)} for rows, told, share in bins]
     return {"bins": facts, "expected_error": round(error, 6)}

@@ -44,7 +44,9 @@ def widths(model: Model, rows: Rows, card: Card) -> Widths | None:
             return None if rows.y.ndim > 1 else _of_numbers(np.abs(model.decode(z) - rows.y))
         if not model.architecture.loss.endswith("cross_entropy"):
             return None
-        return _of_classes(np.exp(model.log_probabilities(z).astype(np.float64)), rows.y)
+        from pipeline.arithmetic.elementwise import exp  # Numba: see training.make_engine
+
+        return _of_classes(exp(model.log_probabilities(z)), rows.y)
 
 
 def quantile(scores: Array) -> float | None:

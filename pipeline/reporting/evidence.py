@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean, total
+
 Array = np.ndarray
 COUNT, SHARE, MEAN = "count", "share", "mean"
 ROW, GROUP = "rows", "groups"
@@ -17,7 +19,7 @@ ROUNDING = 1e-9
 
 def effective_rows(weights: Array) -> float:
     """(Σw)² / Σw², the rows of equal weight that would tell as much (Kish 1965)."""
-    return float(np.square(weights.sum()) / np.square(weights).sum())
+    return float(np.square(total(weights)) / total(np.square(weights)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +52,19 @@ def of_share(wrong: Array, weights: Array | None = None, groups: Array | None = 
     units, by = _units(len(wrong), groups)
     if weights is None and by == ROW and labels == 1:
         n = len(wrong)
-        return Evidence(kind=COUNT, score=float(wrong.mean()), units=n, by=by, least=n, effective=n, most=n)
+        return Evidence(kind=COUNT, score=float(mean(wrong)), units=n, by=by, least=n, effective=n, most=n)
     weights = np.ones(len(wrong)) if weights is None else weights
-    score, total, residuals = _parts(wrong, weights, units)
-    whole, most = effective_rows(total[total > 0]), effective_rows(weights) * labels
-    spread = _standard_error(score, residuals, total) ** 2
+    score, counted, residuals = _parts(wrong, weights, units)
+    whole, most = effective_rows(counted[counted > 0]), effective_rows(weights) * labels
+    error = _standard_error(score, residuals, counted)
+    spread = error * error
     told = score * (1 - score) / spread if spread > 0 and 0 < score < 1 else whole
     least = min(whole, told)
     found: dict[str, float] = {"least": least, "effective": max(told, least), "most": max(most, least)}
     return Evidence(
         kind=SHARE,
         score=score,
-        units=len(total),
+        units=len(counted),
         by=by,
         freedom=_freedom(residuals, whole) if spread > 0 else 0,
         **found,
@@ -72,12 +75,13 @@ def of_mean(losses: Array, weights: Array | None = None, groups: Array | None = 
     """Of the mean of losses (rows,), by weights and groups (rows,) if there are any."""
     units, by = _units(len(losses), groups)
     weights = np.ones(len(losses)) if weights is None else weights
-    score, total, residuals = _parts(losses, weights, units)
-    error, deviation = _standard_error(score, residuals, total), residuals.std()
-    skewness = float((residuals**3).mean() / deviation**3) if error > 0 else 0.0
-    freedom = effective_rows(total[total > 0]) - 1
+    score, counted, residuals = _parts(losses, weights, units)
+    error, apart = _standard_error(score, residuals, counted), residuals - mean(residuals)
+    spread = float(np.sqrt(mean(np.square(apart))))
+    skewness = float(mean(residuals * residuals * residuals)) / (spread * spread * spread) if error > 0 else 0.0
+    freedom = effective_rows(counted[counted > 0]) - 1
     return Evidence(
-        kind=MEAN, score=score, units=len(total), by=by, freedom=freedom, standard_error=error, skewness=skewness
+        kind=MEAN, score=score, units=len(counted), by=by, freedom=freedom, standard_error=error, skewness=skewness
     )
 
 
@@ -91,19 +95,19 @@ def _units(rows: int, groups: Array | None) -> tuple[Array, str]:
 
 def _parts(values: Array, weights: Array, units: Array) -> tuple[float, Array, Array]:
     """The weighted mean of values (rows,), and the weight and the residual of each unit, (units,)."""
-    score = float(np.average(np.asarray(values, float), weights=weights))
+    score = float(mean(values, weights))
     residuals = np.bincount(units, weights * (values - score))
     return score, np.bincount(units, weights), residuals
 
 
-def _standard_error(score: float, residuals: Array, total: Array) -> float:
+def _standard_error(score: float, residuals: Array, counted: Array) -> float:
     """Of a ratio, by linearization: √(k / (k − 1) Σ u²) / Σ w; 0 where only rounding tells the units apart."""
     k = len(residuals)
-    found = float(np.sqrt(k / (k - 1) * np.square(residuals).sum()) / total.sum()) if k > 1 else 0.0
+    found = float(np.sqrt(k / (k - 1) * total(np.square(residuals))) / total(counted)) if k > 1 else 0.0
     return found if found > ROUNDING * score else 0.0
 
 
 def _freedom(residuals: Array, whole: float) -> float:
     """Degrees of freedom: units of equal size, and of equal parts in the spread (Satterthwaite 1946), less one."""
     squares = np.square(residuals)
-    return max(min(whole, float(squares.sum() ** 2 / np.square(squares).sum())) - 1, 1.0)
+    return max(min(whole, effective_rows(squares)) - 1, 1.0)

@@ -1,5 +1,6 @@
 """Intervals of a test score, which hold at small numbers of rows too; docs/report.md says how they were compared."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from scipy import special
@@ -22,9 +23,18 @@ def interval(evidence: Evidence, confidence: float = CONFIDENCE) -> Bounds | Non
     """
     if evidence.units < 2:
         return None
+    if evidence.kind == MEAN and not evidence.standard_error > 0:
+        return None
     if evidence.kind == MEAN:
-        return _of_mean(evidence, confidence) if evidence.standard_error > 0 else None
-    return _of_share(evidence.score, _told(evidence, confidence), confidence)
+        low, high = _of_mean(evidence, confidence)
+    else:
+        low, high = _of_share(evidence.score, _told(evidence, confidence), confidence)
+    return _rounded(low), _rounded(high)
+
+
+def _rounded(bound: float) -> float:
+    """To 12 digits: the quantiles behind it are SciPy's, whose last ones may differ from build to build."""
+    return float(f"{bound:.12g}")
 
 
 def in_words(bounds: Sequence[float] | None, write: Callable[[float], str]) -> str:
@@ -77,8 +87,8 @@ def _straightened(t: float, skewness: float, units: int) -> float:
     """
     if units < 3:
         return t
-    root = units**0.5
-    bent = skewness * (units * (units - 1)) ** 0.5 / (units - 2) / root
+    root = math.sqrt(units)
+    bent = skewness * math.sqrt(units * (units - 1)) / (units - 2) / root
     if abs(bent) < 1e-6:
         return t
     inner = 1 + bent * (t - bent / 6)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.auditing.usual import usual_answer
 from pipeline.data.card import Card
 from pipeline.feed.rows import Rows
@@ -58,4 +59,4 @@ def _evidence(each: Array, test: Rows, card: Card) -> Evidence:
 
 
 def _mean(values: Array, weights: Array | None) -> float:
-    return float(np.average(values, weights=weights))
+    return float(mean(values, weights))

@@ -29,7 +29,7 @@ LEDGER = Path("reports/ledger.jsonl")  # beside what dvc.yaml declares
 KNOWS_LEDGER = ("evaluate", "report")
 # Who may run git, which can show every version of a file that it keeps: the data's too.
 WITH_GIT = ("prepare", "evaluate", "report", MIRROR)
-MACHINE_CODE = "holdout"  # in the user's cache: see pipeline/nn/compiled/keeping.py
+MACHINE_CODE = "holdout"  # in the user's cache: see pipeline/arithmetic/keeping.py
 CACHES = ("MPLCONFIGDIR", "NUMBA_CACHE_DIR")
 PACKAGE = Path(pipeline.__file__).resolve().parent
 

@@ -17,7 +17,8 @@ from pipeline.sealing.openings import REFERENCE
 from pipeline.storage import documents
 from pipeline.storage.places import SELECTED
 
-ENGINE = ("pipeline/feed", "pipeline/nn", "pipeline/training")  # the code that decides the numbers
+# The code that decides the numbers.
+ENGINE = ("pipeline/arithmetic", "pipeline/feed", "pipeline/nn", "pipeline/training")
 LOCK = "ledger.lock"
 SHARED = ("metric", "test_sha256", "n")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import deviation, mean, total
 from pipeline.configuration.choosing import BEST, METRICS, ONE_STANDARD_ERROR, SelectionParams
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
@@ -169,7 +170,7 @@ def _ranked_by(name: str) -> Score:
         if not all(0 < flags[:, place].sum() < len(flags) for place in places):
             raise ValueError("each class needs a row, and a row of another one")
         one = getattr(metrics, name)
-        return float(np.mean([one(flags[:, j], found[:, j], sample_weight=rows.importance) for j in places]))
+        return float(mean(np.array([one(flags[:, j], found[:, j], sample_weight=rows.importance) for j in places])))
 
     return score
 
@@ -222,10 +223,9 @@ def _parts(settings: Mapping[str, Any], data: OpenData) -> int:
 def _of_mean(values: Array, weights: Array | None) -> float:
     """σ/√n of a mean; by weights with n = (Σw)²/Σw²."""
     if weights is None:
-        return float(values.std(ddof=1) / len(values) ** 0.5)
-    mean = np.average(values, weights=weights)
-    size = float(np.square(weights.sum()) / np.square(weights).sum())
-    return float((np.average(np.square(values - mean), weights=weights) / max(size - 1, 1)) ** 0.5)
+        return float(deviation(values) / np.sqrt(len(values)))
+    size = float(np.square(total(weights)) / total(np.square(weights)))
+    return float(np.sqrt(mean(np.square(values - mean(values, weights)), weights) / max(size - 1, 1)))
 
 
 def _of_draws(score: Callable[[Rows], float], rows: Rows) -> float:
@@ -236,4 +236,4 @@ def _of_draws(score: Callable[[Rows], float], rows: Rows) -> float:
             found.append(score(rows.take(rng.integers(len(rows), size=len(rows)))))
         except HoldoutError:
             continue
-    return float(np.std(found, ddof=1)) if len(found) > 1 else 0.0
+    return float(deviation(np.array(found))) if len(found) > 1 else 0.0

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.errors import HoldoutError
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION
@@ -91,7 +92,7 @@ def _undecided(model: Model, rows: Rows) -> float:
     with one_thread():
         first, second = np.sort(model.outputs(model.readout(rows.X)), axis=1)[:, :-3:-1].T
     near = first - second < NEAR * (1 + np.abs(first))
-    return float(np.average(near, weights=rows.importance))
+    return float(mean(near, rows.importance))
 
 
 def _compare(found: Mapping[str, Any], stored: Mapping[str, Any], undecided: float, where: Path) -> None:

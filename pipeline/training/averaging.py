@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.arithmetic.exponents import power
 from pipeline.limits import named, setting
 from pipeline.training.snapshots import numbered, restore_arrays
 
@@ -38,7 +39,7 @@ def exponential(epoch: int, decay: float) -> float:
 
     It looks back about 1/(1 − β) epochs.
     """
-    return (1 - decay) / float(1 - decay**epoch)
+    return (1 - decay) / (1 - power(decay, epoch))
 
 
 class Averaged:

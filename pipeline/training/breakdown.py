@@ -1,9 +1,11 @@
 """A score taken apart: what each target or label adds to it, and each row to its interval."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
+from pipeline.arithmetic.totals import row_sums
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, Schema
 from pipeline.feed.targets import columns
@@ -21,9 +23,9 @@ def per_row(model: Model, found: Array, y: Array) -> Array:
         each = columns(found != y)
     else:
         each = np.square(columns(found) - columns(y), dtype=np.float64) / (
-            1 if model.spread is None else model.spread**2
+            1 if model.spread is None else np.square(model.spread)
         )
-    return np.asarray(each.mean(axis=1))
+    return np.asarray(row_sums(each) / each.shape[1])
 
 
 def row_scores(model: Model, rows: Rows, metric: str) -> Array:
@@ -34,7 +36,7 @@ def row_scores(model: Model, rows: Rows, metric: str) -> Array:
     if metric == "squared_error":
         return squared_errors(model.outputs(z), desired(model, rows.y))
     if metric == "mae":
-        return np.asarray(np.abs(columns(model.decode(z)) - columns(rows.y)).mean(axis=1))
+        return np.asarray(row_sums(np.abs(columns(model.decode(z)) - columns(rows.y))) / model.schema.outputs)
     return per_row(model, model.decode(z), rows.y)
 
 
@@ -50,7 +52,7 @@ def taken_apart(schema: Schema, found: Array, y: Array, weights: Array | None = 
         return {}
     mse, r2 = by_column(y, found, weights)
     each = zip(schema.targets, mse, r2, strict=True)
-    return {"targets": {name: {"mse": float(a), "rmse": float(a) ** 0.5, "r2": float(b)} for name, a, b in each}}
+    return {"targets": {name: {"mse": float(a), "rmse": math.sqrt(a), "r2": float(b)} for name, a, b in each}}
 
 
 def _rates(table: Array) -> Rates:

@@ -6,26 +6,27 @@ The columns of ``history.csv`` are ``layer1/gradient_norm`` and so on, the input
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.linalg import blas
 
+from pipeline.arithmetic.totals import mean
 from pipeline.nn.activations import parse
-from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
+from pipeline.nn.network import Architecture
 from pipeline.training.examples import Examples
+from pipeline.training.readout import probed
 
 Array = np.ndarray
 PROBE = 32  # rows
 SATURATED = 0.05  # of the largest slope
-_NRM2 = {np.dtype(np.float32): blas.snrm2, np.dtype(np.float64): blas.dnrm2}
 
 
-def slope_share(name: str, v: Array) -> Array:
-    """φ′(v) as a share of its largest value, for saturation; 1 everywhere for units that don't saturate."""
-    activation = parse(name)
+def slope_share(name: str, y: Array) -> Array:
+    """φ′(v) by y = φ(v), as a share of its largest value; 1 everywhere for units that don't saturate.
+
+    Of all that do, φ′ can be had from y.
+    """
+    activation, slope = parse(name), np.ones_like(y)
     if not activation.steepest:
-        return np.ones_like(v)
-    y, slope = np.empty_like(v), np.ones_like(v)
-    activation.forward(v.copy(), y)
-    activation.backward(slope, v.copy(), y)
+        return slope
+    activation.backward(slope, np.empty_like(y), y)
     return slope / activation.steepest
 
 
@@ -50,8 +51,7 @@ class Diagnostics:
         count = min(PROBE, examples.rows)
         self._x, self._d = np.array(examples.part(slice(0, count))), d[:count]
         some = None if importance is None else importance[:count]
-        self._importance = None if some is None else some / some.mean()
-        self._space = Workspace(architecture, count, examples.dtype)
+        self._importance = None if some is None else (some / mean(some)).astype(some.dtype)
         self._before = [w.copy(order="K") for w in weights]
 
     def measure(self) -> dict[str, float]:
@@ -59,30 +59,20 @@ class Diagnostics:
 
         ``update_ratio`` is ‖W − W before‖ / ‖W before‖, over all updates since the last call: one epoch's.
         """
-        space = self._space
+        from pipeline.arithmetic.norms import norm  # Numba: see training.make_engine
+
+        inside = probed(self._architecture, self._weights, self._x, self._d, self._importance)
         found: dict[str, float] = {}
-        forward(self._architecture, self._weights, self._x, space)
-        fields = [v.copy() for v in space.v]
-        backward(self._architecture, self._weights, self._d, space)
-        if self._importance is not None:
-            for delta in space.delta:  # each is linear in δ_L
-                delta *= self._importance[:, None]
-        slopes = gradients(factors(self._x, space))
         for layer, (w, before) in enumerate(zip(self._weights, self._before, strict=True)):
-            norm = _norm(before)
+            length = norm(before)
             before -= w
-            flat = slope_share(self._architecture.activations[layer], fields[layer]) < SATURATED
+            flat = slope_share(self._architecture.activations[layer], inside.outputs[layer]) < SATURATED
             found |= {
-                f"layer{layer + 1}/gradient_norm": _norm(slopes[layer]),
-                f"layer{layer + 1}/mean_delta": float(np.abs(space.delta[layer]).mean()),
-                f"layer{layer + 1}/saturated": float(np.average(flat, axis=0, weights=self._importance).mean()),
-                f"layer{layer + 1}/update_ratio": _norm(before) / norm if norm else 0.0,
-                f"layer{layer + 1}/weight_norm": _norm(w),
+                f"layer{layer + 1}/gradient_norm": norm(inside.slopes[layer]),
+                f"layer{layer + 1}/mean_delta": float(mean(np.abs(inside.deltas[layer]).ravel())),
+                f"layer{layer + 1}/saturated": float(mean(mean(flat, self._importance))),
+                f"layer{layer + 1}/update_ratio": norm(before) / length if length else 0.0,
+                f"layer{layer + 1}/weight_norm": norm(w),
             }
             before[...] = w
         return found
-
-
-def _norm(array: Array) -> float:
-    """Euclidean norm of a matrix that lies in one piece; BLAS's, which neither overflows nor loses digits."""
-    return float(_NRM2[array.dtype](array.ravel(order="K")))

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean, row_sums
 from pipeline.training.examples import Shown
 from pipeline.training.measurements import Record
 from pipeline.training.metrics import loss_values
@@ -36,10 +37,10 @@ class Divergence:
     def _bound(self) -> tuple[float, str]:
         """The loss that is compared with, and what it is of; found when it is first needed, which is seldom."""
         shown, architecture = self._shown, self._model.architecture
-        nothing = float(loss_values(architecture, np.zeros_like(shown.d), shown.d).mean())
+        nothing = float(mean(loss_values(architecture, np.zeros_like(shown.d), shown.d)))
         count = min(CHUNK, shown.examples.rows)
         z = readout_of(architecture, self._first, shown.examples.part(slice(0, count)))
-        begun = float(loss_values(architecture, z, shown.d[:count]).mean())
+        begun = float(mean(loss_values(architecture, z, shown.d[:count])))
         known = max(1.0, nothing)
         return (begun, "what it was before") if begun > HOPELESS * known else (known, "what outputs of 0 cost")
 
@@ -54,7 +55,8 @@ class Divergence:
         for layer, w in enumerate(self._model.weights, 1):
             if not np.isfinite(w).all():
                 return f"weights of layer {layer} are not finite after epoch {epoch}"
-        own = losses.mean(axis=1)  # of each network: what they say together may hide the one that is lost
+        # Of each network: what they say together may hide the one that is lost.
+        own = row_sums(losses) / losses.shape[1]
         worst = int(own.argmax())
         if own[worst] <= HOPELESS:  # no bound is less than that
             return ""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.augmentation import Augmentation, augment
 from pipeline.feed.paging import expecting
 from pipeline.feed.preprocessing import standardize
@@ -145,8 +146,8 @@ def distorted(plain: Examples, model: Model, X: Array, schema: Schema, how: Augm
 def _spread(X: Array) -> float:
     """Standard deviation over all values, by way of the columns', so that a memory map is not copied."""
     means = standardize(X).mean
-    variances = np.array([np.square(X[:, i] - mean, dtype=np.float64).mean() for i, mean in enumerate(means)])
-    return float(np.sqrt(variances.mean() + means.var()))
+    variances = np.array([mean(np.square(X[:, i] - one, dtype=np.float64)) for i, one in enumerate(means)])
+    return float(np.sqrt(mean(variances) + mean(np.square(means - mean(means)))))
 
 
 def _spreads(X: Array, schema: Schema) -> Array:

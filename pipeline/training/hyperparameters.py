@@ -122,7 +122,6 @@ class Hyperparameters:
     validation: Validation = field(default_factory=Validation)
     decision: Decision = field(default_factory=Decision)
     seed: int = setting(1, least=0)
-    numerics: str = setting("native", choices=("native", "portable"))  # see pipeline/numerics.py
 
 
 def changed(settings: Any, values: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.arithmetic.totals import deviation, mean
 from pipeline.feed.rows import Rows
 from pipeline.training.metrics import desired, main_metric, measure
 from pipeline.training.model import Model
@@ -45,7 +46,7 @@ def importance(model: Model, rows: Rows) -> Importance | None:
     X, orders = np.array(rows.X), [rng.permutation(len(rows)) for _ in range(REPEATS)]
     metric, usual = main_metric(model.schema), _error(model, X, rows)
     grown = np.array([[_shuffled(model, X, rows, at, order) for order in orders] for at in range(columns)]) - usual
-    return Importance(f"validation/{metric}", grown.mean(axis=1), grown.std(axis=1, ddof=1), len(rows))
+    return Importance(f"validation/{metric}", mean(grown.T), deviation(grown.T), len(rows))
 
 
 def _shuffled(model: Model, X: Array, rows: Rows, column: int, order: Array) -> float:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pipeline.feed.sparsity import together
-from pipeline.nn.network import Architecture, Workspace, backward, factors, forward, gradients
+from pipeline.nn.network import Architecture
 from pipeline.nn.regularizers import Regularizer
 from pipeline.training.diagnostics import Diagnostics
 from pipeline.training.examples import Shown
 from pipeline.training.metrics import loss_values, measure
 from pipeline.training.model import Model
-from pipeline.training.readout import CHUNK, members, merged, readouts_of
+from pipeline.training.readout import CHUNK, members, merged, probed, readouts_of
 
 Array = np.ndarray
 Record = dict[str, float]
@@ -88,26 +88,25 @@ def gradient_norm(model: Model, part: Shown, regularizer: Regularizer, importanc
     E′ of several networks is the mean of theirs.
     """
     networks = members(model.weights)
-    squares = [_squared_norm(model.architecture, own, part, regularizer, importance) for own in networks]
-    return float(np.sqrt(sum(squares))) / len(networks)
+    from pipeline.arithmetic.norms import norm  # Numba: see training.make_engine
+
+    norms = [_norm(model.architecture, own, part, regularizer, importance) for own in networks]
+    return norm(np.array(norms)) / len(networks)
 
 
-def _squared_norm(
+def _norm(
     architecture: Architecture, weights: list[Array], part: Shown, regularizer: Regularizer, importance: Array | None
 ) -> float:
-    """‖∇E′‖² of one network."""
-    total = [np.zeros(w.shape) for w in weights]
+    """‖∇E′‖ of one network."""
+    from pipeline.arithmetic.norms import norm  # Numba: see training.make_engine
+
+    summed = [np.zeros(w.shape) for w in weights]
     for start in range(0, part.examples.rows, CHUNK):
         some = slice(start, start + CHUNK)
-        x, d = part.examples.part(some), part.d[some]
-        space = Workspace(architecture, len(x), x.dtype)
-        forward(architecture, weights, x, space)
-        backward(architecture, weights, d, space)
-        if importance is not None:
-            for delta in space.delta:  # each is linear in δ_L
-                delta *= importance[some, None]
-        for sum_, slope in zip(total, gradients(factors(x, space)), strict=True):
+        x, weighed = part.examples.part(some), None if importance is None else importance[some]
+        found = probed(architecture, weights, x, part.d[some], weighed)
+        for sum_, slope in zip(summed, found.slopes, strict=True):
             sum_ += slope * (len(x) / part.examples.rows)
-    for sum_, w in zip(total, weights, strict=True):
+    for sum_, w in zip(summed, weights, strict=True):
         regularizer.subtract_gradient(sum_, w, -1.0)
-    return float(sum(np.square(slope).sum() for slope in total))
+    return norm(np.array([norm(slope) for slope in summed]))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pipeline.arithmetic.totals import mean
 from pipeline.feed.schema import CLASSIFICATION, MULTILABEL, REGRESSION, Schema
 from pipeline.feed.targets import columns, marked, one_hot
 from pipeline.nn.losses import LOSSES, SQUARED_ERROR
@@ -61,8 +62,7 @@ def _in_pieces(values: Callable[[Array, Array], Array], found: Array, d: Array) 
 
 def weighted_mean(values: Array, weights: Array | None) -> Array:
     """The mean over rows of values (rows, …), by the rows' weights (rows,) if they have any."""
-    found: Array = values.mean(axis=0) if weights is None else np.average(values, axis=0, weights=weights)
-    return found
+    return mean(values, weights)
 
 
 def measure(
@@ -103,14 +103,14 @@ def _of_classes(y: Array, found: Array, weights: Array | None) -> dict[str, Arra
 
 def _of_flags(y: Array, found: Array, weights: Array | None) -> dict[str, Array]:
     right = found == y
-    shares = {"error": (~right).mean(axis=1), "exact_match": right.all(axis=1)}
+    shares = {"error": mean((~right).T), "exact_match": right.all(axis=1)}
     return {name: weighted_mean(values, weights) for name, values in shares.items()}
 
 
 def _of_numbers(y: Array, found: Array, weights: Array | None, spread: Array | None) -> dict[str, Array]:
     mse, r2 = by_column(y, found, weights)
-    values = {"mse": mse.mean(), "rmse": np.sqrt(mse).mean(), "r2": r2.mean()}
-    return values if spread is None else {**values, RELATIVE: (mse / np.square(spread)).mean()}
+    values = {"mse": mean(mse), "rmse": mean(np.sqrt(mse)), "r2": mean(r2)}
+    return values if spread is None else {**values, RELATIVE: mean(mse / np.square(spread))}
 
 
 def by_column(y: Array, found: Array, weights: Array | None) -> tuple[Array, Array]:

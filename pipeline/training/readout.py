@@ -2,17 +2,20 @@
 
 For the cross-entropies it holds log-odds: link(z), softmax or logistic, is the average of the networks' probabilities,
 and z is v_L itself where there is one network. For the squared error it is the average of their outputs y_L.
+
+What computes is loaded when it is first used, for Numba takes long to load (see training.make_engine).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from scipy.special import log_expit, log_softmax
 
-from pipeline.nn.activations import parse
+from pipeline.arithmetic.totals import mean
+from pipeline.nn import reference
+from pipeline.nn.activations import uncompiled
 from pipeline.nn.losses import LOSSES
-from pipeline.nn.network import Architecture, Workspace, forward, readout
+from pipeline.nn.network import Architecture, Probe
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
@@ -27,7 +30,7 @@ def members(weights: Sequence[Array]) -> list[list[Array]]:
 
 
 def readout_of(architecture: Architecture, weights: Sequence[Array], x: Array) -> Array:
-    """z for the rows ``x`` (rows, m_0+1), in chunks, (rows, m_L)."""
+    """z for the rows ``x`` (rows, m_0+1), (rows, m_L)."""
     return merged(architecture.loss, readouts_of(architecture, weights, x))
 
 
@@ -40,19 +43,23 @@ def readouts_of(architecture: Architecture, weights: Sequence[Array], x: Array) 
 
 
 def _fill(architecture: Architecture, weights: Sequence[Array], found: Array, x: Array) -> None:
-    for rows, space in _chunks(architecture, x):
-        forward(architecture, weights, x[rows], space)
-        found[rows] = readout(architecture, space)
+    if uncompiled(architecture.activations):
+        for start in range(0, len(x), CHUNK):
+            rows = slice(start, start + CHUNK)
+            found[rows] = reference.readout(architecture, weights, x[rows])
+        return
+    from pipeline.nn.compiled.measuring import readout
+
+    found[...] = readout(architecture, weights, x)
 
 
-def _chunks(architecture: Architecture, x: Array) -> Iterator[tuple[slice, Workspace]]:
-    """Some rows at a time, with buffers for them."""
-    space = Workspace(architecture, min(CHUNK, len(x)), x.dtype)
-    for start in range(0, len(x), CHUNK):
-        rows = slice(start, min(start + CHUNK, len(x)))
-        if rows.stop - start != space.output.shape[0]:
-            space = Workspace(architecture, rows.stop - start, x.dtype)
-        yield rows, space
+def probed(architecture: Architecture, weights: Sequence[Array], x: Array, d: Array, importance: Array | None) -> Probe:
+    """What goes on inside one network, with weights W_l (m_l, m_{l−1}+1), on rows x with d and factors (rows,)."""
+    if uncompiled(architecture.activations):
+        return reference.probed(architecture, weights, x, d, importance)
+    from pipeline.nn.compiled import measuring
+
+    return measuring.probed(architecture, weights, x, d, importance)
 
 
 def merged(loss: str, found: Array) -> Array:
@@ -61,26 +68,25 @@ def merged(loss: str, found: Array) -> Array:
     z: Array = found[0]
     if len(found) == 1:
         return z
+    from pipeline.arithmetic.elementwise import softplus
+    from pipeline.arithmetic.softmax import log_softmax, log_sum
+
     if link == "softmax":  # log of the mean of the probabilities, up to a constant
-        z = _log_sum(log_softmax(found, axis=-1))
+        z = log_sum(log_softmax(found))
     elif link == "logistic":
-        z = _log_sum(log_expit(found)) - _log_sum(log_expit(-found))
+        z = log_sum(-softplus(-found)) - log_sum(-softplus(found))
     else:
-        z = found.mean(axis=0)
-    return z
-
-
-def _log_sum(logarithms: Array) -> Array:
-    """log Σ e^a over the networks."""
-    found: Array = np.logaddexp.reduce(logarithms, axis=0)
-    return found
+        z = mean(found)
+    return z.astype(found.dtype)
 
 
 def outputs(loss: str, z: Array) -> Array:
     """y_L = link(z), (rows, m_L)."""
-    y: Array = np.empty_like(z)
-    parse(LOSSES[loss].link).forward(z, y)
-    return y
+    from pipeline.arithmetic.elementwise import logistic
+    from pipeline.arithmetic.softmax import softmax
+
+    link = {"softmax": softmax, "logistic": logistic}.get(LOSSES[loss].link)
+    return z.copy() if link is None else link(z).astype(z.dtype)
 
 
 def log_probabilities(loss: str, z: Array, exclusive: bool) -> Array:
@@ -89,7 +95,8 @@ def log_probabilities(loss: str, z: Array, exclusive: bool) -> Array:
     Args:
         exclusive: whether a row is of one class, so that its probabilities sum to 1: logistic outputs are normalized.
     """
-    if LOSSES[loss].link == "logistic":
-        z = log_expit(z)
-    found: Array = log_softmax(z, axis=-1) if exclusive else z
-    return found
+    from pipeline.arithmetic.elementwise import softplus
+    from pipeline.arithmetic.softmax import log_softmax
+
+    found = -softplus(-z) if LOSSES[loss].link == "logistic" else z
+    return (log_softmax(found) if exclusive else found).astype(z.dtype)

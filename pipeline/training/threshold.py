@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.totals import total
 from pipeline.limits import setting
 
 Array = np.ndarray
@@ -81,7 +82,7 @@ def rates(positive: Array, found: Array, weights: Array | None = None) -> dict[s
     w = np.ones(len(found)) if weights is None else weights
 
     def share(part: Array, whole: Array) -> float:
-        return float(w[part & whole].sum() / w[whole].sum()) if w[whole].any() else 0.0
+        return float(total(w[part & whole]) / total(w[whole])) if w[whole].any() else 0.0
 
     recall, precision = share(found, positive), share(positive, found)
     return {

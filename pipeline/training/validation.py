@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.totals import deviation, mean, total
 from pipeline.feed.rows import Rows
 from pipeline.feed.schema import CLASSIFICATION, Schema
 from pipeline.training.breakdown import row_scores
@@ -90,7 +91,7 @@ class _LeftOut(NamedTuple):
         outcome = fit(own, *parts, schema, snapshots=snapshots, diagnostics=False, watch=watch)
         if outcome.status == "finished" and outcome.model is not None:
             outcome = _scored(outcome, outcome.model, rows.take(self.held))
-        weight = 1.0 if rows.importance is None else float(rows.importance[self.held].sum())
+        weight = 1.0 if rows.importance is None else float(total(rows.importance[self.held]))
         found = {"best_epoch": outcome.best_epoch, "metrics": outcome.metrics, "weight": weight}
         errors = {} if outcome.errors is None else {"rows": self.held.tolist(), "errors": outcome.errors.tolist()}
         return replace(outcome, model=None), found | errors
@@ -158,7 +159,7 @@ def _averaged(
     done = [kept.done[number] for number in reversed(every)] + [_told(last)]
     means = summarize(done)
     single = {name.replace("validation/", "kept/"): last.metrics[name] for name in means if name in last.metrics}
-    errors = np.mean([one["errors"] for one in done], axis=0)
+    errors = mean(np.array([one["errors"] for one in done]))
     return replace(last, metrics=last.metrics | means | single, score=means[last.metric], errors=errors)
 
 
@@ -204,8 +205,8 @@ def summarize(folds: Sequence[Found]) -> Record:
     for name in folds[0]["metrics"]:
         if name.startswith("validation/") and not name.endswith("/r2"):
             values = np.array([fold["metrics"][name] for fold in folds])
-            mean = weighted_mean(values, None if equal else weights)
-            found |= {name: float(mean), f"{name}_spread": float(values.std(ddof=1))}
+            middle = weighted_mean(values, None if equal else weights)
+            found |= {name: float(middle), f"{name}_spread": float(deviation(values))}
     return found
 
 

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pipeline import numerics
 from pipeline.console import run_stage, say
 
 if TYPE_CHECKING:
@@ -27,25 +26,12 @@ def main() -> None:
     commands.add_parser("permutation", help="train the selected settings on shuffled labels: nothing to learn")
     options = parser.parse_args()
     if options.command == "verify":
-        numerics.settle(_mode_of_the_selected())  # before NumPy is imported
         return _verify()
     if options.command == "permutation":
-        numerics.settle(_mode_of_the_selected())
         return _permutation()
     if options.command == "list":
         return _list()
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
-
-
-def _mode_of_the_selected() -> str:
-    """Read without ``pipeline.storage``, which imports NumPy."""
-    import json
-    from pathlib import Path
-
-    try:
-        return str(json.loads(Path("models/selected/settings.json").read_text(encoding="utf-8"))["numerics"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return numerics.NATIVE
 
 
 def _list() -> None:

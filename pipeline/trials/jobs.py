@@ -12,7 +12,6 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from pipeline import numerics
 from pipeline.configuration.params import EXPERIMENT_NAME
 from pipeline.configuration.settings import from_config, plainly
 from pipeline.console import epoch_bar, say
@@ -59,7 +58,6 @@ def train(config: DictConfig) -> str | None:
     task = HydraConfig.get()
     settings = from_config(OmegaConf.create(values), task.overrides.task)
     seconds = _checkpoint_seconds(config.checkpoint_seconds)
-    _check_numerics(settings.numerics)
     changed = [word for word in task.overrides.task if not word.startswith(("experiment=", *HARMLESS))]
     sweep = Sweep.from_environment(os.environ)
     number = sweep.first + (int(task.job.num) if task.mode is RunMode.MULTIRUN else 0)
@@ -100,14 +98,6 @@ def _checkpoint_seconds(value: Any) -> float:
             f"settings: checkpoint_seconds={plainly(value)} is not allowed: it must be a number, 0 for none"
         )
     return float(value)
-
-
-def _check_numerics(mode: str) -> None:
-    if mode != numerics.active():
-        raise HoldoutError(
-            f"settings: numerics={mode}, but this process computes in mode {numerics.active()}: choose it in "
-            f"conf/config.yaml or as a plain word on the command line, for it has to be known before NumPy is loaded"
-        )
 
 
 def _in_words(summary: dict[str, Any]) -> str:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline import numerics
 from pipeline.feed.schema import Schema
 from pipeline.storage.parts import OpenData
 from pipeline.training.hyperparameters import Hyperparameters
 
 PACKAGE = Path(pipeline.__file__).parent
 # The rooms that decide the numbers; they import no others. Stages, tracking and reports may change without retraining.
-ENGINE = ("feed", "nn", "training")
+ENGINE = ("arithmetic", "feed", "nn", "training")
 
 
 def engine_hash(package: Path = PACKAGE) -> str:
@@ -27,7 +26,7 @@ def engine_hash(package: Path = PACKAGE) -> str:
 
 
 def trial_key(settings: Hyperparameters, data: OpenData) -> str:
-    """Sixteen hex digits for these settings on these rows, by the kernels of this process.
+    """Sixteen hex digits for these settings on these rows, the same on every processor.
 
     The names of classes and features count, and the shape of images: they are saved with the weights.
     """
@@ -38,7 +37,5 @@ def trial_key(settings: Hyperparameters, data: OpenData) -> str:
         "data": {**data.digests, **known},
         "engine": engine_hash(),
         **{name: version(name) for name in ("numba", "numpy", "scipy")},
-        "numerics": numerics.active(),
-        "kernels": numerics.kernels(),
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from omegaconf import OmegaConf
 
-from pipeline import numerics
 from pipeline.configuration.settings import from_config, resolve
 from pipeline.errors import HoldoutError
 from pipeline.storage import digests, documents
@@ -50,8 +49,7 @@ def verify() -> Verified:
         cause = (
             "its key is the same, so the weights in models/selected are not what it trained"
             if now == summary["key"]
-            else f"code, data, libraries or kernels have changed since: its key would now be {now}, computed with "
-            f"{', '.join(numerics.kernels())} in mode {numerics.active()}"
+            else f"code, data or libraries have changed since: its key would now be {now}"
         )
         raise HoldoutError(
             f"{summary['key']} trained again gives weights {found[:12]}, selected {expected[:12]}: {cause}"

@@ -35,7 +35,6 @@ def composed(conf: Path, *words: str) -> DictConfig:
         ("seed: 7\n", "seed", 7),
         ("allow_failed: true\n", "allow_failed", True),
         ("checkpoint_seconds: 0\n", "checkpoint_seconds", 0),
-        ("numerics: portable\n", "numerics", "portable"),
         ("stopping: {epochs: 3}\n", "stopping.epochs", 3),
         ("defaults: [override /network: deep]\nnetwork: {hidden: [5]}\n", "network.hidden", [5]),
         ("hydra: {mode: MULTIRUN}\n", "hydra.mode", "MULTIRUN"),
@@ -75,6 +74,15 @@ def test_what_could_have_no_effect_is_refused(conf: Path, name: str, text: str, 
     with pytest.raises(HoldoutError, match="^conf/" + name) as caught:
         plain.check([], conf)
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "experiment/mine.yaml"])
+def test_a_setting_of_the_past_comes_with_what_to_do(conf: Path, name: str) -> None:
+    with pytest.raises(HoldoutError, match=r"^numerics=native: is no setting any more, .*: remove it$"):
+        plain.check(["numerics=native"], conf)
+    (conf / name).write_text("numerics: portable\n")
+    with pytest.raises(HoldoutError, match=rf"^conf/{name}: numerics is no setting any more, .*: remove it$"):
+        plain.check([], conf)
 
 
 def test_a_sweep_over_options_may_stand_beside_settings_of_the_section(conf: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.feed.inputs import EMBEDDINGS, RECIPES, Inputs, Preprocessing, fit_inputs, from_arrays, widest
@@ -44,6 +44,7 @@ def tables(draw: Any) -> tuple[Schema, np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("how", EVERY, ids=lambda how: f"{how.name}-{how.embedding}")
+@settings(deadline=None)  # the first may compile
 @given(table=tables())
 def test_inputs_are_finite_and_those_of_a_row_are_its_own(how: Preprocessing, table: Any) -> None:
     schema, X, others = table

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from pipeline.arithmetic.cache import compiled
+from pipeline.arithmetic.scalars import erf, exp, tanh
 from pipeline.nn.activations import ACTIVATIONS, OUTPUT_ONLY, parse, tanh_linear, uncompiled
-from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.engine import Engine
-from pipeline.nn.compiled.scalars import erf, exp, tanh
 from pipeline.nn.initializers import initialize
 from pipeline.nn.network import Architecture
 from pipeline.nn.optimizers import Optimizer

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from pipeline.nn.compiled.cache import compiled
+from pipeline.arithmetic.cache import compiled
 from pipeline.nn.compiled.gemm import gemm, gemm_address, whole
 from pipeline.nn.compiled.products import SHALLOW
 

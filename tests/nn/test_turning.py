@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.nn.compiled.cache import compiled
+from pipeline.arithmetic.cache import compiled
 from pipeline.nn.compiled.turning import PANEL, turn
 
 Array = np.ndarray

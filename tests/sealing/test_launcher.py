@@ -29,7 +29,7 @@ except PermissionError as error:
 # What may be loaded before a stage is confined; PyYAML besides, which reads dvc.yaml.
 BEFORE = {
     *("pipeline", "pipeline.extras", "pipeline.stages", "pipeline.launcher", "pipeline.console", "pipeline.errors"),
-    *("pipeline.streams", "pipeline.whereabouts", "pipeline.fields", "pipeline.numerics", "pipeline.tracking"),
+    *("pipeline.streams", "pipeline.whereabouts", "pipeline.fields", "pipeline.tracking"),
     *("pipeline.tracking.address", "pipeline.tracking.child", "pipeline.storage", "pipeline.storage.atomic"),
     *("pipeline.storage.documents", "pipeline.storage.places", "pipeline.sealing"),
     *(f"pipeline.sealing.{name}" for name in ("boundaries", "circumstances", "confine", "declared", "git_places")),

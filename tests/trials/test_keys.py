@@ -62,13 +62,6 @@ def test_where_the_rows_came_from_does_not_change_the_key() -> None:
     assert key(changed("train", origin=np.arange(100, 140))) == key()
 
 
-@pytest.mark.parametrize("what", ["active", "kernels"])
-def test_kernels_and_numerical_mode_change_the_key(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = key()
-    monkeypatch.setattr(keys.numerics, what, lambda: "other")
-    assert key() != before
-
-
 def test_the_engine_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     before = key()
     monkeypatch.setattr(keys, "engine_hash", lambda: "other")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import borrowed, inlined, loop
 from pipeline.nn.compiled.gemm import gemm
 from pipeline.nn.compiled.products import DEEP, add_outer, fields, row_times
 from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward

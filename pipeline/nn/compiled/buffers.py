@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, inlined
+from pipeline.arithmetic.cache import borrowed, inlined
 
 Array = np.ndarray
 

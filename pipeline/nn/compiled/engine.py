@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.arithmetic.cache import compiled
 from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
-from pipeline.nn.compiled.cache import compiled
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
 from pipeline.nn.compiled.products import PIECE
 from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting

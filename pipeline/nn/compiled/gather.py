@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import borrowed, compiled, loop
+from pipeline.arithmetic.cache import borrowed, compiled, loop
 
 Array = np.ndarray
 

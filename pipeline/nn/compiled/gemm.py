@@ -7,7 +7,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from pipeline.nn.compiled.cache import callback, intrinsic
+from pipeline.arithmetic.cache import callback, intrinsic
 from pipeline.nn.compiled.tiles import LIMITS, VECTOR, lanes_of, tile
 
 FULL = len(LIMITS) - 1  # vectors of the widest tile

@@ -7,7 +7,7 @@ of the product is turned. One example needs no tiles: its products are bound by 
 
 import numpy as np
 
-from pipeline.nn.compiled.cache import loop
+from pipeline.arithmetic.cache import loop
 from pipeline.nn.compiled.gemm import gemm
 from pipeline.nn.compiled.turning import PANEL, turn
 

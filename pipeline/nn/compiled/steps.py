@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from pipeline.arithmetic.cache import inlined, loop
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
-from pipeline.nn.compiled.cache import inlined, loop
 from pipeline.nn.compiled.gather import gather
 from pipeline.nn.compiled.products import add_outer, errors, fields, scaled
 from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh

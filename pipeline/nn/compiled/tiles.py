@@ -14,11 +14,12 @@ from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 
-from pipeline.nn.compiled.cache import intrinsic
+from pipeline.arithmetic.cache import intrinsic
 
 WORD, BYTES, SHORT = ir.IntType(64), ir.IntType(8).as_pointer(), ir.IntType(32)
 VECTOR = 64  # bytes of a whole vector; C and B are whole halves of one wide
-WRITE, SOON, DATA = SHORT(1), SHORT(3), SHORT(1)  # of llvm.prefetch
+READ, SOON, DATA = SHORT(0), SHORT(3), SHORT(1)  # of llvm.prefetch
+AHEAD = 96  # bytes: where A lies transposed, what the tiles after this one read
 
 
 def _limits() -> tuple[int, ...]:
@@ -52,6 +53,7 @@ class Tile:
         builder.position_at_end(body)
         left, a_now, b_now = builder.phi(WORD), builder.phi(BYTES), builder.phi(BYTES)
         totals = [[builder.phi(vector) for vector in self.vectors] for _ in rows]
+        self._fetch(self._at(a_now, WORD(AHEAD)))
         columns = self._row(b_now)
         found = [self._added(self._number(a_now, row), columns, old) for row, old in zip(rows, totals, strict=True)]
         fewer = builder.sub(left, WORD(1))
@@ -68,8 +70,10 @@ class Tile:
         """Bring C's lines near while the product is computed."""
         for i in range(self.rows):
             for place in self.places:
-                at = self._at(c, self.builder.add(self.builder.mul(c_row, WORD(i)), WORD(place)))
-                self._call("llvm.prefetch.p0", ir.VoidType(), at, WRITE, SOON, DATA)
+                self._fetch(self._at(c, self.builder.add(self.builder.mul(c_row, WORD(i)), WORD(place))))
+
+    def _fetch(self, pointer: Any) -> None:
+        self._call("llvm.prefetch.p0", ir.VoidType(), pointer, READ, SOON, DATA)
 
     def put(self, found: list[list[Any]], beta: Any, c: Any, c_row: Any) -> None:
         """C ← found + β C; C is not read where β is 0."""

@@ -6,7 +6,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from pipeline.nn.compiled.cache import intrinsic, loop
+from pipeline.arithmetic.cache import intrinsic, loop
 from pipeline.nn.compiled.tiles import SHORT, WORD
 
 Array = np.ndarray

@@ -8,13 +8,13 @@ import math
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
+from pipeline.arithmetic.scalars import erf, exp, tanh
 from pipeline.nn.activations import MISH_FAR, SELU_ALPHA, SELU_SCALE, Kind
-from pipeline.nn.compiled.cache import loop
-from pipeline.nn.compiled.scalars import erf, exp, tanh
 
 Array = np.ndarray
 SELU_FULL = SELU_SCALE * SELU_ALPHA
-HALF_ROOT, BELL = 0.5**0.5, (2 * math.pi) ** -0.5
+HALF_ROOT, BELL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
 @loop

@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 
+from pipeline.arithmetic.cache import loop
+from pipeline.arithmetic.exponents import power
 from pipeline.nn.compiled.buffers import Rule
-from pipeline.nn.compiled.cache import loop
 
 Array = np.ndarray
+_power = loop(power)
 DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
 CODES = {"descent": DESCENT, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM, "adamw": ADAM}
 
@@ -123,8 +125,8 @@ def _adam(
     updates: int,
 ) -> None:  # fmt: skip
     one = w.dtype.type(1)
-    scale1 = w.dtype.type(1.0 / (1.0 - float(beta1) ** updates))
-    scale2 = w.dtype.type(1.0 / (1.0 - float(beta2) ** updates))
+    scale1 = w.dtype.type(1.0 / (1.0 - _power(float(beta1), updates)))
+    scale2 = w.dtype.type(1.0 / (1.0 - _power(float(beta2), updates)))
     for i in range(len(g)):
         first[i] = beta1 * first[i] + (one - beta1) * g[i]
         second[i] = beta2 * second[i] + (one - beta2) * (g[i] * g[i])

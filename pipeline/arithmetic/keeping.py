@@ -1,7 +1,7 @@
 """Where machine code is kept, so that only the first program that needs it compiles: one folder for each user.
 
-Its name says all that the code comes from: the engine's source, Numba, LLVM's wrapper and Python; Numba adds processor
-and types to the name of a file. Where the program lies is no part of it, so that copies of it share the code.
+Its name says all that the code comes from: the source of what is compiled, Numba, LLVM's wrapper and Python; Numba adds
+processor and types to the name of a file. Where the program lies is no part of it, so that copies of it share the code.
 
 What is loaded is run. So the folder has to be the user's own, and no other's to write to.
 """
@@ -22,8 +22,9 @@ import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 
 SECONDS = 15  # that compiling takes
-ENGINE = Path(__file__).parents[1]
-SOURCES = sorted(ENGINE.rglob("*.py"))
+PACKAGE = Path(__file__).parents[1]
+ROOMS = ("arithmetic", "nn")  # whose functions are compiled
+SOURCES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
 
 
 def version() -> str:
@@ -31,7 +32,7 @@ def version() -> str:
     tools = f"{numba.__version__} {llvmlite.__version__} {sys.implementation.cache_tag}"
     digest = hashlib.sha256(tools.encode())
     for path in SOURCES:
-        digest.update(b"\0" + path.relative_to(ENGINE).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(b"\0" + path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

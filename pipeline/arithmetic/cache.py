@@ -8,7 +8,7 @@ from numba import extending, types
 from numba.core import sigutils
 from numba.core.ccallback import CFunc
 
-from pipeline.nn.compiled.keeping import FOLDER, MachineCode
+from pipeline.arithmetic.keeping import FOLDER, MachineCode
 
 F = TypeVar("F", bound=Callable[..., Any])
 _CALLED: list[Any] = []

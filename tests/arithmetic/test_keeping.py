@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.nn.compiled import keeping
+from pipeline.arithmetic import keeping
 
 # A package with the decorators of the engine and one small function; it prints how many were found compiled.
 USE = """
-from pipeline.nn.compiled.cache import compiled
+from pipeline.arithmetic.cache import compiled
 from small import double
 double(1.0), double(1)
 print(sum(double.stats.cache_hits.values()), double.stats.cache_path)
 """
 SMALL = """
-from pipeline.nn.compiled.cache import compiled
+from pipeline.arithmetic.cache import compiled
 @compiled
 def double(x):
     return x + x
@@ -29,7 +29,7 @@ def start(place: Path, home: Path, **more: str) -> subprocess.Popen[str]:
     """A program in ``place`` that calls a compiled function for two types."""
     place.mkdir(exist_ok=True)
     (place / "small.py").write_text(SMALL)
-    paths = os.pathsep.join(map(str, (place, keeping.ENGINE.parents[1])))
+    paths = os.pathsep.join(map(str, (place, keeping.PACKAGE.parent)))
     environment = {**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(home), **more}
     return subprocess.Popen([sys.executable, "-c", USE], env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -96,9 +96,10 @@ def test_under_a_lax_umask_the_folder_is_still_the_users_alone(tmp_path: Path, m
 
 
 def test_an_edit_anywhere_in_the_engine_is_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(keeping.ENGINE, tmp_path / "nn", ignore=shutil.ignore_patterns("__pycache__"))
-    sources = sorted((tmp_path / "nn").rglob("*.py"))
-    monkeypatch.setattr(keeping, "ENGINE", tmp_path / "nn")
+    for room in keeping.ROOMS:
+        shutil.copytree(keeping.PACKAGE / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    sources = sorted(tmp_path.rglob("*.py"))
+    monkeypatch.setattr(keeping, "PACKAGE", tmp_path)
     monkeypatch.setattr(keeping, "SOURCES", sources)
     versions = {keeping.version()}
     for path in sources:

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import overload
 
-from pipeline.nn.compiled.cache import inlined, intrinsic
+from pipeline.arithmetic.cache import inlined, intrinsic
 
 _LOG2_E = 1.44269504088896340736
 _f4, _f8 = np.float32, np.float64

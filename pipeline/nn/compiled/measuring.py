@@ -1,0 +1,104 @@
+"""Looking at a network without training it: its readout, and the slopes of E, by the passes that training makes."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.arithmetic.cache import compiled
+from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
+from pipeline.nn.compiled.engine import Engine
+from pipeline.nn.compiled.steps import PART, backward, collect, forward
+from pipeline.nn.network import Architecture, Probe
+from pipeline.nn.optimizers import Optimizer
+from pipeline.nn.regularizers import Regularizer
+
+Array = np.ndarray
+PAIR = 2  # one row alone would take another path than many, to other bits: it is looked at twice
+FORMED = Optimizer(clip=1.0)  # a rule that has a place for ∂E/∂W
+
+
+@compiled
+def _read(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, z: Array, piece: int) -> None:
+    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
+    layers, count = len(net.sizes) - 1, len(z)
+    at, width = net.y_at[layers - 1], net.sizes[layers] + 1
+    for begin in range(0, count, piece):
+        start = min(begin, count - PAIR)
+        size = min(piece, count - start)
+        forward(net, 0, rows, space, learned.w, start, size, learned.w.dtype.type(1))
+        for r in range(size):
+            for j in range(width - 1):
+                z[start + r, j] = space.y[at + r * width + 1 + j]
+
+
+@compiled
+def _probe(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, count: int) -> None:
+    """−∂E/∂W, and then y and δ of all rows where they are no more than a part."""
+    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
+    collect(net, rule, rows, space, learned, 0, count, space.gradient, True)
+    if count <= PART:
+        forward(net, 0, rows, space, learned.w, 0, count, learned.w.dtype.type(1))
+        backward(net, rows, space, learned.w, 0, count, learned.w.dtype.type(1))
+
+
+class Passes(Engine):
+    """The passes of training over rows of one network, without the updates.
+
+    Args:
+        weights: W_1 … W_L, each (m_l, m_{l−1}+1), as they are when it is made.
+        rows: as many as are looked at.
+    """
+
+    def __init__(self, architecture: Architecture, weights: Sequence[Array], rows: int, rule: Optimizer) -> None:
+        super().__init__(architecture, weights, rule, Regularizer(), min(max(rows, PAIR), PART))
+        for flat, w in self._copies:
+            flat[...] = w.T
+
+    def read(self, x: Array) -> Array:
+        """y_L (rows, m_L) for x (rows ≥ 2, m_0+1)."""
+        z = np.empty((len(x), self.weights[-1].shape[0]), x.dtype)
+        _read(self._net, self._rule, self._rows(x, x[:0], None), self._space, self.learned, z, self.batch)
+        return z
+
+    def probe(self, x: Array, d: Array, importance: Array | None) -> Probe:
+        """The slopes of E over the rows, and what the units say and are told where these are no more than a part."""
+        rows = self._rows(x, d, importance)
+        _probe(self._net, self._rule, rows, self._space, self.learned, len(x))
+        space, units = self._space, [w.shape[0] for w in self.weights]
+        outputs = _by_rows(space.y, self._net.y_at, self.batch)
+        deltas = _by_rows(space.v, self._net.v_at, self.batch)
+        lines = [
+            space.gradient[low:high].reshape(inputs + 1, -1)
+            for low, high, inputs in zip(self._net.w_at, self._net.w_at[1:], self._net.sizes, strict=False)
+        ]
+        return Probe(
+            [y[: len(x), 1 : m + 1] for y, m in zip(outputs, units, strict=True)],
+            [delta[: len(x), :m] for delta, m in zip(deltas, units, strict=True)],
+            [-line[: w.shape[1], : w.shape[0]].T for line, w in zip(lines, self.weights, strict=True)],
+        )
+
+    def _rows(self, x: Array, d: Array, importance: Array | None) -> Flat:
+        none = np.empty(0, x.dtype)
+        known = np.ascontiguousarray(x).reshape(-1), np.ascontiguousarray(d).reshape(-1)
+        return Flat(*known, none, none if importance is None else importance, np.empty(0, np.int64))
+
+
+def _by_rows(flat: Array, places: Array, batch: int) -> list[Array]:
+    """What lies flat, layer after layer, as (batch, width) of each."""
+    return [flat[low:high].reshape(batch, -1) for low, high in itertools.pairwise(places)]
+
+
+def readout(architecture: Architecture, weights: Sequence[Array], x: Array) -> Array:
+    """z (rows, m_L), see losses.py, for x (rows, m_0+1) of the weights' dtype; a row's depends on no other row."""
+    if not len(x):
+        return np.empty((0, architecture.sizes[-1]), x.dtype)
+    pair = x if len(x) >= PAIR else np.repeat(x, PAIR, axis=0)
+    return Passes(architecture.as_read, weights, len(x), Optimizer()).read(pair)[: len(x)]
+
+
+def probed(
+    architecture: Architecture, weights: Sequence[Array], x: Array, d: Array, importance: Array | None = None
+) -> Probe:
+    """The slopes of E over rows x (rows, m_0+1) with d (rows, m_L) and factors (rows,), penalties left out."""
+    return Passes(architecture, weights, len(x), FORMED).probe(x, d, importance)
