@@ -32,21 +32,25 @@ class SideBySide:
         hidden = ("tanh",) * (len(lot.sizes) - 2)
         self._lot, self._architecture = lot, Architecture(lot.sizes, (*hidden, "softmax"), "cross_entropy")
         self._examples = Kept(np.hstack([np.ones((len(lot.x), 1), np.float32), lot.x]))
+        self._networks = [self._made() for _ in lot.orders]
 
     def train(self) -> list[Array]:
         with one_thread():
-            found = side_by_side([partial(self._alone, number) for number in range(len(self._lot.orders))])
+            found = side_by_side([partial(self._alone, number) for number in range(len(self._networks))])
         return [np.stack(layer) for layer in zip(*found, strict=True)]
 
-    def _alone(self, number: int) -> list[Array]:
+    def _made(self) -> tuple[list[Array], Epoch]:
         lot = self._lot
         weights = [allocate(w.shape[2] - 1, w.shape[1], (), w.dtype) for w in lot.weights]
-        for w, start in zip(weights, lot.weights, strict=True):
-            w[...] = start[number]
         how = Optimizer(batch_size=lot.batch)
         engine = make_engine(self._architecture, weights, how, Regularizer(), lot.orders.shape[2])
-        epoch = Epoch(engine, self._examples, lot.d, Streams(1))
-        for order in lot.orders[number]:
+        return weights, Epoch(engine, self._examples, lot.d, Streams(1))
+
+    def _alone(self, number: int) -> list[Array]:
+        weights, epoch = self._networks[number]
+        for w, start in zip(weights, self._lot.weights, strict=True):
+            w[...] = start[number]
+        for order in self._lot.orders[number]:
             epoch.run([RATE] * len(weights), order)
         return weights
 
