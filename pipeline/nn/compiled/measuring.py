@@ -1,6 +1,7 @@
 """Looking at a network without training it: its readout, and the slopes of E, by the passes that training makes."""
 
 import itertools
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from pipeline.nn.regularizers import Regularizer
 
 Array = np.ndarray
 PAIR = 2  # one row alone would take another path than many, to other bits: it is looked at twice
+KEPT = 4  # passes of one thread
+_OF_THREAD = threading.local()
 FORMED = Optimizer(clip=1.0)  # a rule that has a place for ∂E/∂W
 
 
@@ -51,8 +54,12 @@ class Passes(Engine):
     """
 
     def __init__(self, architecture: Architecture, weights: Sequence[Array], rows: int, rule: Optimizer) -> None:
-        super().__init__(architecture, weights, rule, Regularizer(), min(max(rows, PAIR), PART))
-        for flat, w in self._copies:
+        super().__init__(architecture, weights, rule, Regularizer(), _batch(rows))
+        self.take(weights)
+
+    def take(self, weights: Sequence[Array]) -> None:
+        """Look at these weights from now on."""
+        for (flat, _), w in zip(self._copies, weights, strict=True):
             flat[...] = w.T
 
     def read(self, x: Array) -> Array:
@@ -89,12 +96,28 @@ def _by_rows(flat: Array, places: Array, batch: int) -> list[Array]:
     return [flat[low:high].reshape(batch, -1) for low, high in itertools.pairwise(places)]
 
 
+def _batch(rows: int) -> int:
+    return min(max(rows, PAIR), PART)
+
+
+def _kept(architecture: Architecture, weights: Sequence[Array], rows: int) -> Passes:
+    """This thread's passes for networks and rows like these, with these weights: buffers are made once."""
+    known: dict[str, Passes] = _OF_THREAD.__dict__
+    key = f"{architecture} {weights[0].dtype} {_batch(rows)}"
+    if key not in known:
+        if len(known) == KEPT:
+            known.clear()
+        known[key] = Passes(architecture, weights, rows, Optimizer())
+    known[key].take(weights)
+    return known[key]
+
+
 def readout(architecture: Architecture, weights: Sequence[Array], x: Array) -> Array:
     """z (rows, m_L), see losses.py, for x (rows, m_0+1) of the weights' dtype; a row's depends on no other row."""
     if not len(x):
         return np.empty((0, architecture.sizes[-1]), x.dtype)
     pair = x if len(x) >= PAIR else np.repeat(x, PAIR, axis=0)
-    return Passes(architecture.as_read, weights, len(x), Optimizer()).read(pair)[: len(x)]
+    return _kept(architecture.as_read, weights, len(x)).read(pair)[: len(x)]
 
 
 def probed(
