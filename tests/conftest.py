@@ -9,6 +9,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import pipeline.configuration.composing  # noqa: F401  it tells Hydra of the launcher, for those who compose by Hydra
 from tests import ids, workers
 
 # A mirror beside each stage would double its time: only tests that ask for one have it.

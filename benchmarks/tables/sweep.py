@@ -15,6 +15,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
+import pipeline.configuration.composing  # noqa: F401  it tells Hydra of the launcher
 from benchmarks.tables.dealt import Ours
 from benchmarks.tables.measures import measured, of_validation
 from benchmarks.tables.trying import Clock, Facts

@@ -7,7 +7,6 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-import pipeline.configuration.composing  # noqa: F401  it tells Hydra of the launcher
 from pipeline.configuration import plain
 from pipeline.errors import HoldoutError
 from tests.configuration.test_settings import ROOT

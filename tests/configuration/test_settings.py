@@ -60,6 +60,9 @@ def grid(experiment: str) -> list[list[str]]:
     return [[f"experiment={experiment}", *job] for job in jobs]
 
 
+SYMPTOM = "ignore::pipeline.training.symptoms.Symptom"  # zeros can't move, raw numbers saturate: that is said
+
+
 def one_step(config: DictConfig, card: Card) -> str:
     settings = changed(from_config(config), {"stopping.epochs": 1})
     rng = np.random.default_rng(0)
@@ -68,6 +71,7 @@ def one_step(config: DictConfig, card: Card) -> str:
     return validate(resolve(settings, card), part, part, card).status
 
 
+@pytest.mark.filterwarnings(SYMPTOM)
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_trains(group: str, option: str) -> None:
@@ -75,6 +79,7 @@ def test_every_option_composes_and_trains(group: str, option: str) -> None:
     assert one_step(composed(f"{group}={option}", *more), CLASSES) == "finished"
 
 
+@pytest.mark.filterwarnings(SYMPTOM)
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in FOR_CLASSES])
 def test_every_option_trains_a_regression(group: str, option: str) -> None:
@@ -89,6 +94,7 @@ def test_every_job_of_every_experiment_composes_and_trains(experiment: str) -> N
         assert one_step(composed(*job), CLASSES) == "finished", job
 
 
+@pytest.mark.filterwarnings(SYMPTOM)
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), [pair for pair in OPTIONS if pair not in NO_TABLE])
 def test_every_option_trains_on_a_table_with_gaps(group: str, option: str) -> None:

@@ -157,6 +157,7 @@ def test_a_long_text_by_reference_takes_little_memory(tmp_path: Path, ending: st
 
 def test_declared_sizes_are_checked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = {"a": np.zeros(200_000)}
+    monkeypatch.setattr(checks, "SMALL", 0)
     monkeypatch.setattr(checks, "MAX_BYTES", 1 << 20)
     with pytest.raises(HoldoutError, match="GiB"):
         opened(tmp_path, table)

@@ -190,6 +190,7 @@ def test_hostile_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         archive.writestr("X.npy", header + declared.encode() + bytes(8))
     refused(["declares 7128 bytes", "found 8"], path)
     np.savez_compressed(path, X=np.zeros((1000, 1000)), y=Y)
+    monkeypatch.setattr(checks, "SMALL", 0)
     monkeypatch.setattr(checks, "MAX_BYTES", 1 << 20)
     refused(["GiB"], path)
 
@@ -197,6 +198,7 @@ def test_hostile_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_unpacks_to_more_than_the_free_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.npz"
     np.savez_compressed(path, X=np.zeros((1000, 1000)), y=Y)
+    monkeypatch.setattr(checks, "SMALL", 0)
     monkeypatch.setattr(checks, "free_bytes", lambda: 1 << 20)
     refused(["allowed: 0.0 GiB"], path)
 
@@ -229,6 +231,7 @@ def test_idx_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = gzip.compress(idx_bytes(np.random.default_rng(0).integers(0, 255, (40, 9, 9), np.uint8)))
     (tmp_path / "i.idx.gz").write_bytes(packed[: len(packed) // 2])
     refused(["cut short"], tmp_path / "i.idx.gz", labels=(labels,))
+    monkeypatch.setattr(checks, "SMALL", 0)
     monkeypatch.setattr(checks, "MAX_BYTES", 1 << 10)
     (tmp_path / "i.idx.gz").write_bytes(packed)
     refused(["GiB"], tmp_path / "i.idx.gz", labels=(labels,))

@@ -38,7 +38,8 @@ def test_a_trial_is_what_its_settings_would_be_today() -> None:
 
 def test_after_an_upgrade_it_says_why_the_trial_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     key = trained()
-    monkeypatch.setattr(keys, "version", lambda name: "9.9" if name == "numpy" else "0")
+    versions = {**dict.fromkeys(keys.LIBRARIES, "0"), "numpy": "9.9"}
+    monkeypatch.setattr(keys, "_versions", lambda: versions)
     monkeypatch.setattr(keys, "engine_hash", lambda: "e" * 64)
     head, *lines = diff(key, "now")
     assert not head.startswith(f"{key} | {key}")
