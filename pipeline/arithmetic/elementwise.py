@@ -4,13 +4,16 @@ Bounds on their errors are in tests/arithmetic/test_functions.py.
 """
 
 import enum
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.arithmetic import gaussian, logarithms, scalars, turns
-from pipeline.arithmetic.cache import compiled, inlined
+from pipeline.arithmetic.cache import Part, inlined
+from pipeline.arithmetic.handing import Numbers, address, entry, entry_part, packed, taken_as
 
 Array = np.ndarray
+DOUBLE = np.dtype(np.float64)
 _power, _log, _log1p = scalars.exp, logarithms.log, logarithms.log1p
 _sine, _quantile = turns.sine, gaussian.quantile
 
@@ -33,8 +36,16 @@ def _exp(x: float) -> float:
     return np.inf if x > 709.0 else found
 
 
-@compiled
-def _apply(which: int, x: Array, out: Array) -> None:
+class _Both(NamedTuple):
+    x: Numbers
+    out: Numbers
+
+
+_taken = taken_as(_Both)
+
+
+def _apply(known: Any, _: Any, which: int, __: int, real: float) -> None:
+    x, out = _taken(known, real)
     if which == Function.EXP:
         for i in range(len(x)):
             out[i] = _exp(x[i])
@@ -58,8 +69,14 @@ def _apply(which: int, x: Array, out: Array) -> None:
 def _of(which: Function, x: Array | float) -> Array:
     x = np.asarray(x, np.float64, order="C")
     out = np.empty(x.shape)
-    _apply(int(which), x.reshape(-1), out.reshape(-1))
+    words = packed(_Both(x.reshape(-1), out.reshape(-1)))
+    entry(_apply, DOUBLE)(address(words), 0, int(which), 0)
     return out
+
+
+def elementwise_part() -> Part:
+    """What all of these functions are compiled to."""
+    return entry_part(_apply, DOUBLE)
 
 
 def exp(x: Array | float) -> Array:

@@ -130,6 +130,11 @@ class MachineCode(FunctionCache):
             self._cache_file.flush()  # else it would read what may be half a file
             super()._save_overload(sig, data)  # type: ignore[no-untyped-call]
 
+    def holds(self, sig: Any, codegen: Any) -> bool:
+        """Whether there is machine code for these types, whole or not."""
+        self._open(sig, codegen)
+        return Path(self._cache_file._index_path).exists()
+
     def _open(self, sig: Any, codegen: Any) -> None:
         key = self._index_key(sig, codegen)  # type: ignore[no-untyped-call]
         digest = hashlib.sha256(repr(key).encode()).hexdigest()[:24]

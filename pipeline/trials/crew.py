@@ -80,9 +80,15 @@ def trained_by_workers(
 
 def side_by_side(jobs: Sequence[Job]) -> int:
     """How many of them the cores can train at the same time; one where workers start anew, which takes them seconds."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     networks = max((_networks(job.settings) for job in jobs), default=1)
-    return max(cores // networks, 1) if METHOD == "fork" else 1
+    return max(cores() // networks, 1)
+
+
+def cores() -> int:
+    """Processes that can begin as copies of this one and have a core each."""
+    if METHOD != "fork":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _networks(settings: Hyperparameters) -> int:

@@ -1,6 +1,5 @@
 """One job of a sweep: from its composed configuration to a trial in the store."""
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from pipeline.fields import finite
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import find_trained, open_split, run_trial
+from pipeline.trials.warming import warm
 
 # Options beside the settings, which change nothing of what a trial comes to.
 OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching")
@@ -82,10 +82,10 @@ def stored(job: Job, sweep: Sweep) -> Summary | None:
     return summary
 
 
-def load_engine(jobs: Sequence[Job]) -> None:
-    """Load what trains them, so that processes that begin as copies of this one share it."""
-    if any(job.settings.network.engine == "compiled" for job in jobs):
-        importlib.import_module("pipeline.nn.compiled.engine")
+def warm_up(jobs: Sequence[Job], processes: int) -> None:
+    """Load what trains them, compiled where it is not yet; processes that begin as copies of this one share it."""
+    data = open_split()
+    warm([job.settings for job in jobs], data.card, len(data.train), processes)
 
 
 def train(job: Job, sweep: Sweep, follow: Callable[[int], None]) -> Summary:

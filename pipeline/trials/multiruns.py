@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from pipeline.configuration.composing import ALL_CORES, Composer
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
-from pipeline.trials.crew import side_by_side, trained_by_workers
+from pipeline.trials.crew import cores, side_by_side, trained_by_workers
 from pipeline.trials.display import Display
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
@@ -81,8 +81,8 @@ def _trained(
 ) -> Iterator[tuple[Job, Summary | str]]:
     count = min(side_by_side(rest) if workers == ALL_CORES else workers, len(rest))
     with display.training(len(rest)):
+        jobs.warm_up(rest, cores())
         if count > 1:
-            jobs.load_engine(rest)
             yield from trained_by_workers(rest, count, partial(_work, sweep), display.follow, asked)
             return
         for job in rest:

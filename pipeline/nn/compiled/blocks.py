@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.arithmetic.cache import borrowed, inlined, loop
+from pipeline.arithmetic.cache import inlined, loop
+from pipeline.arithmetic.handing import Numbers, Table, call, lend
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
 from pipeline.nn.compiled.gemm import gemm
+from pipeline.nn.compiled.passes import Handed
 from pipeline.nn.compiled.products import DEEP, add_outer, fields, row_times
-from pipeline.nn.compiled.steps import backward, finish_forward, fold, forward
+from pipeline.nn.compiled.steps import fold
 from pipeline.nn.compiled.turning import PANEL, turn
 from pipeline.nn.compiled.updates import MOMENTUM
 
@@ -34,15 +36,15 @@ class Block(NamedTuple):
     coefficients a, b, c, p, q, r after 0, 1, … steps, (6, steps+1); turned: the block's x transposed, (m_0, PANEL).
     """
 
-    at_w: Array
-    at_v: Array
-    delta: Array
-    weighed: Array
-    gram: Array
-    mix: Array
-    weights: Array
-    biases: Array
-    turned: Array
+    at_w: Numbers
+    at_v: Numbers
+    delta: Numbers
+    weighed: Numbers
+    gram: Numbers
+    mix: Table
+    weights: Table
+    biases: Table
+    turned: Numbers
 
 
 @loop
@@ -167,6 +169,7 @@ def train_blocks(net: Net, rule: Rule, rows: Flat, space: Space, block: Block, l
     mu = rule.values[0] if rule.code == MOMENTUM else rule.values.dtype.type(0)
     respond(block.weights, mu, rate * rule.values[4])
     respond(block.biases, mu, 0.0)
+    lent = lend(Handed(net, rows, space, learned.w))
     for start in range(0, count, side):
         size = min(side, count - start)
         at = start * (k + 1) + 1
@@ -177,20 +180,11 @@ def train_blocks(net: Net, rule: Rule, rows: Flat, space: Space, block: Block, l
         for row in range(0, size, batch):
             some = min(batch, size - row)
             _fields_now(net, block, space, learned, row, some, row // batch)
-            finish_forward(net, 0, rows, space, start + row, some, keep)
-            forward(net, 1, rows, space, learned.w, start + row, some, keep)
-            backward(net, rows, space, learned.w, start + row, some, keep)
+            call(net.forward, lent, 1, start + row, some, keep)
+            call(net.backward, lent, 1, start + row, some, keep)
             learned.updates[0] += 1
             fold(net, 1, rule, rows, space, learned, start + row, some)
             step = rate / learned.w.dtype.type(some)
             for i in range(some * m):
                 block.delta[row * m + i] = step * space.v[net.v_at[0] + i]
         _finish(net, block, rows, learned, start, size, batch)
-
-
-@inlined
-def bare_block(block: Block) -> Block:
-    """The same buffers without reference counts."""
-    fields_ = borrowed(block.at_w), borrowed(block.at_v), borrowed(block.delta), borrowed(block.weighed)
-    tables = borrowed(block.weights), borrowed(block.biases)
-    return Block(*fields_, borrowed(block.gram), borrowed(block.mix), *tables, borrowed(block.turned))

@@ -2,29 +2,29 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from pipeline.arithmetic.cache import borrowed, inlined
-
-Array = np.ndarray
+from pipeline.arithmetic.handing import Numbers, Places, Table
 
 
 class Net(NamedTuple):
     """Shapes and places. ``…_at``: where each layer starts in the flat buffers; kinds, alpha, beta: activations.
 
+    gemm, forward, backward: addresses of what is compiled by itself, for all that trains or looks at a network.
+
     sizes: m_0 … m_L; wide: m_1 … m_L rounded up to whole half vectors, the width of rows of W_l, v and δ, 0 beyond m_l.
     """
 
     gemm: int
-    sizes: Array
-    wide: Array
-    w_at: Array
-    v_at: Array
-    y_at: Array
-    u_at: Array
-    kinds: Array
-    alpha: Array
-    beta: Array
+    forward: int
+    backward: int
+    sizes: Places
+    wide: Places
+    w_at: Places
+    v_at: Places
+    y_at: Places
+    u_at: Places
+    kinds: Places
+    alpha: Numbers
+    beta: Numbers
     matched: int
 
 
@@ -35,13 +35,13 @@ class Space(NamedTuple):
     writes to costs no memory. x, d: rows that are gathered right before they are used.
     """
 
-    v: Array
-    y: Array
-    slope: Array
-    gradient: Array
-    x: Array
-    d: Array
-    turned: Array
+    v: Numbers
+    y: Numbers
+    slope: Numbers
+    gradient: Numbers
+    x: Numbers
+    d: Numbers
+    turned: Numbers
 
 
 class Flat(NamedTuple):
@@ -50,24 +50,24 @@ class Flat(NamedTuple):
     order: empty for all rows as they come, else the rows of x and d to take; u and importance are in that order.
     """
 
-    x: Array
-    d: Array
-    u: Array
-    importance: Array
-    order: Array
+    x: Numbers
+    d: Numbers
+    u: Numbers
+    importance: Numbers
+    order: Places
 
 
 class Rule(NamedTuple):
-    """An update rule: its code, whether it needs ∂E/∂W itself, then arrays of one dtype.
+    """An update rule: its code, 1 if it needs ∂E/∂W itself, else 0, then arrays of one dtype.
 
     values: μ (or β₁), β₂, ε, clip, λ₂, λ₁, keep, λ of the decay beside the gradient, factor of the biases' η,
     λ₁ of the proximal step. rates: η of each layer, and of the inputs' scales if they are trained.
     """
 
     code: int
-    formed: bool
-    values: Array
-    rates: Array
+    formed: int
+    values: Numbers
+    rates: Numbers
 
 
 class Learned(NamedTuple):
@@ -77,25 +77,18 @@ class Learned(NamedTuple):
     are empty where no scales are trained.
     """
 
-    w: Array
-    first: Array
-    second: Array
-    updates: Array
-    base: Array
-    scales: Array
+    w: Numbers
+    first: Numbers
+    second: Numbers
+    updates: Places
+    base: Numbers
+    scales: Table
 
 
-@inlined
-def bare(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned) -> tuple[Net, Rule, Flat, Space, Learned]:
-    """The same arrays without reference counts."""
-    places = borrowed(net.w_at), borrowed(net.v_at), borrowed(net.y_at), borrowed(net.u_at)
-    units = borrowed(net.kinds), borrowed(net.alpha), borrowed(net.beta)
-    buffers = borrowed(space.v), borrowed(space.y), borrowed(space.slope), borrowed(space.gradient)
-    moments = borrowed(learned.w), borrowed(learned.first), borrowed(learned.second)
-    return (
-        Net(net.gemm, borrowed(net.sizes), borrowed(net.wide), *places, *units, net.matched),
-        Rule(rule.code, rule.formed, borrowed(rule.values), borrowed(rule.rates)),
-        Flat(borrowed(rows.x), borrowed(rows.d), borrowed(rows.u), borrowed(rows.importance), borrowed(rows.order)),
-        Space(*buffers, borrowed(space.x), borrowed(space.d), borrowed(space.turned)),
-        Learned(*moments, borrowed(learned.updates), borrowed(learned.base), borrowed(learned.scales)),
-    )
+class Known(NamedTuple):
+    """All but the rows: what an engine has for as long as it lives."""
+
+    net: Net
+    rule: Rule
+    space: Space
+    learned: Learned

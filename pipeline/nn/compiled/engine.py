@@ -1,13 +1,14 @@
 """The compiled engine as Python sees it: flat copies of the weights, buffers made once, one call for many batches."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.arithmetic.cache import compiled
-from pipeline.nn.compiled.blocks import Block, bare_block, train_blocks
-from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
+from pipeline.arithmetic.handing import address, entry, packed, taken_as
+from pipeline.nn.compiled.blocks import Block, train_blocks
+from pipeline.nn.compiled.buffers import Flat, Known, Learned, Net, Rule, Space
 from pipeline.nn.compiled.layout import describe, ones_beside_zeros, zeros
 from pipeline.nn.compiled.products import PIECE
 from pipeline.nn.compiled.steps import PART, taken, train_batches, train_collecting
@@ -24,27 +25,34 @@ WIDE = 16_384
 CHUNK = 2**19  # bytes of rows that are gathered at a time: they should still be in the cache when they are used
 
 
-@compiled
-def _train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int, chunk: int) -> None:
-    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
+class Blocks(NamedTuple):
+    """What is known, with the buffers of a block."""
+
+    known: Known
+    block: Block
+
+
+taken_known, taken_rows, _taken_blocks = taken_as(Known), taken_as(Flat), taken_as(Blocks)
+
+
+def _train_batches(known: Any, more: Any, batch: int, chunk: int, real: float) -> None:
+    net, rule, space, learned = taken_known(known, real)
+    rows = taken_rows(more, real)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     for at in range(0, count, chunk if len(rows.order) else count):
         part, _ = taken(net, rows, space, at, min(chunk, count - at))
         train_batches(net, rule, part, space, learned, batch)
 
 
-@compiled
-def _train_collecting(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
-    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
-    train_collecting(net, rule, rows, space, learned, batch)
+def _train_collecting(known: Any, more: Any, batch: int, chunk: int, real: float) -> None:
+    net, rule, space, learned = taken_known(known, real)
+    train_collecting(net, rule, taken_rows(more, real), space, learned, batch)
 
 
-@compiled
-def _train_blocks(
-    net: Net, rule: Rule, rows: Flat, space: Space, block: Block, learned: Learned, batch: int, chunk: int,
-) -> None:  # fmt: skip
-    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
-    block = bare_block(block)
+def _train_blocks(known: Any, more: Any, batch: int, chunk: int, real: float) -> None:
+    everything, block = _taken_blocks(known, real)
+    net, rule, space, learned = everything
+    rows = taken_rows(more, real)
     count = len(rows.order) if len(rows.order) else len(rows.d) // net.sizes[-1]
     for at in range(0, count, chunk if len(rows.order) else count):
         part, _ = taken(net, rows, space, at, min(chunk, count - at))
@@ -86,7 +94,7 @@ class Engine:
         constants = first, optimizer.beta2, optimizer.epsilon, optimizer.clip
         penalties = regularizer.l2, regularizer.smooth.l1, 1 - regularizer.dropout, optimizer.weight_decay
         values = np.array((*constants, *penalties, optimizer.bias_factor, regularizer.threshold), dtype)
-        self._rule = Rule(code, formed, values, np.empty(len(weights) + scaled, dtype))
+        self._rule = Rule(code, int(formed), values, np.empty(len(weights) + scaled, dtype))
         y = ones_beside_zeros(self._net, min(batch, PART), dtype)
         wanted = CHUNK // ((architecture.sizes[0] + 1) * dtype.itemsize)
         self._chunk = PART if batch > PART else max(batch, wanted // batch * batch)
@@ -99,7 +107,13 @@ class Engine:
         self._space = Space(fields, y, zeros(v, dtype), gradient, x, d, turned)
         if scaled:
             self._begin_scales()
-        self._block = _block(self._net, batch, dtype, code) if not formed and not regularizer.l1 else None
+        known = Known(self._net, self._rule, self._space, self.learned)
+        self._loop = loop(architecture.sizes, optimizer, regularizer, batch)
+        self._known: Any = (
+            Blocks(known, _block(self._net, batch, dtype, code)) if self._loop is _train_blocks else known
+        )
+        self._words = packed(self._known)
+        self._at = address(self._words)
 
     def _begin_scales(self) -> None:
         """Scales of 1, and W_1 as it is."""
@@ -142,7 +156,7 @@ class Engine:
         self._rule.rates[:] = rates
         for flat, w in self._copies:
             flat[...] = w.T
-        self._run(rows)
+        self._run(self._loop, rows, self.batch, self._chunk)
         for flat, w in self._copies:
             w.T[...] = flat
 
@@ -166,14 +180,9 @@ class Engine:
         names = Learned._fields[1:]
         return list(zip(names, self.learned[1:], strict=True))
 
-    def _run(self, rows: Flat) -> None:
-        known = self._net, self._rule, rows, self._space
-        if self._block:
-            _train_blocks(*known, self._block, self.learned, self.batch, self._chunk)
-        elif self.batch > PART or len(self._space.gradient):
-            _train_collecting(*known, self.learned, self.batch)
-        else:
-            _train_batches(*known, self.learned, self.batch, self._chunk)
+    def _run(self, function: Any, rows: Flat, a: int, b: int = 0) -> None:
+        words = packed(rows)
+        entry(function, rows.x.dtype)(self._at, address(words), a, b)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
         """The flat weights of each layer, without the zeros beside them, and the caller's."""
@@ -182,11 +191,17 @@ class Engine:
         return [(part[:, : w.shape[0]], w) for part, w in zip(whole, self.weights, strict=True)]
 
 
-def _block(net: Net, batch: int, dtype: np.dtype, code: int) -> Block | None:
-    """Buffers for a block of rows, where blocks pay."""
-    inputs, units, wide = int(net.sizes[0]), int(net.sizes[1]), int(net.wide[0])
-    if batch > SMALL_BATCH[code] or inputs * units < WIDE:
-        return None
+def loop(sizes: Sequence[int], optimizer: Optimizer, regularizer: Regularizer, batch: int) -> Callable[..., None]:
+    """What trains networks (m_0, …, m_L) by such batches: blocks where they pay."""
+    if optimizer.formed or batch > PART:
+        return _train_collecting
+    small = not regularizer.l1 and batch <= SMALL_BATCH.get(CODES[optimizer.name], 0)
+    return _train_blocks if small and sizes[0] * sizes[1] >= WIDE else _train_batches
+
+
+def _block(net: Net, batch: int, dtype: np.dtype, code: int) -> Block:
+    """Buffers for a block of rows."""
+    wide = int(net.wide[0])
     rows = PANEL // batch * batch
     size, steps = rows * wide, rows // batch
     return Block(
@@ -198,5 +213,5 @@ def _block(net: Net, batch: int, dtype: np.dtype, code: int) -> Block | None:
         np.zeros((batch, PANEL), dtype),
         np.empty((6, steps + 1), dtype),
         np.empty((6, steps + 1), dtype),
-        zeros(inputs * PANEL, dtype),
+        zeros(int(net.sizes[0]) * PANEL, dtype),
     )

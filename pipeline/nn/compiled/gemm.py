@@ -7,7 +7,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from pipeline.arithmetic.cache import callback, intrinsic
+from pipeline.arithmetic.cache import Part, address_of, intrinsic
 from pipeline.nn.compiled.tiles import LIMITS, VECTOR, lanes_of, tile
 
 FULL = len(LIMITS) - 1  # vectors of the widest tile
@@ -47,9 +47,8 @@ def _gemm(
             column += kind * lanes
 
 
-@cache
-def gemm_address(dtype: np.dtype) -> int:
-    """Where GEMM for ``dtype`` is in this process: an argument, since compiled code outlives the process.
+def gemm_part(dtype: np.dtype) -> Part:
+    """GEMM for ``dtype``.
 
     Raises:
         KeyError: the dtype is neither float32 nor float64.
@@ -58,7 +57,13 @@ def gemm_address(dtype: np.dtype) -> int:
     number: Any = types.int64
     pointer: Any = types.CPointer(real)
     kinds = *(number,) * 4, pointer, number, number, pointer, number, real, pointer, number
-    return callback(_gemm, types.void(*kinds))
+    return Part(_gemm, types.void(*kinds))
+
+
+@cache
+def gemm_address(dtype: np.dtype) -> int:
+    """Where it is in this process: an argument, since compiled code outlives the process."""
+    return address_of(gemm_part(dtype))
 
 
 @intrinsic

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.nn.activations import Kind, parse, uncompiled
 from pipeline.nn.compiled.buffers import Net
 from pipeline.nn.compiled.gemm import gemm_address, whole
+from pipeline.nn.compiled.passes import pass_addresses
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
 
@@ -50,6 +51,7 @@ def describe(architecture: Architecture, dtype: np.dtype, batch: int) -> Net:
     found = [parse(name) for name in architecture.activations]
     return Net(
         gemm_address(dtype),
+        *pass_addresses(dtype),
         np.array(sizes, np.int64),
         np.array(wide, np.int64),
         _places([(k + 1) * m for k, m in zip(sizes, wide, strict=False)]),

@@ -3,13 +3,16 @@
 import itertools
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from pipeline.arithmetic.cache import compiled
-from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space, bare
-from pipeline.nn.compiled.engine import Engine
-from pipeline.nn.compiled.steps import PART, backward, collect, forward
+from pipeline.arithmetic.cache import Part
+from pipeline.arithmetic.handing import call, entry_part, lend
+from pipeline.nn.compiled.buffers import Flat
+from pipeline.nn.compiled.engine import Engine, taken_known, taken_rows
+from pipeline.nn.compiled.passes import Handed
+from pipeline.nn.compiled.steps import PART, collect
 from pipeline.nn.network import Architecture, Probe
 from pipeline.nn.optimizers import Optimizer
 from pipeline.nn.regularizers import Regularizer
@@ -21,28 +24,36 @@ _OF_THREAD = threading.local()
 FORMED = Optimizer(clip=1.0)  # a rule that has a place for ∂E/∂W
 
 
-@compiled
-def _read(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, z: Array, piece: int) -> None:
-    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
-    layers, count = len(net.sizes) - 1, len(z)
-    at, width = net.y_at[layers - 1], net.sizes[layers] + 1
+def _read(known: Any, more: Any, piece: int, _: int, real: float) -> None:
+    """y_L of all rows, in the place of d."""
+    net, _rule, space, learned = taken_known(known, real)
+    rows = taken_rows(more, real)
+    layers, m = len(net.sizes) - 1, net.sizes[-1]
+    at, count = net.y_at[layers - 1], len(rows.d) // m
+    lent, one = lend(Handed(net, rows, space, learned.w)), learned.w.dtype.type(1)
     for begin in range(0, count, piece):
         start = min(begin, count - PAIR)
         size = min(piece, count - start)
-        forward(net, 0, rows, space, learned.w, start, size, learned.w.dtype.type(1))
+        call(net.forward, lent, 0, start, size, one)
         for r in range(size):
-            for j in range(width - 1):
-                z[start + r, j] = space.y[at + r * width + 1 + j]
+            for j in range(m):
+                rows.d[(start + r) * m + j] = space.y[at + r * (m + 1) + 1 + j]
 
 
-@compiled
-def _probe(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, count: int) -> None:
+def _probe(known: Any, more: Any, count: int, _: int, real: float) -> None:
     """−∂E/∂W, and then y and δ of all rows where they are no more than a part."""
-    net, rule, rows, space, learned = bare(net, rule, rows, space, learned)
-    collect(net, rule, rows, space, learned, 0, count, space.gradient, True)
+    net, rule, space, learned = taken_known(known, real)
+    rows = taken_rows(more, real)
+    collect(net, rule, rows, space, learned, 0, count, space.gradient, 1)
     if count <= PART:
-        forward(net, 0, rows, space, learned.w, 0, count, learned.w.dtype.type(1))
-        backward(net, rows, space, learned.w, 0, count, learned.w.dtype.type(1))
+        lent, one = lend(Handed(net, rows, space, learned.w)), learned.w.dtype.type(1)
+        call(net.forward, lent, 0, 0, count, one)
+        call(net.backward, lent, 0, 0, count, one)
+
+
+def measuring_parts(dtype: np.dtype) -> list[Part]:
+    """What looks at networks of this dtype."""
+    return [entry_part(_probe, dtype), entry_part(_read, dtype)]
 
 
 class Passes(Engine):
@@ -65,13 +76,12 @@ class Passes(Engine):
     def read(self, x: Array) -> Array:
         """y_L (rows, m_L) for x (rows ≥ 2, m_0+1)."""
         z = np.empty((len(x), self.weights[-1].shape[0]), x.dtype)
-        _read(self._net, self._rule, self._rows(x, x[:0], None), self._space, self.learned, z, self.batch)
+        self._run(_read, self._rows(x, z, None), self.batch)
         return z
 
     def probe(self, x: Array, d: Array, importance: Array | None) -> Probe:
         """The slopes of E over the rows, and what the units say and are told where these are no more than a part."""
-        rows = self._rows(x, d, importance)
-        _probe(self._net, self._rule, rows, self._space, self.learned, len(x))
+        self._run(_probe, self._rows(x, d, importance), len(x))
         space, units = self._space, [w.shape[0] for w in self.weights]
         outputs = _by_rows(space.y, self._net.y_at, self.batch)
         deltas = _by_rows(space.v, self._net.v_at, self.batch)

@@ -1,12 +1,13 @@
-"""Forward, backward and update for one batch after the other (notes §3, §6)."""
+"""Steps: forward, backward and update for one batch after the other (notes §3, §6)."""
 
 import numpy as np
 
 from pipeline.arithmetic.cache import inlined, loop
+from pipeline.arithmetic.handing import call, lend
 from pipeline.nn.compiled.buffers import Flat, Learned, Net, Rule, Space
 from pipeline.nn.compiled.gather import gather
-from pipeline.nn.compiled.products import add_outer, errors, fields, scaled
-from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
+from pipeline.nn.compiled.passes import Handed, below
+from pipeline.nn.compiled.products import add_outer, scaled
 from pipeline.nn.compiled.updates import (
     DESCENT,
     MOMENTUM,
@@ -23,64 +24,6 @@ from pipeline.nn.compiled.updates import (
 
 Array = np.ndarray
 PART = 334  # rows of a large batch that go forward and back together: what they need stays in the cache
-
-
-@inlined
-def below(net: Net, layer: int, rows: Flat, space: Space, start: int) -> tuple[Array, int, int]:
-    """What feeds ``layer``: the flat array, where its rows begin, and their width with the 1-column."""
-    width = net.sizes[layer] + 1
-    if layer == 0:
-        return rows.x, start * width, width
-    return space.y, net.y_at[layer - 1], width
-
-
-@inlined
-def finish_forward(net: Net, layer: int, rows: Flat, space: Space, start: int, batch: int, keep: float) -> None:
-    """From v of a layer to its y, thinned by dropout if it is a hidden one."""
-    m, wide, v_at, y_at = net.sizes[layer + 1], net.wide[layer], net.v_at[layer], net.y_at[layer]
-    y = space.y[y_at : y_at + batch * (m + 1)]
-    v, slope = space.v[v_at : v_at + batch * wide], space.slope[v_at : v_at + batch * wide]
-    activate(net.kinds[layer], net.alpha[layer], net.beta[layer], v, y, slope, batch, m, wide)
-    hidden = layer < len(net.sizes) - 2
-    if hidden and len(rows.u):
-        stride = net.u_at[-1]
-        thin(y, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m)
-
-
-@inlined
-def forward(net: Net, first: int, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
-    """v_l = W_l [1 y_{l−1}], y_l = φ(v_l), for the layers from ``first`` on."""
-    for layer in range(first, len(net.sizes) - 1):
-        k, wide = net.sizes[layer] + 1, net.wide[layer]
-        src, src_at, stride = below(net, layer, rows, space, start)
-        fields(net.gemm, w, net.w_at[layer], src, src_at, stride, space.v, net.v_at[layer], batch, k, wide)
-        finish_forward(net, layer, rows, space, start, batch, keep)
-
-
-@inlined
-def backward(net: Net, rows: Flat, space: Space, w: Array, start: int, batch: int, keep: float) -> None:
-    """δ_L = (d − y_L) · φ′(v_L), δ_l = W̲ᵀ_{l+1} δ_{l+1} · φ′(v_l); each takes the place of v_l."""
-    last = len(net.sizes) - 2
-    for layer in range(last, -1, -1):
-        m, wide, v_at, y_at = net.sizes[layer + 1], net.wide[layer], net.v_at[layer], net.y_at[layer]
-        e, slope = space.v[v_at : v_at + batch * wide], space.slope[v_at : v_at + batch * wide]
-        y = space.y[y_at : y_at + batch * (m + 1)]
-        if layer == last:
-            output_error(rows.d[start * m : (start + batch) * m], y, e, batch, m, wide)
-        else:
-            above, units = net.wide[layer + 1], net.sizes[layer + 2]
-            w_at, above_at = net.w_at[layer + 1] + above, net.v_at[layer + 1]
-            errors(
-                net.gemm, w, w_at, above, space.v, above_at, space.v, v_at, space.turned, batch, m, units, wide
-            )  # fmt: skip
-            if len(rows.u):
-                stride = net.u_at[-1]
-                thin_error(e, rows.u[start * stride :], net.u_at[layer], stride, keep, batch, m, wide)
-        if layer < last or not net.matched:
-            scale = keep if layer < last and len(rows.u) else e.dtype.type(1)
-            times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m, wide)
-        if layer == last and len(rows.importance):
-            weigh(e, rows.importance[start : start + batch], batch, wide)
 
 
 @inlined
@@ -133,7 +76,7 @@ def taken(net: Net, rows: Flat, space: Space, at: int, size: int) -> tuple[Flat,
 @inlined
 def collect(
     net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, start: int, count: int, target: Array,
-    formed: bool,
+    formed: int,
 ) -> None:  # fmt: skip
     """Add up −∂E/∂W over ``count`` rows, ``PART`` at a time, in ``target``: gradient or velocity, flat as the weights.
 
@@ -144,8 +87,9 @@ def collect(
     for at in range(start, start + count, PART):
         size = min(PART, start + count - at)
         part, first = taken(net, rows, space, at, size)
-        forward(net, 0, part, space, learned.w, first, size, keep)
-        backward(net, part, space, learned.w, first, size, keep)
+        lent = lend(Handed(net, part, space, learned.w))
+        call(net.forward, lent, 0, first, size, keep)
+        call(net.backward, lent, 0, first, size, keep)
         for layer in range(len(net.sizes) - 1):
             k, m, d_at = net.sizes[layer] + 1, net.wide[layer], net.v_at[layer]
             src, src_at, stride = below(net, layer, part, space, first)
@@ -156,7 +100,7 @@ def collect(
 
 
 @inlined
-def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: bool) -> None:
+def apply(net: Net, rule: Rule, space: Space, learned: Learned, formed: int) -> None:
     """Change the weights by what ``collect`` has added up, penalties included, biases exempt."""
     if formed:
         apply_formed(net, rule, space.gradient, learned)
@@ -193,7 +137,8 @@ def apply_formed(net: Net, rule: Rule, gradient: Array, learned: Learned) -> Non
     if by_scales:
         rate = rule.rates[len(rule.rates) - 1]
         change(rule, rate, of_scales, s, learned.scales[1], learned.scales[2], updates, scale, one, zero, zero)
-        learned.w[:m_1] = learned.base[:m_1]
+        for j in range(m_1):
+            learned.w[j] = learned.base[j]
         join_scales(learned.w[m_1:end], learned.base[m_1:], s, m_1)
 
 
@@ -201,11 +146,11 @@ def apply_formed(net: Net, rule: Rule, gradient: Array, learned: Learned) -> Non
 def train_batches(net: Net, rule: Rule, rows: Flat, space: Space, learned: Learned, batch: int) -> None:
     """All rows as they lie, ``batch`` at a time, the last with what is left; for batches of at most ``PART`` rows."""
     count = len(rows.d) // net.sizes[-1]
-    keep = rule.values[6]
+    keep, lent = rule.values[6], lend(Handed(net, rows, space, learned.w))
     for start in range(0, count, batch):
         size = min(batch, count - start)
-        forward(net, 0, rows, space, learned.w, start, size, keep)
-        backward(net, rows, space, learned.w, start, size, keep)
+        call(net.forward, lent, 0, start, size, keep)
+        call(net.backward, lent, 0, start, size, keep)
         learned.updates[0] += 1
         fold(net, 0, rule, rows, space, learned, start, size)
         shrink_layers(net, rule, learned)
