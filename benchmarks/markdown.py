@@ -13,6 +13,7 @@ from benchmarks import footprint
 from benchmarks.cells import Cell, make_cell
 from benchmarks.ours import VARIANTS, Ours
 from benchmarks.peers import PEERS, Contestant, Products
+from benchmarks.published import PUBLISHED, Fann, Online, chain, fann
 from benchmarks.timing import Ratio, check, ratio, time_epochs
 
 BEGIN, END = "<!-- written by make bench: begin -->", "<!-- end -->"
@@ -149,7 +150,29 @@ def flat_memory(networks: Sequence[tuple[int, ...]], batches: Sequence[int], rou
     say(f"Training from a memory map of {size:.0f} MiB took {listed} MiB of memory after epochs 1 to {len(taken)}.")
 
 
-PARTS = {"peers": peers, "features": features, "memory": flat_memory}
+def published(networks: Sequence[tuple[int, ...]], batches: Sequence[int], rounds: int, say: Say) -> None:
+    """Online training beside FANN's, and the task that SimpleChains publishes a time for."""
+    if fann() is None:
+        say("FANN is not installed (Debian: libfann-dev) and left out.")
+    else:
+        say("| network | batch | Holdout µs | FANN µs | FANN / Holdout |")
+        say("|---|---|---:|---:|---:|")
+        for sizes in networks:
+            cell = make_cell(sizes, 1)
+            made: dict[str, Contestant] = {OURS: Online(cell), "FANN": Fann(cell)}
+            for contestant in made.values():
+                contestant.epoch(np.arange(0))
+            times = time_epochs(cell, made, rounds)
+            ours, theirs = (float(np.median(times[name])) / cell.updates * 1e6 for name in (OURS, "FANN"))
+            say(f"| {cell.network} | 1 | {ours:.1f} | {theirs:.1f} | {words(ratio(times, 'FANN', OURS))} |")
+    say("")
+    taken = float(np.median([chain() for _ in range(3)]))
+    say(
+        f"4-32-16-4, 10,000 rows, 10,000 steps of Adam: {taken:.2f} s (SimpleChains, 8 threads of a laptop: {PUBLISHED})."
+    )
+
+
+PARTS = {"peers": peers, "features": features, "published": published, "memory": flat_memory}
 
 
 def write_between_marks(path: Path, text: str, begin: str = BEGIN) -> None:
