@@ -44,7 +44,7 @@ SETTINGS: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": mpl.rcsetup.cycler(color=PALETTE),
     "grid.color": LINE,
     "grid.linewidth": 0.7,
     "lines.linewidth": 1.5,
