@@ -1,9 +1,9 @@
 """The HTML report: one self-contained file, put together from sections; and its plain values.
 
 A section's module has ``facts``, from Findings to plain values for its template and for reports/report-data.json, or
-None where it has nothing to say. If it draws, it has ``figures``: SVG texts by name, which its template has as
-``figures``. ``PASSING = True`` marks facts that depend on more than the inputs (when, where, how often): they are
-shown, but are no part of report-data.json.
+None where it has nothing to say. If it draws, it has ``figures``: SVG texts by name, or lists of them, which its
+template has as ``figures``. ``PASSING = True`` marks facts that depend on more than the inputs (when, where, how
+often): they are shown, but are no part of report-data.json.
 """
 
 from collections.abc import Mapping
@@ -108,6 +108,11 @@ def _rendered(
     environment: jinja2.Environment, section: ModuleType, findings: Findings, facts: Mapping[str, Any]
 ) -> Markup:
     draw = getattr(section, "figures", None)
-    figures = {name: Markup(svg) for name, svg in draw(findings).items()} if draw else {}
+    figures = {name: _panels(svgs) for name, svgs in draw(findings).items()} if draw else {}
     template = environment.get_template(f"sections/{name_of(section)}.html.j2")
     return Markup(template.render(**facts, figures=figures))
+
+
+def _panels(svgs: str | list[str]) -> Markup:
+    """Drawings beside each other, and one below the other where there is no room."""
+    return Markup(svgs if isinstance(svgs, str) else f'<div class="panels">{"".join(svgs)}</div>')

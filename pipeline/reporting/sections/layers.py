@@ -20,7 +20,7 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     return {"probe": PROBE, "names": list(SHOWN.values()), "table": table, "sentences": sentences(found)}
 
 
-def figures(findings: Findings) -> dict[str, str]:
+def figures(findings: Findings) -> dict[str, list[str]]:
     history = findings.chosen.history()
     count = _count(history)
     panels = {text: [history[f"layer{i + 1}/{name}"] for i in range(count)] for name, text in SHOWN.items()}
