@@ -78,13 +78,7 @@ def lasting(facts: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def render(findings: Findings, facts: Mapping[str, dict[str, Any]]) -> str:
     """The report as HTML text. It loads nothing from outside and runs no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline.reporting", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     parts = [
         _rendered(environment, section, findings, facts[name_of(section)])
         for section in SECTIONS
@@ -97,7 +91,20 @@ def render(findings: Findings, facts: Mapping[str, dict[str, Any]]) -> str:
         count=len(trials),
         experiments=len({trial.experiment for trial in trials}),
     )
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")  # no line begins with the sign
+    return unbroken(text)
+
+
+def templates() -> jinja2.Environment:
+    """The templates beside this module."""
+    loader = jinja2.PackageLoader("pipeline.reporting", ".")
+    return jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def unbroken(text: str) -> str:
+    """With no line that begins with the sign of per cent."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def name_of(section: ModuleType) -> str:
@@ -108,11 +115,11 @@ def _rendered(
     environment: jinja2.Environment, section: ModuleType, findings: Findings, facts: Mapping[str, Any]
 ) -> Markup:
     draw = getattr(section, "figures", None)
-    figures = {name: _panels(svgs) for name, svgs in draw(findings).items()} if draw else {}
+    figures = {name: panels(svgs) for name, svgs in draw(findings).items()} if draw else {}
     template = environment.get_template(f"sections/{name_of(section)}.html.j2")
     return Markup(template.render(**facts, figures=figures))
 
 
-def _panels(svgs: str | list[str]) -> Markup:
+def panels(svgs: str | list[str]) -> Markup:
     """Drawings beside each other, and one below the other where there is no room."""
     return Markup(svgs if isinstance(svgs, str) else f'<div class="panels">{"".join(svgs)}</div>')

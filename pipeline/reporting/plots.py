@@ -58,7 +58,12 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> str:
 
 
 def by_layer(epochs: Curve, panels: Mapping[str, Sequence[Curve]]) -> list[str]:
-    """A drawing for each measurement, one curve per layer by epoch; what is a share says so in its name."""
+    """A drawing for each measurement, one curve per layer by epoch; what is a share says so in its name.
+
+    Of more layers than there are colors, a map: layers upward, epochs to the right.
+    """
+    if max(map(len, panels.values())) > len(PALETTE):
+        return [_layer_map(epochs, title, curves) for title, curves in panels.items()]
     return [_layers(epochs, title, curves, first=place == 0) for place, (title, curves) in enumerate(panels.items())]
 
 
@@ -76,6 +81,22 @@ def _layers(epochs: Curve, title: str, curves: Sequence[Curve], first: bool) -> 
             axes.set_ylim(-0.02, 1)
         if first:
             axes.legend(loc="best")
+    return svg[0]
+
+
+def _layer_map(epochs: Curve, title: str, curves: Sequence[Curve]) -> str:
+    values = np.asarray(curves, float)
+    wide = values.min() > 0 and values.max() > style.FACTOR * values.min()
+    with drawing(3.6, 2.6) as ((axes,), svg):
+        edges = np.arange(len(curves) + 1) + 0.5, np.append(epochs, epochs[-1] + 1) - 0.5
+        found = axes.pcolormesh(edges[1], edges[0], values, cmap="cividis", norm="log" if wide else "linear")
+        axes.grid(visible=False)
+        axes.set(xlabel="epoch", ylabel="layer, from the inputs on")
+        style.whole(axes.xaxis)
+        style.whole(axes.yaxis)
+        side = axes.figure.colorbar(found, ax=axes, label=title)
+        if title.startswith("share"):
+            style.percent(side.ax.yaxis)
     return svg[0]
 
 

@@ -47,7 +47,7 @@ def _curve(
 ) -> None:
     metric, train = metrics
     epochs = history["epoch"]
-    marks = {"markersize": 4.5, "markevery": max(len(epochs) // MARKS, 1)}
+    marks: dict[str, Any] = {"markersize": 4.5, "markevery": max(len(epochs) // MARKS, 1)}
     width, front = (THICK, 5) if chosen else (THIN, 3)
     axes.plot(epochs, history[metric], linewidth=width, zorder=front, **marks, **look)
     if metric != train and train in history:
