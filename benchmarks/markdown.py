@@ -167,9 +167,7 @@ def published(networks: Sequence[tuple[int, ...]], batches: Sequence[int], round
             say(f"| {cell.network} | 1 | {ours:.1f} | {theirs:.1f} | {words(ratio(times, 'FANN', OURS))} |")
     say("")
     taken = float(np.median([chain() for _ in range(3)]))
-    say(
-        f"4-32-16-4, 10,000 rows, 10,000 steps of Adam: {taken:.2f} s (SimpleChains, 8 threads of a laptop: {PUBLISHED})."
-    )
+    say(f"4-32-16-4, 10,000 rows, 10,000 steps of Adam: {taken:.2f} s (SimpleChains, 8 threads: {PUBLISHED} s).")
 
 
 PARTS = {"peers": peers, "features": features, "published": published, "memory": flat_memory}
