@@ -27,8 +27,6 @@ from pipeline.storage.scores import read_confusion, read_metrics
 from pipeline.trials.folder import Trial, flatten
 from pipeline.trials.results import read_results, varied
 
-SHARES = ("error", "accuracy", "exact_match", "precision", "recall", "f1", "balanced_accuracy", "decided_error")
-
 
 @dataclass(frozen=True)
 class Findings:
@@ -205,14 +203,3 @@ def text_of(found: Any) -> str:
     if isinstance(found, list):
         return "-".join(map(str, found)) or "none"
     return f"{found:g}" if isinstance(found, float) else str(found)
-
-
-def score_text(metric: str, score: float | None) -> str:
-    """A score as people read it: per cent for the shares, error and the like; else four significant digits."""
-    if score is None:
-        return "–"
-    return percent(score) if metric.rpartition("/")[2] in SHARES else f"{score:.4g}"
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -4,9 +4,10 @@ from typing import Any
 
 from pipeline.data.card import Card
 from pipeline.feed.schema import CLASSIFICATION, REGRESSION
+from pipeline.readable import score_text
 from pipeline.reporting import intervals
 from pipeline.reporting.evidence import COUNT, GROUP, MEAN, Evidence
-from pipeline.reporting.findings import Findings, score_text
+from pipeline.reporting.findings import Findings
 from pipeline.sealing.standing import Standing
 
 Metrics = dict[str, Any]

@@ -9,8 +9,9 @@ from rich.table import Table
 
 from pipeline.configuration.choosing import BEST
 from pipeline.console import run_stage
+from pipeline.readable import score_text
 from pipeline.reporting import statements
-from pipeline.reporting.findings import Findings, columns, read_findings, score_text, value
+from pipeline.reporting.findings import Findings, columns, read_findings, value
 from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.sections import looks
 from pipeline.trials.folder import Trial

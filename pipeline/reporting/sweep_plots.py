@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 
+from pipeline.readable import SHARES, score_text
 from pipeline.reporting import style
 from pipeline.reporting.channels import Channels, channels, natural
-from pipeline.reporting.findings import SHARES, score_text
 from pipeline.reporting.style import INK, NARROW, PAPER, SOFT, drawing
 
 Settings = Mapping[str, Sequence[str]]  # name → the value of each trial, as text, the best trial first

@@ -10,8 +10,9 @@ from typing import Any
 
 from pipeline.console import say
 from pipeline.errors import HoldoutError
+from pipeline.readable import score_text
 from pipeline.reporting import page, plots, style, sweep_plots
-from pipeline.reporting.findings import columns, score_text, value
+from pipeline.reporting.findings import columns, value
 from pipeline.reporting.sections.layers import layer_curves
 from pipeline.reporting.sections.tried import MOST
 from pipeline.storage import documents

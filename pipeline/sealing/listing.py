@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.readable import score_text
 from pipeline.sealing.fingerprints import Fingerprint
 from pipeline.sealing.openings import Entry
 from pipeline.sealing.standing import judge
@@ -32,7 +33,7 @@ def _cells(entry: Entry) -> list[str]:
     model = f"{entry['experiment']}/{entry['key'][:8]}" if named else f"weights {entry['model_sha256'][:8]}"
     rows = f"{entry.get('source', 'test set')} {entry['test_sha256'][:6]} ({entry.get('n', '?')})"
     metric = f"{entry['metric'].removeprefix('test/')} " if "metric" in entry else ""
-    score = f"{metric}{entry['score']:.4g}" if "score" in entry else "–"
+    score = f"{metric}{score_text(metric.strip(), entry['score'])}" if "score" in entry else "–"
     return [entry.get("time", "–")[:16].replace("T", " "), model, rows, score]
 
 

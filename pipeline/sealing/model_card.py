@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.configuration.choosing import BEST
 from pipeline.data.card import Card
+from pipeline.readable import score_text
 from pipeline.storage.places import REPORTS
 from pipeline.trials.folder import Trial, flatten
 
@@ -48,8 +49,9 @@ def _score(paper: Mapping[str, Any]) -> str:
     best = candidates > 1 and paper["selection"]["rule"] == BEST
     flatters = ", and flatters for it is the best of them" if best else ""
     again = " These weights are of another training with these settings, on both parts." if paper.get("refit") else ""
+    scored = f"{paper['metric']} {score_text(paper['metric'], score)}"
     return (
-        f"{paper['metric']} {score:.4g}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}."
+        f"{scored}, of {candidates} candidate{'s' * (candidates != 1)} in the grid{flatters}."
         f"{again} The test score is in {REPORTS}/metrics.json and {REPORTS}/report.html; it is of this model where "
         f"{REPORTS}/evaluation.json names model_sha256 `{paper['model_sha256']}`."
     )

@@ -9,6 +9,7 @@ from pipeline.auditing.rounding import rounded
 from pipeline.auditing.rules import rules
 from pipeline.configuration.accepting import read_accepted
 from pipeline.console import run_stage, say
+from pipeline.readable import score_text
 from pipeline.sealing import certificate
 from pipeline.sealing.confine import confine
 from pipeline.storage.audits import BASELINES, write_baselines
@@ -46,10 +47,10 @@ def main() -> None:
     found = settled(facts["findings"], read_accepted())
     write_baselines({**facts, "findings": [one.to_json() for one in found]})
     for line in facts["rules"]:
-        say(f"baseline {line['name']}: {line['skipped'] or line['score']}")
+        say(f"baseline {line['name']}: {line['skipped'] or score_text(facts['metric'], line['score'])}")
     for one in found:
         say(one.in_words())
-    own = facts["note"] or f"the selected network: {facts['metric']} {facts['network']}"
+    own = facts["note"] or f"the selected network: {facts['metric']} {score_text(facts['metric'], facts['network'])}"
     say(f"{own}; {BASELINES}")
 
 

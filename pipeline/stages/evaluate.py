@@ -1,6 +1,9 @@
 """evaluate: open the sealed test set, once, for the one model that validation selected."""
 
+from functools import partial
+
 from pipeline.console import run_stage, say
+from pipeline.readable import score_text
 from pipeline.reporting.intervals import in_words, rows_text
 from pipeline.reporting.measured import measure
 from pipeline.sealing import certificate, entering
@@ -32,7 +35,8 @@ def main() -> None:
     values |= {**origin, "test_sha256": paper["deal"]["test_sha256"]}
     entering.record(paper, test.X, card, values)
     write_scores(values, counts, card.classes)
-    say(f"{name} {values[name]:.4f} on {rows_text(values['n'])}, {in_words(values['interval'], '{:.4f}'.format)}")
+    bounds = in_words(values["interval"], partial(score_text, name))
+    say(f"{name} {score_text(name, values[name])} on {rows_text(values['n'])}, {bounds}")
 
 
 if __name__ == "__main__":

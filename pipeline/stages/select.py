@@ -2,6 +2,7 @@
 
 from pipeline.configuration.params import load_params
 from pipeline.console import run_stage, say
+from pipeline.readable import score_text
 from pipeline.sealing import certificate, model_card
 from pipeline.sealing.code import deciding_hashes
 from pipeline.sealing.confine import confine
@@ -46,7 +47,7 @@ def main() -> None:
     made = fitted(ranking, data)
     publish(ranking, made, data)
     best, score = ranking.trials[0], ranking.scores[ranking.trials[0].key]
-    facts = f"{ranking.metric} {score:.4f}, {best.summary['parameters']} weights"
+    facts = f"{ranking.metric} {score_text(ranking.metric, score)}, {best.summary['parameters']} weights"
     say(f"selected {best.experiment}/{best.key} of {len(ranking.trials)} candidates: {facts}{made.said}")
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from pipeline.readable import score_text
 from pipeline.trials.folder import FINISHED, KILLED, RUNNING, Trial, flatten
 
 STATUS = {RUNNING: "RUNNING", KILLED: "KILLED", FINISHED: "FINISHED"}
@@ -120,7 +121,7 @@ def note(trials: list[Trial], names: dict[str, str]) -> str:
     text = f"{len(trials)} trials: {_counts(trials)}."
     if first := best(trials):
         metric, score = first.summary.get("metric", "score"), first.summary["score"]
-        text += f" Best {metric}: **{score:.4g}** ({names[first.key]})."
+        text += f" Best {metric}: **{score_text(metric, score)}** ({names[first.key]})."
     return text
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipeline.console import run_stage, say
+from pipeline.readable import score_text
 
 if TYPE_CHECKING:
     from pipeline.trials.store import Entry
@@ -63,7 +64,7 @@ def _list() -> None:
             entry.key,
             entry.trial.status,
             ", ".join(entry.experiments) or "–",
-            "–" if score is None else f"{score:.4g}",
+            score_text(entry.trial.summary.get("metric", ""), score),
             str(entry.epochs),
             _size(entry.size),
         )
@@ -141,7 +142,8 @@ def _permutation() -> None:
     from pipeline.trials.permutation import permuted
 
     found = permuted()
-    say(f"{found.metric} {found.shuffled:.4g} with shuffled labels, {found.selected:.4g} of the selected trial")
+    shuffled, selected = (score_text(found.metric, score) for score in (found.shuffled, found.selected))
+    say(f"{found.metric} {shuffled} with shuffled labels, {selected} of the selected trial")
     if found.selected >= found.shuffled:
         say("the selected trial is no better than chance: there is nothing in these inputs that it has learned")
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.console import WIDTH
+from pipeline.readable import score_text
 from pipeline.trials.folder import DIVERGED, FINISHED
 from pipeline.trials.jobs import Job
 
@@ -120,7 +121,7 @@ def in_words(summary: Mapping[str, Any]) -> str:
         return f"{summary['status']}: {summary['reason']}{advice}"
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
-    return f"{summary['metric']} {summary['score']:.4f} at {epochs}{reused}"
+    return f"{summary['metric']} {score_text(summary['metric'], summary['score'])} at {epochs}{reused}"
 
 
 def in_time(seconds: float) -> str:

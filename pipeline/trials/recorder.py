@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.data import arrays
 from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import whole
+from pipeline.readable import score_text
 from pipeline.storage import atomic, documents
 from pipeline.storage.models import write_model
 from pipeline.storage.places import GROWING, TRIALS
@@ -96,7 +97,7 @@ class Recorder:
         if outcome.model is None:
             return Interrupted(f"{where}; the same command {again}")
         write_model(self.folder / MODEL, outcome.model)
-        score = "" if outcome.score is None else f", {outcome.metric} {outcome.score:.4f}"
+        score = "" if outcome.score is None else f", {outcome.metric} {score_text(outcome.metric, outcome.score)}"
         best = f"the best weights so far (epoch {outcome.best_epoch}{score}) are in {self.folder / MODEL}"
         return Interrupted(f"{where}: {best}; the same command {again}")
 

@@ -34,7 +34,7 @@ def test_people_read_what_was_new_in_each_opening(
     rows = [line for line in lines if "alpha/" in line]
     for row, new in zip(rows, ("first look", "scored again", "model 2 on"), strict=True):
         assert new in row
-    assert "error 0.25" in rows[0]
+    assert "error 25.00 %" in rows[0]
     assert "toy" in rows[0]
     assert git("rev-parse", "HEAD")[:8] in rows[0]
     assert lines[-1] == "3 openings of test sets known here"
@@ -49,7 +49,7 @@ def test_long_names_leave_room_for_what_was_new() -> None:
     text = StringIO()
     Console(width=100, file=text).print(table_of([entry], {}))
     assert "first look" in text.getvalue()
-    assert "0.02797" in text.getvalue()
+    assert "2.80 %" in text.getvalue()
 
 
 @pytest.mark.usefixtures("_looked")

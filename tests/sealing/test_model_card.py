@@ -41,7 +41,7 @@ def test_it_says_data_network_score_use_and_limits() -> None:
         *("## Data", "## Network", "## Score", "## Use", "## Limits")
     ]
     assert "20 rows for training, 40 for validation, 12 sealed for the test (ratio 5 : 1 : 1, seed 559)" in found
-    assert "validation/error 0.125, of 3 candidates in the grid, and flatters" in found
+    assert "validation/error 12.50 %, of 3 candidates in the grid, and flatters" in found
     assert "network.hidden: `[4]`" in found
     assert "`ab12`" in found
 

@@ -83,6 +83,6 @@ def test_a_sweep_is_what_its_trials_are(statuses: list[str], word: str) -> None:
 def test_the_note_of_a_sweep_counts_its_trials_and_names_the_best() -> None:
     trials = [trial(), trial(status=DIVERGED, summary={})]
     assert described.note(trials, {"k": "lr=0.1"}) == (
-        "2 trials: 1 diverged, 1 finished. Best validation/error: **0.5** (lr=0.1)."
+        "2 trials: 1 diverged, 1 finished. Best validation/error: **50.00 %** (lr=0.1)."
     )
     assert described.note(trials[1:], {}) == "1 trials: 1 diverged."

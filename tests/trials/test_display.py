@@ -19,16 +19,16 @@ def job(number: int, *words: str, grid: str = "") -> Job:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "defaults: validation/error 0.0728 at epoch 24 of 32, 1:05 left"),
-        (["seed=21"], "seed=21: validation/error 0.0728 at epoch 24 of 32, 1:05 left"),
-        (["optimizer.momentum=0.9"], "momentum=0.9: validation/error 0.0728 at epoch 24 of 32, 1:05 left"),
+        ([], "defaults: validation/error 7.28 % at epoch 24 of 32, 1:05 left"),
+        (["seed=21"], "seed=21: validation/error 7.28 % at epoch 24 of 32, 1:05 left"),
+        (["optimizer.momentum=0.9"], "momentum=0.9: validation/error 7.28 % at epoch 24 of 32, 1:05 left"),
         (
             ["regularizer.l2=0.001", "regularizer.l1=0.0001", "seed=3"],
-            "l2=0.001 l1=0.0001 seed=3: error 0.0728 at epoch 24 of 32, 1:05 left",
+            "l2=0.001 l1=0.0001 seed=3: error 7.28 % at epoch 24 of 32, 1:05 left",
         ),
         (
             ["regularizer.l2=0.001", "regularizer.l1=0.0001", "regularizer.dropout=0.355"],
-            "l2=0.001 l1=0.0001 dropout=0.355: error 0.0728 at epoch 24, 1:05 left",
+            "l2=0.001 l1=0.0001 dropout=0.355: error 7.28 % at epoch 24, 1:05 left",
         ),
         (["network.hidden=[100,100,100,100,100,100,100,100,100,100]"], "hidden=[100,100,"),
     ],

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.auditing.rules import CONSTANT
-from pipeline.reporting.findings import Findings, score_text
+from pipeline.readable import score_text
+from pipeline.reporting.findings import Findings
 from pipeline.storage.audits import read_baselines
 
 MINUS = "\N{MINUS SIGN}"

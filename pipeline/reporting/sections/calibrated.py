@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipeline.readable import percent
 from pipeline.reporting import plots
-from pipeline.reporting.findings import Findings, percent
+from pipeline.reporting.findings import Findings
 
 
 def facts(findings: Findings) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.reporting.findings import Findings, score_text, value
+from pipeline.readable import score_text
+from pipeline.reporting.findings import Findings, value
 
 PASSING = True  # trials that are tried later count as well
 

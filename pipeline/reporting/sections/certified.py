@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.reporting.findings import Findings, score_text
+from pipeline.readable import score_text
+from pipeline.reporting.findings import Findings
 
 PASSING = True  # a commit changes what the code is held against
 KINDS = {

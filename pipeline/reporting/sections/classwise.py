@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.readable import percent
 from pipeline.reporting import evidence, intervals
-from pipeline.reporting.findings import Findings, percent
+from pipeline.reporting.findings import Findings
 
 NONE = "–"
 MOST = 40  # classes in the table, those of the lowest recall

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipeline.readable import score_text
 from pipeline.reporting import statements
-from pipeline.reporting.findings import Findings, main_of, score_text
+from pipeline.reporting.findings import Findings, main_of
 
 
 def facts(findings: Findings) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.reporting.findings import Findings, score_text
+from pipeline.readable import score_text
+from pipeline.reporting.findings import Findings
 
 COUNTS = ("true 1, found 1", "true 0, found 1", "true 1, found 0", "true 0, found 0")
 

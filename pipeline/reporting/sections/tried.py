@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.readable import score_text
 from pipeline.reporting import sweep_plots
-from pipeline.reporting.findings import Findings, columns, score_text, value
+from pipeline.reporting.findings import Findings, columns, value
 from pipeline.trials.folder import Trial
 
 MOST = 6  # settings in a figure
