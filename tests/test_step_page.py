@@ -1,0 +1,93 @@
+"""The page to step through backpropagation by hand: in a browser its numbers are the engine's."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from pipeline.nn.network import Architecture
+from pipeline.worked import Problem, Worked, work
+
+PAGE = Path(__file__).parents[1] / "docs" / "step" / "backpropagation.html"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+UNITS = ("tanh", "lecun_tanh", "logistic", "relu", "identity", "tanh_linear")
+ALPHA = 0.3
+browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+
+
+def dumped(folder: Path, address: str) -> str:
+    """The page's DOM after its script has run."""
+    words = [str(CHROMIUM), *QUIET.split(), f"--user-data-dir={folder}", "--virtual-time-budget=2000", "--dump-dom"]
+    return subprocess.run([*words, f"{PAGE.as_uri()}{address}"], capture_output=True, text=True, timeout=90).stdout
+
+
+def problems() -> list[dict[str, object]]:
+    """For the page: each unit with each other one, on weights, inputs and targets of a seed of its own."""
+    found = []
+    for seed, (hidden, output) in enumerate([(a, b) for a in UNITS for b in UNITS]):
+        rng = np.random.default_rng(seed)
+        drawn = [rng.normal(0, 1 + seed % 3, shape).tolist() for shape in ((2, 3), (2, 3), (2,), (2,))]
+        W1, W2, x, d = drawn
+        numbers = {"W": [W1, W2], "x": x, "d": d, "alpha": ALPHA, "eta": 0.05 + 0.01 * seed}
+        found.append({"hidden": hidden, "output": output, **numbers})
+    return found
+
+
+def by_the_engine(problem: dict[str, object]) -> Worked:
+    names = [f"tanh_linear({ALPHA})" if name == "tanh_linear" else name for name in map(problem.get, UNIT_KEYS)]
+    architecture = Architecture((2, 2, 2), tuple(map(str, names)), "squared_error")
+    weights, x, d = ([np.array(w) for w in problem["W"]], np.array(problem["x"]), np.array(problem["d"]))  # type: ignore[attr-defined]
+    return work(Problem(architecture, weights, x, d, float(str(problem["eta"]))))
+
+
+UNIT_KEYS = ("hidden", "output")
+
+
+@browser
+@pytest.mark.processes
+@pytest.mark.slow
+def test_every_number_is_the_engines(tmp_path: Path) -> None:
+    """v, y, φ′, δ, ∂E/∂W, ΔW and E of 36 networks, of each unit with each other one, to 1e-12."""
+    asked = problems()
+    page = dumped(tmp_path, f"#selftest={quote(json.dumps(asked))}")
+    found = re.search(r'<pre id="selftest"[^>]*>(.*?)</pre>', page, re.DOTALL)
+    assert found, page[:500]
+    answers = json.loads(html.unescape(found[1]))
+    assert len(answers) == len(asked)
+    for problem, answer in zip(asked, answers, strict=True):
+        ours = by_the_engine(problem)
+        change = [new - np.array(old) for new, old in zip(ours.updated, problem["W"], strict=True)]  # type: ignore[call-overload]
+        wanted = {"v": ours.v, "y": ours.y, "slope": ours.slope, "delta": ours.delta, "gradient": ours.gradients}
+        wanted |= {"below": ours.below, "change": change, "updated": ours.updated, "error": [ours.error]}
+        answer["error"] = [answer["error"]]
+        for name, layers in wanted.items():
+            for mine, theirs in zip(layers, answer[name], strict=True):
+                where = f"{name} of {problem['hidden']}, {problem['output']}"
+                np.testing.assert_allclose(theirs, mine, rtol=1e-12, atol=1e-12, err_msg=where)
+
+
+@browser
+@pytest.mark.processes
+@pytest.mark.slow
+def test_an_address_opens_at_its_step_with_its_numbers(tmp_path: Path) -> None:
+    """Step 2 of the way up: v₁[1] = 0.1·1 + 0.4·1 + (−0.6)·0.5 = 0.2."""
+    weights = "W1=0.1,0.4,-0.6;-0.2,0.7,0.5&W2=0.3,0.8,-0.5;0.1,-0.4,0.9"
+    page = dumped(tmp_path, f"#hidden=tanh&output=relu&alpha=0.1&eta=0.2&{weights}&patterns=1,0.5,1,0&at=0&step=1")
+    text = re.sub(r"<[^>]+>", "", page[page.index('id="now"') :])
+    assert "v₁[1] = W₁[1,0]·1 + W₁[1,1]·y₀[1] + W₁[1,2]·y₀[2] = 0.1·1 + 0.4·1 + (−0.6)·0.5 = 0.2" in text
+    assert "Step 2 of 23" in page
+    assert "✗" not in text
+
+
+def test_the_page_needs_no_other_file() -> None:
+    """No address but the name of SVG's vocabulary, no style sheet, script or picture from elsewhere."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://[^\"'\s)]+", page)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"<link|<img|<iframe|@import|\bsrc=|\burl\(|fetch\(|import\(", page)
