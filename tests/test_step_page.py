@@ -18,14 +18,15 @@ PAGE = Path(__file__).parents[1] / "docs" / "step" / "backpropagation.html"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
 UNITS = ("tanh", "lecun_tanh", "logistic", "relu", "identity", "tanh_linear")
+UNIT_KEYS = ("hidden", "output")
 ALPHA = 0.3
 browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 
 
-def dumped(folder: Path, address: str) -> str:
+def dumped(folder: Path, address: str, page: Path = PAGE) -> str:
     """The page's DOM after its script has run."""
     words = [str(CHROMIUM), *QUIET.split(), f"--user-data-dir={folder}", "--virtual-time-budget=2000", "--dump-dom"]
-    return subprocess.run([*words, f"{PAGE.as_uri()}{address}"], capture_output=True, text=True, timeout=90).stdout
+    return subprocess.run([*words, f"{page.as_uri()}{address}"], capture_output=True, text=True, timeout=90).stdout
 
 
 def problems() -> list[dict[str, object]]:
@@ -45,9 +46,6 @@ def by_the_engine(problem: dict[str, object]) -> Worked:
     architecture = Architecture((2, 2, 2), tuple(map(str, names)), "squared_error")
     weights, x, d = ([np.array(w) for w in problem["W"]], np.array(problem["x"]), np.array(problem["d"]))  # type: ignore[attr-defined]
     return work(Problem(architecture, weights, x, d, float(str(problem["eta"]))))
-
-
-UNIT_KEYS = ("hidden", "output")
 
 
 @browser
@@ -84,6 +82,54 @@ def test_an_address_opens_at_its_step_with_its_numbers(tmp_path: Path) -> None:
     assert "v₁[1] = W₁[1,0]·1 + W₁[1,1]·y₀[1] + W₁[1,2]·y₀[2] = 0.1·1 + 0.4·1 + (−0.6)·0.5 = 0.2" in text
     assert "Step 2 of 23" in page
     assert "✗" not in text
+
+
+ACTIONS = """<script>
+const press = key => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const type = (id, text) => { $(id).value = text; $(id).dispatchEvent(new Event("input")); };
+const seen = [];
+const look = what => seen.push([what, $("where").textContent, state.W, state.trace.length]);
+look("start");
+for (let k = 0; k < 23; k++) press("ArrowRight");
+look("one update later, by keys");
+press("ArrowLeft");
+look("and back");
+type("patterns", "1,0.5,0.5,-0.5\\n-1 1 0 0.25");
+$("count").value = "50"; $("run").click();
+look("fifty updates");
+$("again").click();
+look("first weights");
+type("w012", "0,25");
+look("typed");
+type("w012", "x");
+seen.push([$("wrong").textContent]);
+type("patterns", "1,2,3");
+seen.push([$("line").textContent]);
+$("selftest").textContent = JSON.stringify(seen);
+</script></body>"""
+
+
+@browser
+@pytest.mark.processes
+@pytest.mark.slow
+def test_keys_and_buttons_do_what_they_say(tmp_path: Path) -> None:
+    """A pass by →, undone by ←; own patterns cycled online for 50 updates as the engine does; what can't be used."""
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.read_text(encoding="utf-8").replace("</body>", ACTIONS), encoding="utf-8")
+    found = re.search(r'<pre id="selftest"[^>]*>(.*?)</pre>', dumped(tmp_path, "", page), re.DOTALL)
+    assert found
+    start, later, undone, fifty, again, typed, wrong, line = json.loads(html.unescape(found[1]))
+    assert later[1] == "Step 1 of 23, update 2" and later[3] == 2 and later[2] != start[2]
+    assert undone[1] == "Step 23 of 23, update 1" and undone[2] == start[2]
+    weights, rows = [np.array(w) for w in start[2]], [([1, 0.5], [0.5, -0.5]), ([-1, 1], [0, 0.25])]
+    for update in range(50):
+        x, d = map(np.array, rows[update % 2])
+        weights = work(Problem(Architecture((2, 2, 2), ("tanh", "tanh"), "squared_error"), weights, x, d, 0.1)).updated
+    for theirs, ours in zip(fifty[2], weights, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-12)
+    assert fifty[3] == 51 and again[2] == start[2] and typed[2][0][1][2] == 0.25
+    assert wrong == ["W₁[2,2]: found “x”, wanted a number, as 0.5."]
+    assert line == ["Line 1: found “1,2,3”, wanted four numbers: x1, x2, d1, d2."]
 
 
 def test_the_page_needs_no_other_file() -> None:
