@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean docs
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -26,6 +26,7 @@ help:
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
+	@echo "make docs    the site, from this checkout alone: the notes formula by formula, claims, lessons, settings"
 	@echo "make lock    resolve the dependencies anew into the two lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
@@ -99,6 +100,10 @@ permutation: $(VENV)/run
 
 mlflow-rebuild: $(VENV)/run
 	python -m pipeline.tracking.rebuild
+
+# Into build/site/html; no page needs a network. A warning is an error: links are checked, quoted functions must be there.
+docs: $(VENV)/dev
+	python docs/site
 
 # One stamp per set of packages; the development set contains the other one.
 $(VENV)/run: requirements.lock pyproject.toml

@@ -13,8 +13,9 @@ import pytest
 
 from pipeline.nn.network import Architecture
 from pipeline.worked import Problem, Worked, work
+from tests.project import ROOT
 
-PAGE = Path(__file__).parents[1] / "docs" / "step" / "backpropagation.html"
+PAGE = ROOT / "docs" / "step" / "backpropagation.html"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
 UNITS = ("tanh", "lecun_tanh", "logistic", "relu", "identity", "tanh_linear")
