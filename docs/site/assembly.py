@@ -61,15 +61,21 @@ def turned(text: str, page: str, root: Path, pages: Mapping[str, str] | set[str]
     def turn(match: re.Match[str]) -> str:
         words, target, anchor = match[1], match[2], match[3] or ""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
-        if path in pages or path.startswith("step/") or path.endswith(PICTURES):
+        if path in pages or path.endswith(PICTURES):
             return match[0]
+        if path.startswith("docs/step/"):
+            return f'<a href="{_from(page, path.removeprefix("docs/"))}">{words}</a>'
         if not (root / path).exists():
             return f"{words} (not computed here yet)" if path.startswith("experiments/") else match[0]
         shown.add(path)
-        return f"[{words}]({posixpath.relpath(shower(path), posixpath.dirname(page) or '.')}{anchor})"
+        return f"[{words}]({_from(page, shower(path))}{anchor})"
 
     parts = FENCE.split(text)
     return "".join(part if part.startswith("```") else LINK.sub(turn, part) for part in parts)
+
+
+def _from(page: str, path: str) -> str:
+    return posixpath.relpath(path, posixpath.dirname(page) or ".")
 
 
 def shower(path: str) -> str:

@@ -102,10 +102,10 @@ def told(section: Any, field: str) -> str:
 def prose(section: Any) -> str:
     """What the docstring of a section says of no field by itself."""
     text, heads = _heads(section)
-    ends = [head.start() for head in heads] or [len(text)]
     starts = [0, *(text.find("\n\n", head.end()) for head in heads)]
-    ends = [*ends, len(text)]
-    return "\n\n".join(text[a:b].strip() for a, b in zip(starts, ends, strict=False) if 0 <= a < b and text[a:b].strip())
+    ends = [*(head.start() for head in heads), len(text)]
+    parts = (text[start:end].strip() for start, end in zip(starts, ends, strict=True) if 0 <= start < end)
+    return "\n\n".join(filter(None, parts))
 
 
 def _heads(section: Any) -> tuple[str, list[re.Match[str]]]:
