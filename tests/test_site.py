@@ -1,5 +1,6 @@
 """The site builds from the checkout alone, without a warning; its pages need no other host, and their links lead on."""
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -9,9 +10,85 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from pipeline.training.hyperparameters import Hyperparameters
 from tests.project import ROOT
 
 NAMES = ("README", "step", "claims", "lessons", "settings", "decisions", "docs/formulas", "docs/api", "docs/glossary")
+
+
+CLAIM = """# Odd units learn faster
+**Question.** Do they?
+
+**The notes' claim (§4).** They do.
+
+![Odd units learn faster](figure.svg)
+
+**Verdict: confirmed within limits.** By 3 %.
+"""
+LESSON = '''"""Zeros never move (notes, section 4).
+
+Claim: only the output bias does.
+Predict first: why?
+
+    python docs/lessons/zeros.py      writes zeros.svg; one second
+"""
+
+print(0)
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one claim, one experiment and one lesson; what makes the site can be imported."""
+    monkeypatch.syspath_prepend(ROOT / "docs" / "site")
+    for name, text in {"odd": CLAIM, "momentum": "# momentum\n**Verdict.** Held up.\n"}.items():
+        (tmp_path / "experiments" / name).mkdir(parents=True)
+        (tmp_path / "experiments" / name / "README.md").write_text(text, encoding="utf-8")
+    (tmp_path / "experiments" / "odd" / "figure.svg").touch()
+    (tmp_path / "docs" / "lessons").mkdir(parents=True)
+    (tmp_path / "docs" / "lessons" / "zeros.py").write_text(LESSON, encoding="utf-8")
+    return tmp_path
+
+
+def test_galleries_are_made_from_their_folders(folder: Path) -> None:
+    from galleries import gallery_of_claims, gallery_of_lessons, lesson_pages
+
+    claims = gallery_of_claims(folder)
+    assert "[![Odd units learn faster](experiments/odd/figure.svg)](experiments/odd/README.md)" in claims
+    assert "§4 · confirmed within limits" in claims
+    assert "- [momentum](experiments/momentum/README.md)" in claims
+    assert "**[Zeros never move](lessons/zeros.md)**\n\n§4 · `zeros.py`" in gallery_of_lessons(folder)
+    page = lesson_pages(folder)["lessons/zeros.md"]
+    assert page.startswith(
+        "# Zeros never move\nNotes, §4.\n\n**Claim:** only the output bias does.\n\n**Predict first:** why?"
+    )
+    assert "~~~python\nprint(0)\n~~~" in page
+    assert "There are none" in gallery_of_claims(folder / "docs") and "There are none" in gallery_of_lessons(
+        folder / "docs"
+    )
+
+
+def test_links_to_code_go_to_pages_that_show_it_and_missing_claims_are_said(folder: Path) -> None:
+    from assembly import turned
+
+    links = "[odd](../experiments/odd/README.md) [new](../experiments/new/README.md) [zeros](lessons/zeros.py)"
+    shown: set[str] = set()
+    made = turned(f"{links}\n```\n[a](b)\n```\n", "docs/formulas.md", folder, {"experiments/odd/README.md"}, shown)
+    assert made.startswith("[odd](../experiments/odd/README.md) new (not computed here yet) ")
+    assert made.endswith("[zeros](../files/docs/lessons/zeros.py.md)\n```\n[a](b)\n```\n")
+    assert shown == {"docs/lessons/zeros.py"}
+
+
+def test_every_setting_is_in_the_reference_with_its_range(folder: Path) -> None:
+    from settings_page import settings_page
+
+    page = settings_page(ROOT)
+    for group in dataclasses.fields(Hyperparameters):
+        fields = dataclasses.fields(group.type) if dataclasses.is_dataclass(group.type) else ()  # type: ignore[arg-type]
+        for field in fields:
+            assert f"| `{group.name}.{field.name}` | " in page
+    assert "| `optimizer.momentum` | μ of momentum and nesterov | number at least 0 and less than 1 | `0.0` |" in page
+    assert "| [`optimizer=momentum`](conf/optimizer/momentum.yaml) | v \\<- mu v" in page
 
 
 class Page(HTMLParser):
