@@ -14,9 +14,11 @@ from pathlib import Path
 
 TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PICTURES = (".svg", ".png")
+OF_CLAIMS = ("docs/claims", "docs/verdicts")  # which the gallery of claims names
 QUOTED = ("pipeline", "conf")  # folders that pages quote from
 LINK = re.compile(r"(?<!!)\[([^\]\n]*(?:\n[^\]\n]*)?)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+LESSON = re.compile(r"^docs/lessons/(\w+)\.py$")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".toml": "toml", ".json": "json", ".md": "markdown"}
 
 
@@ -39,13 +41,13 @@ def pages(root: Path) -> list[str]:
     """The repository's Markdown that is part of the site, as paths from its root."""
     texts = [*(root / "docs").rglob("*.md"), *(root / "experiments").glob("*/README.md")]
     inside = [path.relative_to(root).as_posix() for path in texts]
-    return [*TOP, *sorted(path for path in inside if not path.startswith("docs/site/"))]
+    return [*TOP, *sorted(path for path in inside if not path.startswith(("docs/site/", "docs/lessons/")))]
 
 
 def unlisted(root: Path, contents: str) -> list[str]:
     """Pages of docs/ that no table of contents names, without their endings."""
     names = [page.removesuffix(".md") for page in pages(root) if page.startswith("docs/")]
-    apart = (name for name in names if not name.startswith("docs/decisions/") and name != "docs/claims")
+    apart = (name for name in names if not name.startswith("docs/decisions/") and name not in OF_CLAIMS)
     return [name for name in apart if f"\n{name}\n" not in contents]
 
 
@@ -63,6 +65,8 @@ def turned(text: str, page: str, root: Path, pages: Mapping[str, str] | set[str]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
         if path in pages or path.endswith(PICTURES):
             return match[0]
+        if (made := LESSON.sub(r"lessons/\1.md", path).replace("docs/lessons/README.md", "lessons.md")) in pages:
+            return f"[{words}]({_from(page, made)})"
         if path.startswith("docs/step/"):
             return f'<a href="{_from(page, path.removeprefix("docs/"))}">{words}</a>'
         if not (root / path).exists():

@@ -54,11 +54,22 @@ def _block(writer: Any, node: Any) -> None:
 
 
 def _plain(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Docstrings are prose with mathematics: |δ|, (*leading, units) and history_ are no markup."""
-    for at, line in enumerate(lines):
-        if not re.match(r"\s*\w+ : ", line):  # a parameter, which napoleon reads
-            parts = LITERAL.split(line)
-            lines[at] = "".join(part if part.startswith("`") else MARKUP.sub(r"\\\g<0>", part) for part in parts)
+    """Docstrings are prose with mathematics: |δ|, (*leading, units) and history_ are no markup; what is indented after
+    an empty line is code."""
+    made: list[str] = []
+    for line in lines:
+        indented = line.startswith("    ")
+        if indented and made and not made[-1] and not made[-2].startswith("    "):
+            made += ["::", ""]
+        made.append(line if indented and "::" in made else _escaped(line))
+    lines[:] = made
+
+
+def _escaped(line: str) -> str:
+    if re.match(r"\s*\w+ : ", line):  # a parameter, which napoleon reads
+        return line
+    parts = LITERAL.split(line)
+    return "".join(part if part.startswith("`") else MARKUP.sub(r"\\\g<0>", part) for part in parts)
 
 
 def setup(app: Any) -> None:

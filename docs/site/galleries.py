@@ -2,8 +2,11 @@
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+from assembly import OF_CLAIMS
 
 CLAIMS_HEAD = """# Claims of the notes, run
 Each claim is one folder, one command, one figure and one verdict, whose rule was written before the numbers. All are
@@ -16,6 +19,7 @@ LESSONS_HEAD = """# Lessons
 Each is a script of at most 30 lines on the public Python API: what is claimed, what to predict before you run it, and
 its figure.
 """
+ABOUT = {"docs/verdicts.md": "All verdicts in one table", "docs/claims.md": "How a claim is made and judged"}
 NONE = "There are none in this checkout yet.\n"
 
 
@@ -32,14 +36,25 @@ class Page(NamedTuple):
 def gallery_of_claims(root: Path) -> str:
     """The claims by the notes' sections, a card each; experiments without a figure below them."""
     read = [_page(root, path) for path in sorted((root / "experiments").glob("*/README.md"))]
-    claims = sorted((page for page in read if page.figure), key=lambda page: (page.section, page.title))
+    how = [f"{name}.md" for name in OF_CLAIMS if (root / f"{name}.md").exists()]
+    order = _order(root)
+    claims = sorted(
+        (page for page in read if page.figure), key=lambda page: (order(page.path), page.section, page.title)
+    )
     others = [page for page in read if not page.figure]
     cards = "".join(_card(page.path, page.figure, page.title, f"§{page.section} · {page.verdict}") for page in claims)
     shown = f":::::{{container}} cards\n{cards}:::::\n" if claims else NONE
+    shown += f"\n{''.join(f'[{words}]({path}). ' for path, words in ABOUT.items() if path in how)}\n"
     listed = "".join(f"- [{page.title}]({page.path})\n" for page in others)
-    how = [path for path in ("docs/claims.md",) if (root / path).exists()]
     tree = _toctree([*how, *(page.path for page in [*claims, *others])])
     return f"{CLAIMS_HEAD}\n{shown}\n{EXPERIMENTS_HEAD}\n{listed}\n{tree}"
+
+
+def _order(root: Path) -> Callable[[str], int]:
+    """The place of a README in the table of verdicts; behind all others where there is none."""
+    table = root / "docs" / "verdicts.md"
+    named = re.findall(r"experiments/\w+/README\.md", table.read_text(encoding="utf-8")) if table.exists() else []
+    return lambda path: named.index(path) if path in named else len(named)
 
 
 def gallery_of_lessons(root: Path) -> str:
