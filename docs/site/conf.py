@@ -35,7 +35,12 @@ html_show_sphinx = False
 html_math_renderer = "mathml"
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1d4ed8", "color-brand-content": "#1d4ed8"},
-    "dark_css_variables": {"color-brand-primary": "#7fb0ff", "color-brand-content": "#7fb0ff"},
+    "dark_css_variables": {
+        "color-brand-primary": "#7fb0ff",
+        "color-brand-content": "#7fb0ff",
+        "color-background-primary": "#171c25",  # the figures' dark paper
+        "color-background-secondary": "#0f131a",
+    },
 }
 
 
