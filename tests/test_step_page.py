@@ -133,6 +133,34 @@ def test_keys_and_buttons_do_what_they_say(tmp_path: Path) -> None:
     assert line == ["Line 1: found “1,2,3”, wanted four numbers: x1, x2, d1, d2."]
 
 
+VALLEYS = """<script>
+$("selftest").textContent = JSON.stringify(ASKED.map(([kappa, eta, mu]) => ({
+  points: path({ kappa, eta, steps: 30 }, mu).points, rate: slowest({ kappa, eta }, mu) })));
+</script></body>"""
+
+
+@browser
+@pytest.mark.processes
+@pytest.mark.slow
+def test_the_valleys_paths_and_rates_are_the_notes(tmp_path: Path) -> None:
+    """v ← μv − η∇E, w ← w + v; in the long run a step shrinks by the largest eigenvalue of the map (w, v) → (w, v)."""
+    asked = [(20, 0.04, 0.7), (20, 0.04, 0.0), (1, 0.5, 0.9), (100, 0.03, 0.5), (40, 0.08, 0.0), (7, 1e-3, 0.99)]
+    script = VALLEYS.replace("ASKED", json.dumps(asked))
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.read_text(encoding="utf-8").replace("</body>", script), encoding="utf-8")
+    found = re.search(r'<pre id="selftest"[^>]*>(.*?)</pre>', dumped(tmp_path, "", page), re.DOTALL)
+    assert found
+    for (kappa, eta, mu), answer in zip(asked, json.loads(html.unescape(found[1])), strict=True):
+        curvature, w, v = np.array([1.0, kappa]), np.array([-1, 0.45]), np.zeros(2)
+        for point in answer["points"]:
+            np.testing.assert_allclose(point, w, rtol=1e-12, atol=1e-12)
+            v = mu * v - eta * curvature * w
+            w = w + v
+        maps = [np.array([[1 - eta * a, mu], [-eta * a, mu]]) for a in curvature]
+        largest = max(abs(np.linalg.eigvals(each)).max() for each in maps)
+        assert answer["rate"] == pytest.approx(largest, abs=1e-7)
+
+
 def test_the_page_needs_no_other_file() -> None:
     """No address but the name of SVG's vocabulary, no style sheet, script or picture from elsewhere."""
     page = PAGE.read_text(encoding="utf-8")
