@@ -74,7 +74,7 @@ def test_links_to_code_go_to_pages_that_show_it_and_missing_claims_are_said(fold
     links = "[odd](../experiments/odd/README.md) [new](../experiments/new/README.md) [zeros](lessons/zeros.py)"
     shown: set[str] = set()
     made = turned(f"{links}\n```\n[a](b)\n```\n", "docs/formulas.md", folder, {"experiments/odd/README.md"}, shown)
-    assert made.startswith("[odd](../experiments/odd/README.md) new (not computed here yet) ")
+    assert made.startswith("[odd](../experiments/odd/README.md) (confirmed within limits) new (not computed here yet) ")
     assert made.endswith("[zeros](../files/docs/lessons/zeros.py.md)\n```\n[a](b)\n```\n")
     assert shown == {"docs/lessons/zeros.py"}
 

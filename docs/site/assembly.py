@@ -18,6 +18,7 @@ OF_CLAIMS = ("docs/claims", "docs/verdicts")  # which the gallery of claims name
 QUOTED = ("pipeline", "conf")  # folders that pages quote from
 LINK = re.compile(r"(?<!!)\[([^\]\n]*(?:\n[^\]\n]*)?)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+FORMULAS = "docs/formulas.md"  # where each claim's verdict stands beside its name
 LESSON = re.compile(r"^docs/lessons/(\w+)\.py$")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".toml": "toml", ".json": "json", ".md": "markdown"}
 
@@ -64,7 +65,8 @@ def turned(text: str, page: str, root: Path, pages: Mapping[str, str] | set[str]
         words, target, anchor = match[1], match[2], match[3] or ""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
         if path in pages or path.endswith(PICTURES):
-            return match[0]
+            said = verdict(root / path) if page == FORMULAS and path.startswith("experiments/") else ""
+            return f"{match[0]} ({said})" if said else match[0]
         if (made := LESSON.sub(r"lessons/\1.md", path).replace("docs/lessons/README.md", "lessons.md")) in pages:
             return f"[{words}]({_from(page, made)})"
         if path.startswith("docs/step/"):
@@ -80,6 +82,12 @@ def turned(text: str, page: str, root: Path, pages: Mapping[str, str] | set[str]
 
 def _from(page: str, path: str) -> str:
     return posixpath.relpath(path, posixpath.dirname(page) or ".")
+
+
+def verdict(readme: Path) -> str:
+    """What became of the claim that a README tells; nothing for one that tells no verdict."""
+    found = re.search(r"\*\*Verdict: ([^*]+?)\.?\*\*", readme.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
 def shower(path: str) -> str:

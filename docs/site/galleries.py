@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly import OF_CLAIMS
+from assembly import OF_CLAIMS, verdict
 
 CLAIMS_HEAD = """# Claims of the notes, run
 Each claim is one folder, one command, one figure and one verdict, whose rule was written before the numbers. All are
@@ -103,13 +103,12 @@ def _page(root: Path, path: Path) -> Page:
     text = path.read_text(encoding="utf-8")
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     section = re.search(r"\*\*The notes[’'] claim \(§([\d, §-]+)", text)
-    verdict = re.search(r"\*\*Verdict: ([^*]+?)\.?\*\*", text)
     figure = path.parent / "figure.svg"
     return Page(
         path.relative_to(root).as_posix(),
         title[1] if title else path.parent.name,
         section[1] if section else "–",
-        verdict[1] if verdict else "",
+        verdict(path),
         figure.relative_to(root).as_posix() if figure.exists() else "",
     )
 
