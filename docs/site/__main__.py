@@ -12,6 +12,7 @@ from sphinx.cmd.build import main as sphinx
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / "build" / "site"
+PAGE = ROOT / "docs" / "step" / "backpropagation.html"
 REPORT = ROOT / "reports" / "report.html"
 
 
@@ -20,6 +21,11 @@ def start(text: str) -> str:
     others = "\n".join([*unlisted(ROOT, text), "CHANGELOG"])
     card = ':::{container} card\n**<a href="report.html">A report</a>**\n\nOf the pipeline\'s last run here.\n:::\n'
     return text.replace("\nCHANGELOG\n", f"\n{others}\n").replace("\n::::\n", f"\n{card * REPORT.exists()}::::\n")
+
+
+def led_back(text: str) -> str:
+    """The page to step through, with a way back to the site, which it has no need of by itself."""
+    return text.replace("<main>\n", '<main>\n<p><a href="../step.html" style="color:inherit">◂ Holdout</a></p>\n')
 
 
 def build(out: Path) -> int:
@@ -39,7 +45,8 @@ def build(out: Path) -> int:
     assemble(ROOT, source, made)
     strict = ["--fail-on-warning", "--nitpicky", "--quiet", "--builder", "html", "--doctree-dir", str(BUILT / "trees")]
     failed = sphinx([*strict, "--fresh-env", "--conf-dir", str(HERE), str(source), str(out)])
-    shutil.copytree(ROOT / "docs" / "step", out / "step")
+    (out / "step").mkdir()
+    (out / "step" / PAGE.name).write_text(led_back(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     if REPORT.exists():
         shutil.copyfile(REPORT, out / "report.html")
     return failed
