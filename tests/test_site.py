@@ -91,6 +91,13 @@ def test_every_setting_is_in_the_reference_with_its_range(folder: Path) -> None:
     assert "| [`optimizer=momentum`](conf/optimizer/momentum.yaml) | v \\<- mu v" in page
 
 
+@pytest.mark.processes
+def test_a_folder_with_other_files_is_not_emptied(folder: Path) -> None:
+    done = subprocess.run([sys.executable, "docs/site", str(folder)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "holds other files than a site's" in done.stderr
+    assert (folder / "docs" / "lessons" / "zeros.py").exists()
+
+
 class Page(HTMLParser):
     """What a page loads, what it links to, and the places in it that can be linked to."""
 

@@ -52,8 +52,17 @@ def build(out: Path) -> int:
     return failed
 
 
+def refuse_others(out: Path) -> None:
+    """What is in ``out`` goes: nothing may be there but an earlier site."""
+    if out.exists() and any(out.iterdir()) and not (out / ".buildinfo").exists():
+        sys.exit(
+            f"error: {out}: holds other files than a site's, and would be emptied; name a folder that is empty or new"
+        )
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else BUILT / "html"
+    refuse_others(target)
     failed = build(target.resolve())
     if not failed:
         print(f"The site is built: open {target / 'index.html'} in a browser.")
