@@ -79,6 +79,7 @@ def test_links_to_code_go_to_pages_that_show_it_and_missing_claims_are_said(fold
     assert shown == {"docs/lessons/zeros.py"}
 
 
+@pytest.mark.slow
 def test_every_setting_is_in_the_reference_with_its_range(folder: Path) -> None:
     from settings_page import settings_page
 
@@ -91,11 +92,14 @@ def test_every_setting_is_in_the_reference_with_its_range(folder: Path) -> None:
     assert "| [`optimizer=momentum`](conf/optimizer/momentum.yaml) | v \\<- mu v" in page
 
 
-@pytest.mark.processes
 def test_a_folder_with_other_files_is_not_emptied(folder: Path) -> None:
-    done = subprocess.run([sys.executable, "docs/site", str(folder)], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and "holds other files than a site's" in done.stderr
-    assert (folder / "docs" / "lessons" / "zeros.py").exists()
+    from assembly import refuse_others
+
+    with pytest.raises(SystemExit, match="holds other files than a site's"):
+        refuse_others(folder)
+    refuse_others(folder / "new")
+    (folder / ".buildinfo").touch()
+    refuse_others(folder)
 
 
 class Page(HTMLParser):

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from assembly import assemble, unlisted
+from assembly import assemble, refuse_others, unlisted
 from galleries import gallery_of_claims, gallery_of_lessons, lesson_pages
 from settings_page import settings_page
 from sphinx.cmd.build import main as sphinx
@@ -50,14 +50,6 @@ def build(out: Path) -> int:
     if REPORT.exists():
         shutil.copyfile(REPORT, out / "report.html")
     return failed
-
-
-def refuse_others(out: Path) -> None:
-    """What is in ``out`` goes: nothing may be there but an earlier site."""
-    if out.exists() and any(out.iterdir()) and not (out / ".buildinfo").exists():
-        sys.exit(
-            f"error: {out}: holds other files than a site's, and would be emptied; name a folder that is empty or new"
-        )
 
 
 if __name__ == "__main__":

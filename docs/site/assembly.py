@@ -9,6 +9,7 @@ import os
 import posixpath
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def assemble(root: Path, source: Path, made: Mapping[str, str]) -> None:
     for path in pictures(root):
         (source / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, source / path)
+
+
+def refuse_others(out: Path) -> None:
+    """What is in ``out`` goes: nothing may be there but an earlier site."""
+    if out.exists() and any(out.iterdir()) and not (out / ".buildinfo").exists():
+        sys.exit(
+            f"error: {out}: holds other files than a site's, and would be emptied; name a folder that is empty or new"
+        )
 
 
 def pages(root: Path) -> list[str]:
