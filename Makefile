@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean docs
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -26,6 +26,7 @@ help:
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
+	@echo "make docs    the site, from this checkout alone: the notes formula by formula, claims, lessons, settings"
 	@echo "make lock    resolve the dependencies anew into the two lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
@@ -100,6 +101,10 @@ permutation: $(VENV)/run
 mlflow-rebuild: $(VENV)/run
 	python -m pipeline.tracking.rebuild
 
+# Into build/site/html; no page needs a network. A warning is an error: links are checked, quoted functions must be there.
+docs: $(VENV)/dev
+	python docs/site
+
 # One stamp per set of packages; the development set contains the other one.
 $(VENV)/run: requirements.lock pyproject.toml
 	$(call install,requirements.lock)
@@ -122,7 +127,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-emit-find-links --no-annotate --quiet --extra pipeline pyproject.toml
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
 clean:

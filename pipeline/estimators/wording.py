@@ -85,21 +85,35 @@ def text_of(name: str) -> str:
         return TEXTS.get(name, "")
     section, _, field = KEYS[name].partition(".")
     owner = next(found for found in dataclasses.fields(Hyperparameters) if found.name == section)
-    return _told(owner.type, field) or f"{field} of the {section}"
+    return told(owner.type, field) or f"{field} of the {section}"
 
 
-def _told(section: Any, field: str) -> str:
+def told(section: Any, field: str) -> str:
     """What the docstring of a section says after ``field:``, up to the next field or paragraph."""
-    names = "|".join(found.name for found in dataclasses.fields(section))
-    start = rf"(?:^|(?<=[\s;.]))(?P<names>(?:{names})(?:, (?:{names}))*):\s"
-    text = inspect.getdoc(section) or ""
-    heads = list(re.finditer(start, text, re.MULTILINE))
+    text, heads = _heads(section)
     ends = [*(head.start() for head in heads[1:]), len(text)]
     for head, end in zip(heads, ends, strict=False):
         if field in head["names"].split(", "):
-            told = text[head.end() : end].split("\n\n")[0]
-            return REFERENCE.sub("", " ".join(told.split())).replace("``", "").rstrip(" ;.")
+            said = text[head.end() : end].split("\n\n")[0]
+            return REFERENCE.sub("", " ".join(said.split())).replace("``", "").rstrip(" ;.")
     return ""
+
+
+def prose(section: Any) -> str:
+    """What the docstring of a section says of no field by itself."""
+    text, heads = _heads(section)
+    starts = [0, *(text.find("\n\n", head.end()) for head in heads)]
+    ends = [*(head.start() for head in heads), len(text)]
+    parts = (text[start:end].strip() for start, end in zip(starts, ends, strict=True) if 0 <= start < end)
+    return "\n\n".join(filter(None, parts))
+
+
+def _heads(section: Any) -> tuple[str, list[re.Match[str]]]:
+    """The docstring of a section, and where it begins to tell of a field, or of several at once."""
+    names = "|".join(found.name for found in dataclasses.fields(section))
+    start = rf"(?:^|(?<=[;.] ))(?P<names>(?:{names})(?:, (?:{names}))*):\s"
+    text = inspect.getdoc(section) or ""
+    return text, list(re.finditer(start, text, re.MULTILINE))
 
 
 def _kind(name: str, annotation: Any) -> str:
