@@ -22,19 +22,27 @@ class Trained(NamedTuple):
 
 
 def run(
-    values: Mapping[str, Any], on: Material, seed: int, epochs: int, given: Given = NOTHING, inside: bool = False
+    values: Mapping[str, Any],
+    on: Material,
+    seed: int,
+    epochs: int,
+    given: Given = NOTHING,
+    inside: bool = False,
+    until: float = -math.inf,
 ) -> Trained:
     """Train one network for so many epochs.
 
     Args:
         values: settings that are not the defaults, by dotted names: ``{"optimizer.learning_rate": 0.1}``.
         inside: whether the layers are measured too (``layer1/gradient_norm``).
+        until: the training loss at which it ends earlier.
     """
     curves: Curves = {}
 
-    def keep(epoch: int, record: Mapping[str, float]) -> None:
+    def keep(epoch: int, record: Mapping[str, float]) -> bool:
         for name, value in record.items():
             curves.setdefault(name, []).append(value)
+        return record["train/loss"] <= until
 
     usual = {"stopping.patience": 0, "stopping.epochs": epochs, "seed": seed}
     settings = resolved(changed(Hyperparameters(), usual | dict(values)), on.schema)
