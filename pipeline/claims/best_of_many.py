@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.judging import interval, smaller
 from pipeline.claims.material import Material
-from pipeline.claims.trained import run
+from pipeline.claims.trained import last_model
 from pipeline.data import bundled
 from pipeline.feed.dealing import part_sizes, split
 from pipeline.feed.rows import Rows
@@ -48,13 +48,12 @@ def _one(settings: Values, rows: Rows, schema: Schema, seed: int) -> tuple[list[
 
 
 def _candidates(settings: Values, on: Material, others: Rows, seed: int) -> Array:
-    """(candidates, other rows): where each of them, with settings by chance, is wrong; everywhere if it diverged."""
-    rng, wrong = np.random.default_rng((seed, 0)), np.ones((settings["candidates"], len(others)), bool)
+    """(candidates, other rows): where each of them, with settings by chance, is wrong."""
+    rng, wrong = np.random.default_rng((seed, 0)), np.empty((settings["candidates"], len(others)), bool)
     for row in wrong:
         drawn = {name: values[rng.integers(len(values))] for name, values in settings["grid"].items()}
-        model = run(drawn, on, int(rng.integers(2**31)), drawn.pop("stopping.epochs")).outcome.last
-        if model is not None:
-            row[:] = model.predict(others.X) != others.y
+        model = last_model(drawn, on, int(rng.integers(2**31)), drawn.pop("stopping.epochs"))
+        row[:] = model.predict(others.X) != others.y
     return wrong
 
 

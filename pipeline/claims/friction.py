@@ -95,9 +95,10 @@ def _velocities(momentum: float, slopes: Sequence[float]) -> Array:
 
 
 def _loss(settings: Values, momentum: float, rate: float, seed: int) -> list[float]:
-    """The training loss after each epoch; it ends where the training diverges."""
+    """The training loss after each epoch; it ends where the one wanted is reached, or with divergence."""
     rule = {"optimizer.name": "momentum", "optimizer.momentum": momentum, "optimizer.learning_rate": rate}
-    curves = run({**settings["training"], **rule}, digits(settings["rows"], seed), seed, settings["epochs"]).curves
+    on, values = digits(settings["rows"], seed), {**settings["training"], **rule}
+    curves = run(values, on, seed, settings["epochs"], until=settings["loss"]).curves
     return [value for value in curves["train/loss"] if np.isfinite(value)]
 
 
