@@ -1,71 +1,17 @@
 """Plots as SVG text: the same data give the same bytes."""
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
+from pipeline.reporting import style
 from pipeline.reporting.findings import SHARES, score_text
+from pipeline.reporting.style import INK, ON_LIGHT, PALETTE, PAPER, SOFT, drawing
 
-# The page's colors, which are others in the dark: see report.html.j2.
-INK, SOFT, LINE = "#1d2433", "#667085", "#e4e7ec"
-PAPER = "#fefefe"
-VARIABLES = {INK: "var(--ink)", SOFT: "var(--soft)", LINE: "var(--line)", PAPER: "var(--paper)"}
-ON_LIGHT = "#1d2434"  # as INK, on what is light by day and night
-CHOSEN, TRAIN = "#c2410c", "#94a3b8"
-PALETTE = ("#2563eb", "#0d9488", "#9333ea", "#ca8a04", "#db2777", "#4d7c0f")
-STROKES = ("-", (0, (6, 2)), (0, (5, 1.5, 1, 1.5)))  # one for each time around the palette
-STYLE: Any = {
-    "svg.hashsalt": "holdout",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9.5,
-    "axes.edgecolor": LINE,
-    "axes.labelcolor": SOFT,
-    "axes.titlecolor": INK,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": LINE,
-    "grid.linewidth": 0.7,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "legend.frameon": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "text.color": INK,
-}
+CHOSEN, TRAIN = PALETTE[1], PALETTE[0]
 Curve = Sequence[float]
-
-
-@contextmanager
-def _figure(width: float, height: float, panels: int = 1, lines: int = 1) -> Iterator[tuple[list[Axes], list[str]]]:
-    """Axes to draw on, and a list that receives the SVG's text at the end."""
-    result: list[str] = []
-    with mpl.rc_context():
-        mpl.rcdefaults()  # a person's own matplotlibrc must not change the report
-        mpl.rcParams.update(STYLE)
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield list(figure.subplots(lines, panels, squeeze=False).flat), result
-        stream = io.StringIO()
-        # Not savefig: it draws each figure twice, first only to lay it out, which drawing does as well.
-        canvas: Any = FigureCanvasSVG(figure)
-        canvas.print_svg(stream, metadata={"Date": None, "Creator": None})
-        text = stream.getvalue()
-        for color, variable in VARIABLES.items():
-            text = text.replace(color, variable)
-        result.append(text[text.index("<svg") :].strip())
 
 
 def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequence[str]) -> str:
@@ -73,7 +19,7 @@ def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequen
 
     The final fit of a cross-validation has no validation curve.
     """
-    with _figure(7.6, 2.7, len(names)) as (panels, result):
+    with drawing(7.6, 2.7, len(names)) as (panels, result):
         for axes, name in zip(panels, names, strict=True):
             parts = {"train": TRAIN, "validation": CHOSEN}
             drawn = {part: history[f"{part}/{name}"] for part in parts if f"{part}/{name}" in history}
@@ -81,8 +27,8 @@ def learning_curves(history: Mapping[str, Curve], best_epoch: int, names: Sequen
                 axes.plot(history["epoch"], values, color=parts[part], linewidth=1.6, label=part)
             axes.axvline(best_epoch, color=SOFT, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set(title=name, xlabel="epoch")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            _positive_log(axes, list(drawn.values()))
+            style.whole(axes.xaxis)
+            style.suit(axes, list(drawn.values()))
             _as_people_read(axes.yaxis, name)
         panels[-1].legend(loc="best")
     return result[0]
@@ -98,42 +44,29 @@ def sweep_curves(curves: Mapping[str, tuple[Mapping[str, Curve], bool]], metric:
     train_metric = metric.replace("validation/", "train/")
     if any(metric not in history for history, _ in curves.values()):
         metric = train_metric
-    with _figure(7.6, 3.0) as ((axes,), result):
+    with drawing(7.6, 3.0) as ((axes,), result):
         for i, (label, (history, chosen)) in enumerate(curves.items()):
             color, width = (CHOSEN, 2.4) if chosen else (PALETTE[i % len(PALETTE)], 1.3)
             front = 5 if chosen else 3
             (line,) = axes.plot(
                 history["epoch"], history[metric], color=color, linewidth=width, label=label, zorder=front
             )
-            line.set_linestyle("-" if chosen else _stroke(i))
+            line.set_linestyle("-" if chosen else style.stroke(i // len(PALETTE)))
             train = history.get(train_metric)
             if train is not None and metric != train_metric:
                 axes.plot(history["epoch"], train, color=color, linewidth=0.8, linestyle=(0, (1, 2)), alpha=0.8)
         axes.set(xlabel="epoch", title=f"{metric} by epoch{'' if metric == train_metric else ' (dotted: training)'}")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _positive_log(axes, [history[metric] for history, _ in curves.values()])
+        style.whole(axes.xaxis)
+        style.suit(axes, [history[metric] for history, _ in curves.values()])
         _as_people_read(axes.yaxis, metric)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
     return result[0]
 
 
-def _stroke(number: int) -> Any:
-    return STROKES[number // len(PALETTE) % len(STROKES)]
-
-
-def _positive_log(axes: Axes, curves: Sequence[Curve]) -> None:
-    """A logarithmic scale where the curves span more than a factor of 20 and never reach zero."""
-    values = np.concatenate([np.asarray(curve, float) for curve in curves])
-    if len(values) and values.min() > 0 and values.max() / values.min() > 20:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-
-
 def _as_people_read(axis: Axis, metric: str) -> None:
     """Shares in per cent, as the tables beside the figure have them."""
     if metric.rpartition("/")[2] in SHARES:
-        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+        style.percent(axis)
 
 
 def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[float], metric: str, chosen: int) -> str:
@@ -142,7 +75,7 @@ def scores_by_setting(settings: Mapping[str, Sequence[str]], scores: Sequence[fl
     Args:
         settings: name → the value of each trial, as text; scores: (trials,); chosen: index, or -1.
     """
-    with _figure(7.6, 2.2, len(settings)) as (panels, result):
+    with drawing(7.6, 2.2, len(settings)) as (panels, result):
         for axes, (name, values) in zip(panels, settings.items(), strict=True):
             ticks = sorted(set(values), key=_natural)
             places = [ticks.index(value) for value in values]
@@ -179,7 +112,7 @@ def parallel(settings: Mapping[str, Sequence[str]], scores: Sequence[float], met
         ticks.append(names)
     low, high = min(scores), max(scores)
     behind = [abs(score - scores[0]) / ((high - low) or 1.0) for score in scores]
-    with _figure(7.6, 3.2) as ((axes,), result):
+    with drawing(7.6, 3.2) as ((axes,), result):
         for i in sorted(range(len(scores)), key=lambda i: (i == chosen, -behind[i])):
             line = [*(height[i] for height in heights), (scores[i] - low) / ((high - low) or 1.0)]
             color, width, alpha = (CHOSEN, 2.4, 1.0) if i == chosen else (PALETTE[0], 1.2, 1 - 0.75 * behind[i])
@@ -205,7 +138,7 @@ def _write_axes(axes: Axes, names: Sequence[str], ticks: Sequence[Sequence[str]]
 def reliability(bins: Sequence[tuple[float, float, int]]) -> str:
     """A reliability diagram: for each bin the mean probability said, the share that was right, and its rows."""
     said, right, rows = zip(*bins, strict=True)
-    with _figure(3.9, 3.7) as ((axes,), result):
+    with drawing(3.9, 3.7) as ((axes,), result):
         axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle=(0, (3, 3)))
         axes.plot(said, right, color=PALETTE[0], linewidth=1.2)
         axes.scatter(said, right, s=26, color=PALETTE[0], zorder=3, clip_on=False)
@@ -218,13 +151,13 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> str:
 
 def by_layer(epochs: Curve, panels: Mapping[str, Sequence[Curve]]) -> str:
     """One panel per measurement, one curve per layer by epoch."""
-    with _figure(7.6, 2.6, len(panels)) as (places, result):
+    with drawing(7.6, 2.6, len(panels)) as (places, result):
         for axes, (title, curves) in zip(places, panels.items(), strict=True):
             for i, curve in enumerate(curves):
                 axes.plot(epochs, curve, color=PALETTE[i % len(PALETTE)], linewidth=1.4, label=f"layer {i + 1}")
             axes.set(title=title, xlabel="epoch")
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-            _positive_log(axes, curves)
+            style.whole(axes.xaxis)
+            style.suit(axes, curves)
             if not np.any(curves):
                 axes.set_ylim(-0.02, 1)
         places[0].legend(loc="best", fontsize=8.5)
@@ -235,7 +168,7 @@ def images(rows: Sequence[np.ndarray], shape: tuple[int, ...], titles: Sequence[
     """Rows (pixels,) as pictures of ``shape`` beside each other, four in a line."""
     across = 4
     down = -(-len(rows) // across)
-    with _figure(7.6, 2.1 * down, across, down) as (places, result):
+    with drawing(7.6, 2.1 * down, across, down) as (places, result):
         for axes in places:
             axes.set_axis_off()
         for axes, row, title in zip(places, rows, titles, strict=False):
@@ -249,7 +182,7 @@ def images(rows: Sequence[np.ndarray], shape: tuple[int, ...], titles: Sequence[
 def influences(bars: Mapping[str, tuple[float, float]], metric: str) -> str:
     """By how much the metric grows with each column shuffled, and the spread of it: column → (increase, spread)."""
     names, places = list(bars), range(len(bars))
-    with _figure(7.6, 0.7 + 0.26 * len(names)) as ((axes,), result):
+    with drawing(7.6, 0.7 + 0.26 * len(names)) as ((axes,), result):
         grown, spread = np.array(list(bars.values())).T
         axes.barh(places, grown, xerr=spread, color=PALETTE[0], height=0.62, ecolor=SOFT, error_kw={"linewidth": 1.0})
         axes.set_yticks(places, [name if len(name) <= 40 else f"{name[:39]}…" for name in names])
@@ -265,7 +198,7 @@ def confusion(counts: np.ndarray, classes: Sequence[str]) -> str:
     """The confusion matrix (classes, classes): rows are true classes, colored by the share of the true class."""
     size = min(7.6, 1.6 + 0.42 * len(classes))
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    with _figure(size, size * 0.92) as ((axes,), result):
+    with drawing(size, size * 0.92) as ((axes,), result):
         axes.pcolormesh(share, cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", linewidth=1)
         axes.invert_yaxis()
         axes.set_aspect("equal")

@@ -53,8 +53,8 @@ def view_state() -> str:
 def describe(to: Destination) -> None:
     """Give the experiment the tags that are not yet as they should be."""
     tags = to.client.get_experiment(to.experiment_id).tags
-    note = NOTE.format(query=QUERY, project=to.claim.project) + in_markdown(findings())
-    wanted = {VIEW_TAG: view_state(), **to.claim.tags}
+    note = NOTE.format(query=QUERY, project=to.owner.project) + in_markdown(findings())
+    wanted = {VIEW_TAG: view_state(), **to.owner.tags}
     wanted |= {"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"}
     for name, value in wanted.items():
         if tags.get(name) != value:

@@ -1,0 +1,65 @@
+"""Trainings as a claim needs them: of given settings, without early stopping, what was measured as curves."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pipeline.claims.material import Material
+from pipeline.training.fit import Outcome, fit
+from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
+from pipeline.training.training import NOTHING, Given
+
+Curves = dict[str, list[float]]
+
+
+class Trained(NamedTuple):
+    """curves: each metric by epoch, ``train/loss``, ``validation/error`` (of the held-out rows); and how it ended."""
+
+    curves: Curves
+    outcome: Outcome
+
+
+def run(
+    values: Mapping[str, Any],
+    on: Material,
+    seed: int,
+    epochs: int,
+    given: Given = NOTHING,
+    inside: bool = False,
+    until: float = -math.inf,
+) -> Trained:
+    """Train one network for so many epochs.
+
+    Args:
+        values: settings that are not the defaults, by dotted names: ``{"optimizer.learning_rate": 0.1}``.
+        inside: whether the layers are measured too (``layer1/gradient_norm``).
+        until: the training loss at which it ends earlier.
+    """
+    curves: Curves = {}
+
+    def keep(epoch: int, record: Mapping[str, float]) -> bool:
+        for name, value in record.items():
+            curves.setdefault(name, []).append(value)
+        return record["train/loss"] <= until
+
+    usual = {"stopping.patience": 0, "stopping.epochs": epochs, "seed": seed}
+    settings = resolved(changed(Hyperparameters(), usual | dict(values)), on.schema)
+    outcome = fit(settings, on.train, on.held_out, on.schema, keep, given, diagnostics=inside)
+    return Trained(curves, outcome)
+
+
+def passes_to(curve: Sequence[float], target: float) -> float:
+    """After how many epochs a curve (its first value is that after epoch 1) is down at ``target`` for the first time.
+
+    Between two epochs by the straight line of the logarithms; infinite if it never gets there.
+    """
+    below = np.flatnonzero(np.asarray(curve) <= target)
+    if not len(below):
+        return math.inf
+    at = int(below[0])
+    if at == 0:
+        return 1.0
+    before, after = math.log(curve[at - 1]), math.log(max(curve[at], 1e-300))
+    return at + (before - math.log(target)) / (before - after)
