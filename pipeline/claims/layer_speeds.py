@@ -137,6 +137,7 @@ def draw(settings: Values, results: Results) -> str:
                 stroke = style.stroke(number)
                 style.band(axes, epochs, speeds[..., number], style.color(number), label, stroke=stroke)
             style.logarithmic(axes)
+            style.whole(axes.xaxis)
             axes.set(xlabel="epoch", title=title)
         others[-1].legend(loc="best")
         others[-1].sharey(others[0])

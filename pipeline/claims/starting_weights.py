@@ -114,7 +114,8 @@ def draw(settings: Values, results: Results) -> str:
             style.band(axes, settings["factors"], curves, style.color(number), key)
             axes.set_xscale("log")
             axes.set(xlabel="σ√m of the first weights", title=title)
-            style.suit(axes, [[value + 0.0 for value in curve] for curve in curves if key != "saturated"])
+            if key != "saturated":
+                style.logarithmic(axes)
         style.percent(panels[0].yaxis)
     return result[0]
 
