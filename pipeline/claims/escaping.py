@@ -178,12 +178,13 @@ CLAIM = Claim(
     formula="W ← W + η δ [1 y]ᵀ after each pattern: a stochastic trajectory of the weights allows escape from local "
     "minima.",
     method="One neuron tanh wx without bias, whose E has a wide and a narrow minimum by construction (two kinds of "
-    "rows want different weights), in one network the narrow one lower, in the other the wide one. All trainings begin at "
-    "the upper one, to which batch descent leads, and take the same passes over the same rows; only the order of "
-    "the rows differs. Online η is constant, or falls to 0 in a straight line so that the weight comes to rest. Escaped is "
-    "who ends beyond the top between the two; Fisher's exact test against as many batch trainings at the same η, in "
-    "which no chance is, so that one stands for all. (A first version had the first network and constant η up to 0.1 "
-    "only: 1 of 40 escaped. That a narrow minimum does not hold what comes was learned from it, and the second added.)",
+    "rows want different weights), in one network the narrow one lower, in the other the wide one. All trainings "
+    "begin at the upper one, to which batch descent leads, and take the same passes over the same rows; only the order "
+    "of the rows differs. Online η is constant, or falls to 0 in a straight line so that the weight comes to rest. "
+    "Escaped is who ends beyond the top between the two; Fisher's exact test against as many batch trainings at the "
+    "same η, in which no chance is, so that one stands for all. (A first version had the first network and constant η "
+    "up to 0.1 only: 1 of 40 escaped. That a narrow minimum does not hold what comes was learned from it, and the "
+    "second network added.)",
     keys={
         "near": mapping_of(finite),
         "far": mapping_of(finite),
