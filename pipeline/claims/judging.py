@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import scipy  # loads its parts when they are first used
 
+Numbers = Sequence[float] | np.ndarray
 DRAWS = 10_000
 LEVEL = 0.95
 
 
-def smaller(ones: Sequence[float], others: Sequence[float]) -> float:
+def smaller(ones: Numbers, others: Numbers) -> float:
     """p of Wilcoxon's signed-rank test that ``ones`` are not smaller than ``others``, seed by seed; 1 if all are equal.
 
     The least that it can be is 2⁻ⁿ of n seeds: 1/32 of five.
@@ -21,7 +22,7 @@ def smaller(ones: Sequence[float], others: Sequence[float]) -> float:
     return float(scipy.stats.wilcoxon(differences, alternative="less", zero_method="zsplit").pvalue)
 
 
-def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
+def interval(values: Numbers, level: float = LEVEL) -> tuple[float, float]:
     """Percentile bootstrap interval of the mean over the seeds."""
     array = np.asarray(values, float)
     picked = np.random.default_rng(0).integers(len(array), size=(DRAWS, len(array)))
@@ -29,10 +30,10 @@ def interval(values: Sequence[float], level: float = LEVEL) -> tuple[float, floa
     return float(low), float(high)
 
 
-def ratio(ones: Sequence[float], others: Sequence[float]) -> tuple[float, float, float]:
+def ratio(ones: Numbers, others: Numbers) -> tuple[float, float, float]:
     """Geometric mean of ones/others, seed by seed, and its bootstrap interval."""
     logs = np.log(ones) - np.log(others)
-    low, high = interval(list(logs))
+    low, high = interval(logs)
     return math.exp(float(logs.mean())), math.exp(low), math.exp(high)
 
 

@@ -18,11 +18,11 @@ RESULTS = Path("claims/results")
 def compute(claim: Claim) -> Judgment:
     """Measure, judge and draw; write claims/results/NAME.json and .svg, then the page."""
     settings = catalog.settings_of(claim)
-    results = json.loads(documents.as_json(claim.measure(settings)))  # the rule sees what is kept
+    results = json.loads(json.dumps(claim.measure(settings)))  # the rule sees what is kept
     verdict = claim.judge(settings, results)
     facts = {"claim": claim.name, "number": claim.number, "title": claim.title, "section": claim.section}
     record = {**facts, **verdict._asdict(), "settings": settings, "results": results}
-    documents.write_json(RESULTS / f"{claim.name}.json", record)
+    documents.write_text(RESULTS / f"{claim.name}.json", json.dumps(record, ensure_ascii=False) + "\n")  # in this order
     figure = style.standalone(claim.draw(settings, results), claim.title)
     documents.write_text(RESULTS / f"{claim.name}.svg", figure)
     publish(claim, verdict)

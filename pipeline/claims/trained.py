@@ -1,12 +1,14 @@
 """Trainings as a claim needs them: of given settings, without early stopping, what was measured as curves."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.claims.material import Material
+from pipeline.training.determinism import side_by_side
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
 from pipeline.training.training import NOTHING, Given
@@ -63,3 +65,9 @@ def passes_to(curve: Sequence[float], target: float) -> float:
         return 1.0
     before, after = math.log(curve[at - 1]), math.log(max(curve[at], 1e-300))
     return at + (before - math.log(target)) / (before - after)
+
+
+def quickest(rates: Sequence[float], passes: Callable[[float], float]) -> float:
+    """The learning rate with the fewest passes, of those the first; all rates are tried side by side."""
+    found = side_by_side([partial(passes, rate) for rate in rates])
+    return rates[int(np.argmin(found))]
