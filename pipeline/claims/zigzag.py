@@ -1,0 +1,226 @@
+"""Claim 7: strictly positive inputs zigzag; centered, uncorrelated ones of equal variance learn faster (notes §4)."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pipeline.claims.bare_networks import BareNetwork, with_ones
+from pipeline.claims.claim import Claim, Judgment, Results, Values
+from pipeline.claims.grading import by_parts, median, median_ratio
+from pipeline.claims.judging import smaller
+from pipeline.claims.material import digits
+from pipeline.feed.preprocessing import PREPROCESSING
+from pipeline.feed.targets import one_hot
+from pipeline.fields import finite, list_of, whole
+from pipeline.nn.initializers import initialize
+from pipeline.nn.network import Architecture
+from pipeline.nn.optimizers import Optimizer
+from pipeline.reporting import style
+from pipeline.training.determinism import side_by_side
+
+Array = np.ndarray
+POSITIVE, CENTERED, UNCORRELATED, EQUAL = "positive", "mean removed", "decorrelated", "equal variances"
+TABLE = {POSITIVE: "none", CENTERED: "center", UNCORRELATED: "pca", EQUAL: "whiten"}
+IMAGES = {**TABLE, POSITIVE: "unit_range"}
+START, GOAL = np.array([-0.5, 0.5]), np.array([0.5, -0.5])  # from the northwest to the southeast
+
+
+def measure(settings: Values) -> Results:
+    """Per seed: the paths of two weights, the steps of a linear neuron with its Hessian, the epochs of a network."""
+    seeds = settings["seeds"]
+    ways = {"path": _path, "table": _table, "images": _images}
+    calls = [(name, seed) for name in ways for seed in seeds]
+    found = side_by_side([partial(ways[name], settings, seed) for name, seed in calls])
+    return {name: [one for (own, _), one in zip(calls, found, strict=True) if own == name] for name in ways}
+
+
+def _path(settings: Values, seed: int) -> dict[str, Any]:
+    """w (updates, 2) of a linear neuron without bias that learns online, from START to GOAL."""
+    positive = np.random.default_rng(seed).uniform(0.1, 1.0, (settings["path_rows"], 2))
+    found = {}
+    for name, x in ((POSITIVE, positive), (CENTERED, positive - positive.mean(axis=0))):
+        tried = [_walk(settings, x, rate, seed) for rate in settings["path_rates"]]
+        path = min((walk for walk in tried if len(walk)), key=len, default=np.array([START, START]))
+        steps = np.diff(path, axis=0)
+        far = float(np.linalg.norm(path[-1] - START)) or 1.0
+        found[name] = {
+            "path": path.tolist() if seed == settings["seeds"][0] else [],
+            "updates": len(steps),
+            "together": float((steps.prod(axis=1) >= 0).mean()),
+            "detour": float(np.linalg.norm(steps, axis=1).sum()) / far,
+        }
+    return found
+
+
+def _walk(settings: Values, x: Array, rate: float, seed: int) -> Array:
+    """The path until so much of the distance is left; empty if it never is."""
+    weights = initialize((2, 1), "zeros", np.random.default_rng(0), np.dtype(float))
+    weights[0][0, 1:] = START
+    optimizer = Optimizer(learning_rate=rate, batch_size=1, bias_factor=0.0)
+    one = BareNetwork(
+        Architecture((2, 1), ("identity",), "squared_error"), weights, x, x @ GOAL[:, None], optimizer, seed
+    )
+    near, path = settings["path_near"] * float(np.linalg.norm(GOAL - START)), [START]
+    for _ in range(settings["path_epochs"]):
+        for row in one.shuffled():
+            one.update(row)
+            path.append(weights[0][0, 1:].copy())
+            if np.linalg.norm(path[-1] - GOAL) <= near:
+                return np.array(path)
+    return np.empty((0, 2))
+
+
+def _table(settings: Values, seed: int) -> dict[str, Any]:
+    """κ = λ_max/λ_min of the Hessian, and the steps of batch descent with its best rate, for each way of inputs."""
+    X, y = _positive_rows(settings, seed)
+    found = {}
+    for name, way in TABLE.items():
+        x = PREPROCESSING[way](X).apply(X, np.dtype(float))
+        padded = with_ones(x, np.dtype(float))
+        hessian = padded.T @ padded / len(x)
+        values = np.linalg.eigvalsh(hessian)
+        rate = 2 / (values[-1] + values[0])
+        found[name] = {"condition": float(values[-1] / values[0]), "steps": _descend(settings, x, y, hessian, rate)}
+    return found
+
+
+def _positive_rows(settings: Values, seed: int) -> tuple[Array, Array]:
+    """X (rows, columns) > 0, correlated, of different variances, and y (rows, 1), linear in X but for noise."""
+    rng, columns = np.random.default_rng(seed), settings["table_columns"]
+    share = settings["table_correlation"]
+    own, common = (
+        rng.standard_normal((settings["table_rows"], columns)),
+        rng.standard_normal((settings["table_rows"], 1)),
+    )
+    z = np.sqrt(1 - share) * own + np.sqrt(share) * common
+    X = np.geomspace(1, settings["table_spread"], columns) * (z - z.min(axis=0) + 0.1)
+    y = X @ rng.standard_normal((columns, 1)) + rng.standard_normal((len(X), 1))
+    return X, (y - y.mean()) / y.std()
+
+
+def _descend(settings: Values, x: Array, y: Array, hessian: Array, rate: float) -> int:
+    """Steps until E − E_min, which is ½(w − w*)ᵀH(w − w*), has fallen to the share; the limit if it never does."""
+    sizes = (x.shape[1], 1)
+    weights = initialize(sizes, "zeros", np.random.default_rng(0), np.dtype(float))
+    optimizer = Optimizer(learning_rate=rate, batch_size=0)
+    neuron = BareNetwork(Architecture(sizes, ("identity",), "squared_error"), weights, x, y, optimizer, 0)
+    best = np.linalg.solve(hessian, neuron.x.T @ y[:, 0] / len(x))
+
+    def excess() -> float:
+        off = weights[0][0] - best
+        return float(off @ hessian @ off)
+
+    goal = settings["table_near"] * excess()
+    for step in range(1, settings["table_epochs"] + 1):
+        neuron.epoch()
+        if excess() <= goal:
+            return step
+    return int(settings["table_epochs"])
+
+
+def _images(settings: Values, seed: int) -> dict[str, float]:
+    """Epochs of a network until the training error is reached, with the best rate; the limit if it never is."""
+    rows = digits(settings["rows"], seed).train
+    found = {}
+    for name, way in IMAGES.items():
+        x = PREPROCESSING[way](rows.X, settings["components"]).apply(rows.X, np.dtype(np.float32))
+        epochs = [_learn(settings, x, rows.y, rate, seed) for rate in settings["learning_rates"]]
+        found[name] = float(min(epochs))
+    return found
+
+
+def _learn(settings: Values, x: Array, y: Array, rate: float, seed: int) -> int:
+    architecture = Architecture((x.shape[1], settings["hidden"], 10), ("lecun_tanh", "softmax"), "cross_entropy")
+    weights = initialize(architecture.sizes, "fan_in", np.random.default_rng(seed), np.dtype(np.float32))
+    optimizer = Optimizer(learning_rate=rate, batch_size=settings["batch_size"])
+    network = BareNetwork(architecture, weights, x, one_hot(y, 10, (0, 1), np.dtype(np.float32)), optimizer, seed)
+    for epoch in range(1, settings["epochs"] + 1):
+        network.epoch()
+        if network.measured()[1] <= settings["target_error"]:
+            return epoch
+    return int(settings["epochs"])
+
+
+def judge(settings: Values, results: Results) -> Judgment:
+    """The sign of the steps is exact, the detour essential; then each way of inputs against the one before it."""
+    level, faster = settings["level"], settings["faster"]
+    path = {
+        name: {key: [one[name][key] for one in results["path"]] for key in ("together", "detour")}
+        for name in (POSITIVE, CENTERED)
+    }
+    detour = median_ratio(path[POSITIVE]["detour"], path[CENTERED]["detour"])
+    zigzag = {
+        "one direction": min(path[POSITIVE]["together"]) == 1 and max(path[CENTERED]["together"]) < 1,
+        "detour": detour >= settings["detour"] and smaller(path[CENTERED]["detour"], path[POSITIVE]["detour"]) <= level,
+    }
+    steps = {name: [one[name]["steps"] for one in results["table"]] for name in TABLE}
+    epochs = {name: [one[name] for one in results["images"]] for name in IMAGES}
+    speeds = {
+        f"{after} faster ({what})": median_ratio(found[before], found[after]) >= faster
+        and smaller(found[after], found[before]) <= level
+        for what, found in (("table", steps), ("digits", epochs))
+        for before, after in ((POSITIVE, CENTERED), (CENTERED, UNCORRELATED), (UNCORRELATED, EQUAL))
+    }
+    conditions = [median([one[name]["condition"] for one in results["table"]]) for name in TABLE]
+    numbers = (
+        f"With positive inputs {100 * min(path[POSITIVE]['together']):.0f} % of the updates move both weights the "
+        f"same way (centered {100 * median(path[CENTERED]['together']):.0f} %), and the path is "
+        f"{median(path[POSITIVE]['detour']):.1f} times the distance (centered "
+        f"{median(path[CENTERED]['detour']):.1f}). A linear neuron takes {_listed(steps)} steps for inputs as they "
+        "are, centered, decorrelated, with equal variances; the Hessian's λ_max/λ_min is "
+        f"{', '.join(f'{one:.3g}' for one in conditions)}. A network on digits takes {_listed(epochs)} epochs."
+    )
+    return by_parts(zigzag | speeds, zigzag, numbers)
+
+
+def _listed(found: dict[str, list[float]]) -> str:
+    return ", ".join(f"{median(values):g}" for values in found.values())
+
+
+def draw(settings: Values, results: Results) -> str:
+    """The two paths in the weight plane of the first seed; steps against the Hessian's condition number."""
+    with style.drawing(style.WIDE, 3.3, across=2) as ((left, right), result):
+        for number, name in enumerate((POSITIVE, CENTERED)):
+            path = np.array(results["path"][0][name]["path"])
+            left.plot(*path.T, color=style.PALETTE[number], linewidth=0.9, label=name)
+        left.plot(*START, "o", *GOAL, "*", color=style.INK)
+        left.set(xlabel="weight w₁", ylabel="weight w₂")
+        left.legend(loc="best")
+        for number, name in enumerate(TABLE):
+            pairs = [(one[name]["condition"], one[name]["steps"]) for one in results["table"]]
+            right.plot(*zip(*pairs, strict=True), style.marker(number), color=style.PALETTE[number], label=name)
+        right.set_xscale("log")
+        right.set_yscale("log")
+        right.set(xlabel="condition number of the Hessian", ylabel="steps of a linear neuron")
+        right.legend(loc="best")
+    return result[0]
+
+
+CLAIM = Claim(
+    name="zigzag",
+    number="7",
+    title="Strictly positive inputs zigzag; centered, uncorrelated inputs of equal variance learn faster",
+    question="Can the weights of a neuron with strictly positive inputs only go up or down together, so that it "
+    "zigzags, and how much faster is learning once the mean is removed, the inputs are decorrelated and have equal "
+    "variances?",
+    section="4",
+    formula="ΔW = ηδxᵀ: with all of x above 0 each step has the sign of δ in all weights, northeast or southwest.",
+    method="A linear neuron with two inputs and no bias learns online along the line from northwest to southeast, "
+    "once with inputs from 0.1 to 1 and once with their mean removed, each with the fastest of its rates. A linear "
+    "neuron on a table of positive, correlated columns goes down all rows at once with the best rate that there is, "
+    "2/(λ_max + λ_min) of the Hessian Σ[1 x]ᵀ[1 x]/N; a network with a hidden layer learns digits, each way of "
+    "inputs with the fastest of its rates. Confirmed if each way is faster than the one before it, in table and "
+    "digits; within limits if the zigzag is there.",
+    keys={
+        "seeds": list_of(whole),
+        **dict.fromkeys(("path_rows", "path_epochs", "table_rows", "table_columns", "table_epochs"), whole),
+        **dict.fromkeys(("rows", "hidden", "batch_size", "epochs", "components"), whole),
+        **dict.fromkeys(("path_rates", "learning_rates"), list_of(finite)),
+        **dict.fromkeys(("path_near", "table_spread", "table_correlation", "table_near", "target_error"), finite),
+        **dict.fromkeys(("level", "detour", "faster"), finite),
+    },
+    measure=measure,
+    judge=judge,
+    draw=draw,
+)
