@@ -112,6 +112,7 @@ def draw(settings: Values, results: Results) -> str:
         right.set(ylabel="held-out error at the end", title="hollow: with one outlier")
         right.set_xticks([0.5, 2.5, 4.5], ["uniform", "largest\nerror", "most\ndifferent"])
         style.percent(right.yaxis)
+        style.whole(left.xaxis)
         style.logarithmic(left)
         left.legend()
     return svg[0]

@@ -68,7 +68,8 @@ def draw(settings: Values, results: Results) -> str:
         right.set_xticks(range(len(results)), list(results))
         style.percent(right.yaxis)
         style.logarithmic(left)
-        left.legend(fontsize=7.5)
+        left.set_ylim(top=150)
+        left.legend(fontsize=7.5, ncols=3, loc="upper right")
     return svg[0]
 
 

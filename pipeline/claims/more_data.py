@@ -92,6 +92,8 @@ def draw(settings: Values, results: Results) -> str:
                 curves, stroke = errors[..., number], style.stroke(number)
                 style.band(axes, settings[sizes], curves, style.color(number), label, stroke=stroke)
             axes.set_xscale("log")
+            axes.set_xticks(settings[sizes], [f"{rows:,}" for rows in settings[sizes]], rotation=45)
+            axes.minorticks_off()
             axes.set(xlabel="training rows", title=title, ylim=(-0.01, None))
             style.percent(axes.yaxis)
         panels[0].set_ylabel(f"error after {settings['epochs']} epochs")

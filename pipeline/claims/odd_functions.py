@@ -103,7 +103,7 @@ def draw(settings: Values, results: Results) -> str:
                 right.plot(range(1, len(losses) + 1), losses, label=None if seed else name, **line)
         right.axhline(settings["target"], color=style.SOFT, linewidth=0.8)
         right.set(xlabel="passes", ylabel="training loss", title="each seed a line")
-        style.logarithmic(right)
+        style.whole(right.xaxis)
         left.legend()
         right.legend()
     return svg[0]

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.judging import ratio, smaller
@@ -107,12 +108,16 @@ def draw(settings: Values, results: Results) -> str:
                 left.plot(passes, losses, color=color, linestyle=stroke, lw=0.9, label=None if seed else name)
             right.plot(found["passes"], [number] * len(found["passes"]), style.marker(number), color=color, ms=5)
         left.axhline(settings["target"], color=style.SOFT, linewidth=0.8)
-        left.set(xlabel="passes over the rows", ylabel="training loss", xscale="log", title="each seed a line")
-        right.set(xlabel="passes to the target", xscale="log", title="each seed a mark")
+        left.set(xlabel="passes over the rows", ylabel="training loss", title="each seed a line")
+        right.set(xlabel="passes to the target", title="each seed a mark")
+        for axes in (left, right):
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
         right.set_yticks(range(len(results)), list(results))
         right.invert_yaxis()
         style.logarithmic(left)
-        left.legend(fontsize=7.5)
+        left.legend(fontsize=7.5, loc="upper right")
     return svg[0]
 
 

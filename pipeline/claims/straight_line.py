@@ -112,6 +112,8 @@ def draw(settings: Values, results: Results) -> str:
             curves, stroke = np.array(results[name]).T, style.stroke(number)
             style.band(right, parameters, curves, style.color(number + 2), label, stroke=stroke)
         right.set_xscale("log")
+        right.set_xticks(parameters, [str(count) for count in parameters])
+        right.minorticks_off()
         right.set_yscale("log")
         right.set(xlabel="parameters", ylabel="mean squared error")
         right.legend(loc="best")
