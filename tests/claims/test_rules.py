@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.claims import best_of_many, early_stopping, expanded_data, folds_compared, friction, lost_units, shrinking
+from pipeline.claims import (
+    best_of_many,
+    early_stopping,
+    expanded_data,
+    folds_compared,
+    friction,
+    lost_units,
+    shrinking,
+    sparse_weights,
+)
 from pipeline.claims.claim import CONFIRMED, LIMITED, NOT_CONFIRMED, Claim
 from tests.claims.small import small
 
@@ -43,17 +52,21 @@ def ways(held_out: float, folded: float, halves: float) -> dict[str, Any]:
     return {"true": [0.1] * 10, "ways": [[0.1 + held_out * u, 0.1 + halves * u, 0.1 + folded * u, 0.1] for u in UP]}
 
 
-def weights(shrunk: float, zero: float, proximal: float) -> dict[str, Any]:
-    """What L2 leaves of weights, saturation and response, and the shares of zeros by each step of L1."""
-
-    def runs(size: float, share: float) -> list[dict[str, float]]:
-        return [{"norm": size, "saturated": size, "response": size + up, "zero": share, "near": share} for up in UP]
-
+def shrunk(norm: float, saturated: float, response: float) -> dict[str, Any]:
+    """What L2 leaves of each, beside 1 without it."""
+    sizes = {"norm": norm, "saturated": saturated, "response": response}
     return {
-        "l2=0": runs(1, 0),
-        "l2=0.001": runs(shrunk, 0),
-        "l1=0.001 subgradient": runs(1, zero),
-        "l1=0.001 proximal": runs(1, proximal),
+        "0": [dict.fromkeys(sizes, 1 + up) for up in UP],
+        "0.001": [{name: size + up for name, size in sizes.items()} for up in UP],
+    }
+
+
+def zeros(subgradient: float, proximal: float) -> dict[str, Any]:
+    """Shares of weights that are exactly 0, by each step of L1; one seed has a little less."""
+    shares = {"subgradient": subgradient, "proximal": proximal}
+    values = {step: [share] * 9 + [max(0, share - 0.01)] for step, share in shares.items()}
+    return {
+        step: {"0.001": [{"zero": value, "near": value, "error": 0.1} for value in own]} for step, own in values.items()
     }
 
 
@@ -102,10 +115,12 @@ EACH_WAY: list[tuple[Claim, dict[str, Any], str]] = [
     (folds_compared.CLAIM, ways(2, 1, 1), CONFIRMED),
     (folds_compared.CLAIM, ways(2, 1, 0), LIMITED),
     (folds_compared.CLAIM, ways(1, 2, 1), NOT_CONFIRMED),
-    (shrinking.CLAIM, weights(0.5, 0.6, 0.6), CONFIRMED),
-    (shrinking.CLAIM, weights(0.5, 0, 0.6), LIMITED),
-    (shrinking.CLAIM, weights(0.5, 0, 0.4), NOT_CONFIRMED),
-    (shrinking.CLAIM, weights(1, 0.6, 0.6), NOT_CONFIRMED),
+    (shrinking.CLAIM, shrunk(0.5, 0.5, 0.5), CONFIRMED),
+    (shrinking.CLAIM, shrunk(0.5, 0.5, 1), LIMITED),
+    (shrinking.CLAIM, shrunk(0.5, 1, 1), NOT_CONFIRMED),
+    (sparse_weights.CLAIM, zeros(0.6, 0.6), CONFIRMED),
+    (sparse_weights.CLAIM, zeros(0.0, 0.6), LIMITED),
+    (sparse_weights.CLAIM, zeros(0.0, 0.505), NOT_CONFIRMED),
     (lost_units.CLAIM, units(0.5, 0.5), CONFIRMED),
     (lost_units.CLAIM, units(1, 0.5), LIMITED),
     (lost_units.CLAIM, units(1, 1), NOT_CONFIRMED),
