@@ -105,6 +105,12 @@ claims: $(VENV)/run
 	python -m pipeline.claims
 	python -m pipeline.tracking.laboratory
 
+# Networks on the full MNIST files, where they are.
+claims-long: $(VENV)/run
+	dvc repro claims/long/dvc.yaml
+	python -m pipeline.claims
+	python -m pipeline.tracking.laboratory
+
 mlflow-rebuild: $(VENV)/run
 	python -m pipeline.tracking.rebuild
 
