@@ -127,11 +127,13 @@ def _cases(settings: Values, found: Results) -> dict[str, tuple[int, float]]:
 
 
 def _said(settings: Values, name: str, found: Results, cases: dict[str, tuple[int, float]]) -> str:
-    some = [f"{online} ({case}, p = {p:.2g})" for case, (online, p) in cases.items() if online] or ["none"]
+    counts = {way: [str(cases[f"{way} η = {rate}"][0]) for rate in found["paths"]] for way in WAYS[1:]}
     batch = [rate for rate in found["paths"] if escaped(found, rate, BATCH)]
     return (
         f"To the lower, {name} minimum (from w = {found['local']:.2f} to {found['lower']:.2f}) of {settings['seeds']} "
-        f"orders escape: {', '.join(some)}; batch descent {'escapes at η = ' + ', '.join(batch) if batch else 'never'}."
+        f"orders {', '.join(counts[CONSTANT])} escape at constant η of {', '.join(found['paths'])}, and "
+        f"{', '.join(counts[DECREASING])} at decreasing η (least p = {min(p for _, p in cases.values()):.2g}); batch "
+        f"descent {'escapes at η = ' + ', '.join(batch) if batch else 'never'}."
     )
 
 
