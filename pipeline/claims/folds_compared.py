@@ -110,8 +110,10 @@ def _costs(axes: Axes, off: Array, costs: list[int], names: list[str]) -> None:
         axes.annotate(name, (cost, off[number]), (5, 5), textcoords="offset points", fontsize=8.5)
     axes.set_xscale("log", base=2)
     axes.set_xticks(costs, list(map(str, costs)))
-    axes.margins(x=0.2)
-    axes.set(title="mean |estimate − true error|", xlabel="trainings", ylabel="squared error", ylim=0)
+    axes.set_xlim(0.7, 3 * max(costs))
+    axes.set(
+        title="mean |estimate − true error|", xlabel="trainings", ylabel="squared error", ylim=(0, 1.15 * max(off))
+    )
 
 
 CLAIM = Claim(
