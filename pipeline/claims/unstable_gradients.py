@@ -176,11 +176,17 @@ def draw(settings: Values, results: Results) -> str:
                 style.band(axes, settings["depths"], curves, color, f"σ√m = {factor:g}", stroke=stroke)
             axes.set_yscale("log")
             axes.set(xlabel="hidden layers", title=f"|δ| first/last, {unit}")
-            axes.sharey(panels[0])
+            axes.set_ylim(*_limits(results))
         panels[-1].legend(loc="best")
         style.band(last, settings["trained_depths"], results["trained"], style.color(4), "loss")
         last.set(xlabel="hidden layers", title=f"training loss, epoch {settings['epochs']}")
     return result[0]
+
+
+def _limits(results: Results) -> tuple[float, float]:
+    """Of both units' ratios, with a little room."""
+    ratios = [ratio for seed in results["deep"] for unit in seed.values() for curve in unit for ratio in curve]
+    return min(ratios) / 10, 10 * max(ratios)
 
 
 CLAIM = Claim(
