@@ -10,6 +10,7 @@ from rich.table import Table
 from pipeline.claims import catalog, publishing
 from pipeline.claims.claim import Claim, Judgment
 from pipeline.console import run_stage, say, show
+from pipeline.storage import documents
 
 
 def main() -> None:
@@ -26,7 +27,9 @@ def main() -> None:
         verdict = publishing.compute(claim)
         say(f"{claim.name}: {verdict.outcome}. {verdict.numbers}\nsee experiments/{claim.name}/README.md")
     else:
-        show(verdicts([(claim, _published(claim)) for claim in map(catalog.find, catalog.names())]))
+        claims = [catalog.find(name) for name in catalog.names()]
+        show(verdicts([(claim, _published(claim)) for claim in claims]))
+        documents.write_text(publishing.INDEX, publishing.index(claims))
 
 
 def _published(claim: Claim) -> Judgment | None:
@@ -37,11 +40,12 @@ def _published(claim: Claim) -> Judgment | None:
 
 
 def verdicts(found: list[tuple[Claim, Judgment | None]]) -> Table:
-    """One line for each claim."""
+    """Each claim with its verdict and the first sentence of the numbers; its page has all."""
     table = Table("", "claim", "§", "verdict", "numbers", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for claim, verdict in found:
         said = verdict or Judgment("not computed yet", f"python -m pipeline.claims {claim.name}")
-        table.add_row(claim.number, claim.name, claim.section, *said)
+        first = said.numbers.partition(". ")[0].rstrip(".")
+        table.add_row(claim.number, claim.name, claim.section, said.outcome, first)
     return table
 
 

@@ -127,11 +127,13 @@ def _cases(settings: Values, found: Results) -> dict[str, tuple[int, float]]:
 
 
 def _said(settings: Values, name: str, found: Results, cases: dict[str, tuple[int, float]]) -> str:
-    some = [f"{online} ({case}, p = {p:.2g})" for case, (online, p) in cases.items() if online] or ["none"]
+    counts = {way: [str(cases[f"{way} η = {rate}"][0]) for rate in found["paths"]] for way in WAYS[1:]}
     batch = [rate for rate in found["paths"] if escaped(found, rate, BATCH)]
     return (
         f"To the lower, {name} minimum (from w = {found['local']:.2f} to {found['lower']:.2f}) of {settings['seeds']} "
-        f"orders escape: {', '.join(some)}; batch descent {'escapes at η = ' + ', '.join(batch) if batch else 'never'}."
+        f"orders {', '.join(counts[CONSTANT])} escape at constant η of {', '.join(found['paths'])}, and "
+        f"{', '.join(counts[DECREASING])} at decreasing η (least p = {min(p for _, p in cases.values()):.2g}); batch "
+        f"descent {'escapes at η = ' + ', '.join(batch) if batch else 'never'}."
     )
 
 
@@ -178,12 +180,13 @@ CLAIM = Claim(
     formula="W ← W + η δ [1 y]ᵀ after each pattern: a stochastic trajectory of the weights allows escape from local "
     "minima.",
     method="One neuron tanh wx without bias, whose E has a wide and a narrow minimum by construction (two kinds of "
-    "rows want different weights), in one network the narrow one lower, in the other the wide one. All trainings begin at "
-    "the upper one, to which batch descent leads, and take the same passes over the same rows; only the order of "
-    "the rows differs. Online η is constant, or falls to 0 in a straight line so that the weight comes to rest. Escaped is "
-    "who ends beyond the top between the two; Fisher's exact test against as many batch trainings at the same η, in "
-    "which no chance is, so that one stands for all. (A first version had the first network and constant η up to 0.1 "
-    "only: 1 of 40 escaped. That a narrow minimum does not hold what comes was learned from it, and the second added.)",
+    "rows want different weights), in one network the narrow one lower, in the other the wide one. All trainings "
+    "begin at the upper one, to which batch descent leads, and take the same passes over the same rows; only the order "
+    "of the rows differs. Online η is constant, or falls to 0 in a straight line so that the weight comes to rest. "
+    "Escaped is who ends beyond the top between the two; Fisher's exact test against as many batch trainings at the "
+    "same η, in which no chance is, so that one stands for all. (A first version had the first network and constant η "
+    "up to 0.1 only: 1 of 40 escaped. That a narrow minimum does not hold what comes was learned from it, and the "
+    "second network added.)",
     keys={
         "near": mapping_of(finite),
         "far": mapping_of(finite),

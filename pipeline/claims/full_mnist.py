@@ -13,6 +13,7 @@ from pipeline.feed.schema import CLASSIFICATION, Schema
 
 ABSENT = "The full MNIST training file is not there"
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+TEST_FILES = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
 
 def training_images(folder: str, rows: int, held_out: int, seed: int) -> Material | None:
@@ -20,7 +21,7 @@ def training_images(folder: str, rows: int, held_out: int, seed: int) -> Materia
 
     The 10,000 images of the test file are no part of it.
     """
-    everything = _read(Path(folder))
+    everything = images(Path(folder), FILES)
     if everything is None:
         return None
     order = np.random.default_rng(seed).permutation(len(everything))
@@ -29,10 +30,10 @@ def training_images(folder: str, rows: int, held_out: int, seed: int) -> Materia
 
 
 @functools.cache
-def _read(folder: Path) -> Rows | None:
-    """All of it, plain or gzipped."""
-    paths = [next(iter(sorted(folder.glob(f"{name}*"))), None) for name in FILES]
+def images(folder: Path, files: tuple[str, str]) -> Rows | None:
+    """All images of the two files, plain or gzipped, with their labels; None where one is not there."""
+    paths = [next(iter(sorted(folder.glob(f"{name}*"))), None) for name in files]
     if None in paths:
         return None
-    images, labels = (idx.read(path) for path in paths if path is not None)
-    return Rows(images.reshape(len(images), -1), labels.astype(np.int64))
+    pixels, labels = (idx.read(path) for path in paths if path is not None)
+    return Rows(pixels.reshape(len(pixels), -1), labels.astype(np.int64))

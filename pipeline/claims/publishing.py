@@ -1,6 +1,8 @@
 """A claim's results and its page: claims/results is made anew from the settings, experiments/NAME from the results."""
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ from pipeline.storage import documents
 from pipeline.storage.places import EXPERIMENTS
 
 RESULTS = Path("claims/results")
+INDEX = Path("docs/verdicts.md")
+STATED = re.compile(r"^\*\*Verdict: (.+?)\.\*\* (.+)$", re.MULTILINE)
+HEAD = """\
+# The verdicts
+What became of each of the notes' claims ([how they are judged](claims.md)). `python -m pipeline.claims` writes it.
+
+| | claim | notes | verdict |
+|---|---|---|---|
+"""
 
 
 def compute(claim: Claim) -> Judgment:
@@ -51,3 +62,20 @@ def page(claim: Claim, verdict: Judgment) -> str:
     )
     settings = [[cell.replace("|", "\\|") for cell in row] for row in catalog.described(claim)]
     return made.get_template("page.md.j2").render(claim=claim, verdict=verdict, settings=settings) + "\n"
+
+
+def stated(claim: Claim) -> Judgment | None:
+    """The verdict that the claim's page states; None without a page."""
+    place = EXPERIMENTS / claim.name / "README.md"
+    found = STATED.search(place.read_text(encoding="utf-8")) if place.exists() else None
+    return Judgment(found[1], found[2]) if found else None
+
+
+def index(claims: Iterable[Claim]) -> str:
+    """All verdicts that pages state, with links to them."""
+    lines = (
+        f"| {claim.number} | [{claim.title}](../experiments/{claim.name}/README.md) | §{claim.section} "
+        f"| {verdict.outcome if (verdict := stated(claim)) else 'not computed yet'} |\n"
+        for claim in claims
+    )
+    return HEAD + "".join(lines)

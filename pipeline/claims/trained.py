@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.claims.material import Material
-from pipeline.training.determinism import side_by_side
+from pipeline.training.determinism import one_thread, side_by_side
 from pipeline.training.fit import Outcome, fit
 from pipeline.training.hyperparameters import Hyperparameters, changed, resolved
-from pipeline.training.training import NOTHING, Given
+from pipeline.training.model import Model
+from pipeline.training.training import NOTHING, Given, Training
 
 Curves = dict[str, list[float]]
 
@@ -50,6 +51,16 @@ def run(
     settings = resolved(changed(Hyperparameters(), usual | dict(values)), on.schema)
     outcome = fit(settings, on.train, on.held_out, on.schema, keep, given, diagnostics=inside)
     return Trained(curves, outcome)
+
+
+def last_model(values: Mapping[str, Any], on: Material, seed: int, epochs: int) -> Model:
+    """The model after so many epochs, where no curve is wanted: looks take a small network longer than its epochs."""
+    settings = resolved(changed(Hyperparameters(), {"seed": seed} | dict(values)), on.schema)
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        training = Training(settings, on.train, on.schema)
+        for _ in range(epochs):
+            training.epoch([], None)
+    return training.model
 
 
 def passes_to(curve: Sequence[float], target: float) -> float:

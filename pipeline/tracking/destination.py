@@ -43,16 +43,27 @@ def opened(to_write: bool = True) -> Iterator[Destination]:
     Raises:
         HoldoutError: the experiment was deleted in MLflow, or it or the registered model is that of other data.
     """
-    _prepare_environment()
-    uri, own = tracking_uri(), is_own()
-    mlflow.set_tracking_uri(uri)
-    with database.in_use(_make_tables) if own else contextlib.nullcontext():
-        client = cast(MlflowClient, Timed(MlflowClient(uri)))
-        owner = make_owner()
+    with client_opened() as client:
+        owner, own = make_owner(), is_own()
         if to_write:
             for model in client.search_registered_models(f"name = '{owner.project}'"):
                 owner.check("the registered model", model.tags)
         yield Destination(client, _experiment_id(client, own, owner, to_write), own, owner)
+
+
+@contextlib.contextmanager
+def client_opened() -> Iterator[MlflowClient]:
+    """A client of the store alone; whoever opens it holds ``database.exclusive``."""
+    _prepare_environment()
+    uri = tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    with database.in_use(_make_tables) if is_own() else contextlib.nullcontext():
+        yield cast(MlflowClient, Timed(MlflowClient(uri)))
+
+
+def artifacts() -> str | None:
+    """Where a new experiment keeps its files: beside the project's own database, else as the server has it."""
+    return (Path.cwd() / "mlartifacts").as_uri() if is_own() else None
 
 
 def _prepare_environment() -> None:
@@ -77,8 +88,7 @@ def _experiment_id(client: MlflowClient, own: bool, owner: Owner, to_write: bool
     name = owner.project
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        artifacts = (Path.cwd() / "mlartifacts").as_uri() if own else None
-        return client.create_experiment(name, artifacts, owner.tags)  # at once: two projects may want it
+        return client.create_experiment(name, artifacts(), owner.tags)  # at once: two projects may want it
     if experiment.lifecycle_stage == LifecycleStage.DELETED:
         other = f", or remove {DATABASE}" if own else ", or set project in params.yaml to another name"
         raise HoldoutError(f"experiment {name!r} is deleted in MLflow: restore it there{other}")
