@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.console import say
 from pipeline.reporting.findings import Findings, columns, is_chosen, ranked, value
 from pipeline.storage import atomic
 from pipeline.storage.places import REPORTS
@@ -21,6 +22,11 @@ TEMPLATE = ".vega.json"
 TEMPLATES = Path(__file__).with_name("vega")
 TOP = 5  # trials with curves
 PARTS = ("validation", "train")
+NEXT = (  # what `dvc repro` ends with, before the report's own line
+    "look next  python -m pipeline.reporting.summary: the score in a few lines",
+    "           python -m pipeline.tracking.ui: every run in MLflow; dvc plots show: curves",
+    "           python -m pipeline.trials list: all trials; ... plot KEY KEY: two beside each other",
+)
 FIELDS: dict[str, tuple[str, ...]] = {
     "curves": ("trial", "part", "epoch", "score"),
     "leaderboard": ("rank", "trial", "selected", "score", "weights"),
@@ -30,7 +36,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def write_charts(findings: Findings, folder: Path = CHARTS) -> None:
-    """All tables and templates, whole or not at all."""
+    """All tables and templates, whole or not at all; says where to look next, for the pipeline ends with these."""
     tables = {"curves": _curves, "leaderboard": _leaderboard, "calibration": _calibration, "confusion": _confusion}
     with atomic.replacing(folder) as temporary:
         temporary.mkdir(exist_ok=True)
@@ -38,6 +44,8 @@ def write_charts(findings: Findings, folder: Path = CHARTS) -> None:
             template = (TEMPLATES / f"{name}{TEMPLATE}").read_text(encoding="utf-8")
             (temporary / f"{name}{TEMPLATE}").write_text(template, encoding="utf-8")
             (temporary / f"{name}.csv").write_text(_table(FIELDS[name], rows(findings)), encoding="utf-8")
+    for line in NEXT:
+        say(line)
 
 
 def _table(names: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> str:

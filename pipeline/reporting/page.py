@@ -1,9 +1,9 @@
 """The HTML report: one self-contained file, put together from sections; and its plain values.
 
 A section's module has ``facts``, from Findings to plain values for its template and for reports/report-data.json, or
-None where it has nothing to say. If it draws, it has ``figures``: SVG texts by name, which its template has as
-``figures``. ``PASSING = True`` marks facts that depend on more than the inputs (when, where, how often): they are
-shown, but are no part of report-data.json.
+None where it has nothing to say. If it draws, it has ``figures``: SVG texts by name, or lists of them, which its
+template has as ``figures``. ``PASSING = True`` marks facts that depend on more than the inputs (when, where, how
+often): they are shown, but are no part of report-data.json.
 """
 
 from collections.abc import Mapping
@@ -78,13 +78,7 @@ def lasting(facts: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def render(findings: Findings, facts: Mapping[str, dict[str, Any]]) -> str:
     """The report as HTML text. It loads nothing from outside and runs no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pipeline.reporting", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     parts = [
         _rendered(environment, section, findings, facts[name_of(section)])
         for section in SECTIONS
@@ -97,7 +91,20 @@ def render(findings: Findings, facts: Mapping[str, dict[str, Any]]) -> str:
         count=len(trials),
         experiments=len({trial.experiment for trial in trials}),
     )
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")  # no line begins with the sign
+    return unbroken(text)
+
+
+def templates() -> jinja2.Environment:
+    """The templates beside this module."""
+    loader = jinja2.PackageLoader("pipeline.reporting", ".")
+    return jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def unbroken(text: str) -> str:
+    """With no line that begins with the sign of per cent."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def name_of(section: ModuleType) -> str:
@@ -108,6 +115,11 @@ def _rendered(
     environment: jinja2.Environment, section: ModuleType, findings: Findings, facts: Mapping[str, Any]
 ) -> Markup:
     draw = getattr(section, "figures", None)
-    figures = {name: Markup(svg) for name, svg in draw(findings).items()} if draw else {}
+    figures = {name: panels(svgs) for name, svgs in draw(findings).items()} if draw else {}
     template = environment.get_template(f"sections/{name_of(section)}.html.j2")
     return Markup(template.render(**facts, figures=figures))
+
+
+def panels(svgs: str | list[str]) -> Markup:
+    """Drawings beside each other, and one below the other where there is no room."""
+    return Markup(svgs if isinstance(svgs, str) else f'<div class="panels">{"".join(svgs)}</div>')

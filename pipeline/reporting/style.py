@@ -7,15 +7,19 @@ far enough apart for people who see no red, no green or no blue, and stand out o
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+
+from pipeline.storage import documents
 
 INK, SOFT, LINE, PAPER = "#1d2433", "#667085", "#e4e7ec", "#fefefe"
 DARK = {INK: "#e6e9ef", SOFT: "#9aa4b5", LINE: "#2c3442", PAPER: "#171c25"}
@@ -44,7 +48,7 @@ SETTINGS: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.rcsetup.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "grid.color": LINE,
     "grid.linewidth": 0.7,
     "lines.linewidth": 1.5,
@@ -99,6 +103,11 @@ def standalone(svg: str, title: str = "") -> str:
     said = f"<title>{_escaped(title)}</title>\n" if title else ""
     paper = f'<rect width="100%" height="100%" style="fill: {PAPER}"/>\n'
     return f"{svg[:start]}\n{said}<style>{_by_night(svg)}</style>\n{paper}{svg[start:].lstrip()}\n"
+
+
+def save(script: str, svg: Sequence[str], title: str) -> None:
+    """Write the drawing as a file beside the script that drew it (``__file__``), under its name with .svg."""
+    documents.write_text(Path(script).with_suffix(".svg"), standalone(svg[0], title))
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The store of trials: python -m pipeline.trials list | show KEY | diff KEY [KEY] | prune | verify | permutation."""
+"""The store of trials: python -m pipeline.trials list | show | plot | diff | prune | verify | permutation."""
 
 import argparse
 import sys
@@ -19,6 +19,9 @@ def main() -> None:
     commands.add_parser("list", help="all trials: what became of them, and which experiments have them")
     shown = commands.add_parser("show", help="one trial: its settings and what came out")
     shown.add_argument("key", help="the beginning of a key")
+    plot = commands.add_parser("plot", help="curves of trials, and what went on inside their layers, as a page")
+    plot.add_argument("keys", nargs="*", metavar="KEY", help="beginnings of keys; none: the latest ad-hoc sweep")
+    plot.add_argument("--to", metavar="FILE", help=".html, or .svg for the curves alone; else under reports/trials")
     diff = commands.add_parser("diff", help="what differs between two trials, or between one and now")
     diff.add_argument("key", help="the beginning of a key")
     diff.add_argument("other", nargs="?", default="now", help="that of another; now: its settings, trained today")
@@ -36,6 +39,8 @@ def main() -> None:
         return _list()
     if options.command == "diff":
         return _diff(options.key, options.other)
+    if options.command == "plot":
+        return _plot(options.keys, options.to)
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
 
 
@@ -84,6 +89,12 @@ def _show(key: str) -> None:
     for facts in (flatten({"result": trial.summary}), flatten(trial.settings)):
         for name, value in sorted(facts.items()):
             say(f"{name}: {value}")
+
+
+def _plot(keys: list[str], to: str | None) -> None:
+    from pipeline.reporting.trial_page import write
+
+    write(keys, to)
 
 
 def _diff(key: str, other: str) -> None:

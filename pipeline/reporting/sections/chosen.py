@@ -23,7 +23,7 @@ def facts(findings: Findings) -> dict[str, Any]:
     }
 
 
-def figures(findings: Findings) -> dict[str, str]:
+def figures(findings: Findings) -> dict[str, list[str]]:
     trial, names = findings.chosen, ["loss", main_of(findings)]
     return {"curves": plots.learning_curves(trial.history(), trial.summary["best_epoch"], names)}
 

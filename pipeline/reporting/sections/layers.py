@@ -20,11 +20,16 @@ def facts(findings: Findings) -> dict[str, Any] | None:
     return {"probe": PROBE, "names": list(SHOWN.values()), "table": table, "sentences": sentences(found)}
 
 
-def figures(findings: Findings) -> dict[str, str]:
+def figures(findings: Findings) -> dict[str, list[str]]:
     history = findings.chosen.history()
+    return {"layers": plots.by_layer(history["epoch"], layer_curves(history, SHOWN))}
+
+
+def layer_curves(history: Mapping[str, Sequence[float]], shown: Mapping[str, str]) -> dict[str, list[Sequence[float]]]:
+    """Measurements by the text of each, one curve per layer, the input side first; empty where none were taken."""
     count = _count(history)
-    panels = {text: [history[f"layer{i + 1}/{name}"] for i in range(count)] for name, text in SHOWN.items()}
-    return {"layers": plots.by_layer(history["epoch"], panels)}
+    found = {text: [history[f"layer{i + 1}/{name}"] for i in range(count)] for name, text in shown.items()}
+    return found if count else {}
 
 
 def at_the_end(history: Mapping[str, Sequence[float]], epoch: int) -> list[dict[str, float]]:

@@ -1,9 +1,9 @@
 """All trials of the experiments, sweep by sweep."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from pipeline.reporting import plots
+from pipeline.reporting import sweep_plots
 from pipeline.reporting.findings import Findings, columns, score_text, value
 from pipeline.trials.folder import Trial
 
@@ -15,19 +15,23 @@ def facts(findings: Findings) -> dict[str, Any]:
     return {"metric": findings.chosen.summary["metric"], "sweeps": sweeps}
 
 
-def figures(findings: Findings) -> dict[str, str]:
-    """The curves and scores of each sweep, as ``NAME/curves`` and ``NAME/scores``."""
-    found = {}
-    for sweep, trials in findings.sweeps.items():
-        names, finished = columns(trials), [trial for trial in trials if trial.finished]
-        if finished:
-            found[f"{sweep}/curves"] = _curves(findings, finished, names)
-        if finished and names:
-            several = len(names) > 1 and len(finished) > 2
-            found[f"{sweep}/scores"] = _scores(
-                findings, finished, names, plots.parallel if several else plots.scores_by_setting
-            )
-    return found
+def figures(findings: Findings) -> dict[str, list[str]]:
+    """The curves and scores of each sweep that has a trial that finished."""
+    found = {name: [trial for trial in trials if trial.finished] for name, trials in findings.sweeps.items()}
+    return {name: drawings(trials, columns(trials), findings.certificate) for name, trials in found.items() if trials}
+
+
+def drawings(trials: list[Trial], names: list[str], paper: Mapping[str, Any]) -> list[str]:
+    """Curves by epoch, and scores by the settings ``names``; the trial that the certificate names stands out."""
+    settings = {name.rpartition(".")[2]: [value(trial, name) for trial in trials] for name in names[:MOST]}
+    keys = [trial.key for trial in trials]
+    chosen = keys.index(paper["chosen"]) if paper.get("chosen") in keys else -1
+    metric = trials[0].summary["metric"]
+    curves = sweep_plots.curves(settings, [trial.history() for trial in trials], metric, chosen)
+    scores = [trial.summary["score"] for trial in trials]
+    if len(settings) > 1 and len(trials) > 2:
+        return [curves, sweep_plots.parallel(settings, scores, metric, chosen)]
+    return [curves, *sweep_plots.by_setting(settings, scores, metric, chosen)]
 
 
 def _sweep(findings: Findings, name: str, trials: list[Trial]) -> dict[str, Any]:
@@ -55,23 +59,3 @@ def _row(findings: Findings, trial: Trial, names: list[str]) -> dict[str, Any]:
 
 def _failed(trial: Trial) -> dict[str, str]:
     return {"key": trial.key, "status": trial.status, "reason": trial.summary["reason"]}
-
-
-def _label(trial: Trial, names: list[str]) -> str:
-    return ", ".join(f"{name.rpartition('.')[2]} {value(trial, name)}" for name in names) or trial.key[:8]
-
-
-def _curves(findings: Findings, trials: list[Trial], names: list[str]) -> str:
-    chosen = findings.certificate["chosen"]
-    labels = [_label(trial, names) for trial in trials]
-    curves = {text: (trial.history(), trial.key == chosen) for text, trial in zip(labels, trials, strict=True)}
-    return plots.sweep_curves(curves, findings.chosen.summary["metric"])
-
-
-def _scores(findings: Findings, trials: list[Trial], names: list[str], draw: Callable[..., str]) -> str:
-    """The scores by the settings varied, drawn from each setting to the next where there are several."""
-    settings = {name.rpartition(".")[2]: [value(trial, name) for trial in trials] for name in names[:MOST]}
-    keys = [trial.key for trial in trials]
-    chosen = keys.index(findings.certificate["chosen"]) if findings.certificate["chosen"] in keys else -1
-    scores = [trial.summary["score"] for trial in trials]
-    return draw(settings, scores, findings.chosen.summary["metric"], chosen)

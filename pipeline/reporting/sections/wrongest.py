@@ -21,7 +21,7 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def figures(findings: Findings) -> dict[str, str]:
+def figures(findings: Findings) -> dict[str, list[str]]:
     shape = findings.card.image_shape
     if not shape:
         return {}
