@@ -107,7 +107,9 @@ def _told(one: dict[str, float]) -> str:
 def draw(settings: Values, results: Results) -> str:
     """Fresh and training error by epoch, and where the training is stopped and whose weights are kept."""
     epochs = range(1, settings["epochs"] + 1)
-    with style.drawing(style.WIDE, across=len(settings["wrong_labels"])) as (panels, svg):
+    with style.drawing(
+        style.NARROW, len(settings["wrong_labels"]) * style.HIGH, down=len(settings["wrong_labels"])
+    ) as (panels, svg):
         for axes, share in zip(panels, settings["wrong_labels"], strict=True):
             runs = results[str(share)]
             style.band(axes, epochs, [run["train_error"] for run in runs], style.color(0), "training rows")

@@ -139,7 +139,7 @@ def _said(settings: Values, name: str, found: Results, cases: dict[str, tuple[in
 
 def draw(settings: Values, results: Results) -> str:
     """Of each network E over the weight with its minima, and weights by pass."""
-    with style.drawing(style.WIDE, 2 * style.HIGH, across=2, down=len(results)) as (places, svg):
+    with style.drawing(style.NARROW, 2 * len(results) * style.HIGH, down=2 * len(results)) as (places, svg):
         for line, (name, found) in enumerate(results.items()):
             _draw_error(places[2 * line], name, found)
             _draw_paths(places[2 * line + 1], found)

@@ -92,7 +92,7 @@ def _told(settings: Values, differences: Array) -> list[str]:
 def draw(settings: Values, results: Results) -> str:
     """Each data set's difference between estimate and true error by way, and what each way costs."""
     differences, names = np.array(results["ways"]) - np.array(results["true"])[:, None], _names(settings)
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         aside = np.linspace(-0.2, 0.2, len(differences))
         for number, values in enumerate(differences.T):
             left.scatter(number + aside, values, s=9, color=style.color(number), alpha=0.7, linewidths=0)

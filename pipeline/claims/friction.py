@@ -146,7 +146,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """The paths in the valley, and the epochs on images by η for each μ."""
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, momentum in enumerate(settings["valley_momenta"]):
             path = np.array(results["valley"][str(momentum)]["path"])
             line = {"color": style.color(number), "linestyle": style.stroke(number)}

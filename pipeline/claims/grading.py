@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from pipeline.claims.claim import Judgment, graded
+from pipeline.claims.judging import smaller
 
 
 def by_parts(held: Mapping[str, bool], essential: Iterable[str], numbers: str) -> Judgment:
@@ -12,6 +13,11 @@ def by_parts(held: Mapping[str, bool], essential: Iterable[str], numbers: str) -
     failed = [name for name, holds in held.items() if not holds]
     said = f"{numbers} Not held: {'; '.join(failed)}." if failed else numbers
     return graded(not failed, all(held[name] for name in essential), said)
+
+
+def exceeds(ones: Sequence[float], others: Sequence[float], factor: float, level: float) -> bool:
+    """Whether ``ones`` are larger by the factor (median ratio over the seeds), at that level of Wilcoxon's test."""
+    return median_ratio(ones, others) >= factor and smaller(others, ones) <= level
 
 
 def median(values: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.claims.bare_networks import BareNetwork, row_norms, with_ones
 from pipeline.claims.claim import Claim, Judgment, Results, Values
-from pipeline.claims.grading import by_parts, median, median_ratio
+from pipeline.claims.grading import by_parts, exceeds, median, median_ratio
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
 from pipeline.feed.preprocessing import center
@@ -21,6 +21,7 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
+Curve = list[float]
 STEPS = 33  # points on the way from one image to another
 ASYMPTOTES, GUARD, LINEAR = "targets on the asymptotes", "guard interval", "linear term"
 ARMS = (ASYMPTOTES, GUARD, LINEAR)
@@ -106,38 +107,46 @@ def _outliers(network: BareNetwork, x: Array, held: Rows, count: int, target: fl
 
 def judge(settings: Values, results: Results) -> Judgment:
     """Weights that grow on are the essential part; then what outliers do to them, and binary wrong answers."""
-    level, others = settings["level"], (GUARD, LINEAR)
-    last = {name: [curve[-1] for curve in results[name]["weights"]] for name in ARMS}
-    outlier = {name: results[name]["outlier"] for name in ARMS}
-    grown = {name: median_ratio(last[ASYMPTOTES], last[name]) for name in others}
-    enormous = {name: median_ratio(outlier[ASYMPTOTES], outlier[name]) for name in others}
+    level = settings["level"]
+    last, outlier, binary = _by_arm(results)
     weights = {
-        f"larger output weights than with the {name}": grown[name] >= settings["grown"]
-        and smaller(last[name], last[ASYMPTOTES]) <= level
-        for name in others
+        f"larger output weights than with the {name}": exceeds(last[ASYMPTOTES], last[name], settings["grown"], level)
+        for name in (GUARD, LINEAR)
     }
     gradients = {
-        f"enormous gradients of outliers beside the {name}": enormous[name] >= settings["enormous"]
-        and smaller(outlier[name], outlier[ASYMPTOTES]) <= level
-        for name in others
+        f"enormous gradients of outliers beside the {name}": exceeds(
+            outlier[ASYMPTOTES], outlier[name], settings["enormous"], level
+        )
+        for name in (GUARD, LINEAR)
     }
-    binary = {name: results[name]["binary"] for name in (ASYMPTOTES, GUARD)}
     wrong = {"binary when wrong": smaller(binary[GUARD], binary[ASYMPTOTES]) <= level}
-    share = {name: 100 * median(values) for name, values in binary.items()}
+    return by_parts(weights | gradients | wrong, weights, _numbers(results))
+
+
+def _by_arm(results: Results) -> tuple[dict[str, Curve], dict[str, Curve], dict[str, Curve]]:
+    """By network, and then by seed: ‖W_L‖ at the end, the outliers' gradient, the share of binary wrong answers."""
+    last = {name: [curve[-1] for curve in results[name]["weights"]] for name in ARMS}
+    outlier, binary = ({name: results[name][key] for name in ARMS} for key in ("outlier", "binary"))
+    return last, outlier, binary
+
+
+def _numbers(results: Results) -> str:
+    last, outlier, binary = _by_arm(results)
+    grown, enormous = ([median_ratio(of[ASYMPTOTES], of[name]) for name in (GUARD, LINEAR)] for of in (last, outlier))
     usual = [median_ratio(outlier[name], results[name]["typical"]) for name in ARMS]
-    numbers = (
-        f"With targets on the asymptotes the output weights' norm ends at {grown[GUARD]:.2f} times that with the "
-        f"guard interval and {grown[LINEAR]:.2f} times that with tanh v + αv; an outlier's gradient is "
-        f"{enormous[GUARD]:.2f} and {enormous[LINEAR]:.2f} times theirs. It is {usual[0]:,.0f} times that of the "
-        f"median training row, with the guard {usual[1]:,.0f} and with tanh v + αv {usual[2]:,.0f} times. Of the "
-        f"wrong answers {share[ASYMPTOTES]:.0f} % are binary, with the guard {share[GUARD]:.0f} %."
+    share = {name: 100 * median(values) for name, values in binary.items()}
+    return (
+        f"With targets on the asymptotes the output weights' norm ends at {grown[0]:.2f} times that with the guard "
+        f"interval and {grown[1]:.2f} times that with tanh v + αv, an outlier's gradient at {enormous[0]:.2f} and "
+        f"{enormous[1]:.2f} times theirs. It is {usual[0]:,.0f} times that of the median training row, with the "
+        f"guard {usual[1]:,.0f} and with tanh v + αv {usual[2]:,.0f} times. Of the wrong answers "
+        f"{share[ASYMPTOTES]:.0f} % are binary, with the guard {share[GUARD]:.0f} %."
     )
-    return by_parts(weights | gradients | wrong, weights, numbers)
 
 
 def draw(settings: Values, results: Results) -> str:
     """Output weights by epoch, and the gradients of outliers beside those of training rows."""
-    with style.drawing(7.6, 3.0, across=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
         epochs = range(1, settings["epochs"] + 1)
         for place, name in enumerate(ARMS):
             style.band(

@@ -22,6 +22,7 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
+LOW = 2.4  # inches of a panel below others
 EQUAL, FAN_IN = "equal", "fan_in"
 SCHEMES = {EQUAL: "learning_rates", FAN_IN: "fan_in_rates"}
 
@@ -121,7 +122,7 @@ def _spread(speeds: list[list[float]]) -> float:
 
 def draw(settings: Values, results: Results) -> str:
     """Mean |δ| by layer for each unit; each layer's relative step by epoch under both schemes."""
-    with style.drawing(style.WIDE, style.HIGH, across=3) as ((left, *others), result):
+    with style.drawing(style.NARROW, 3 * LOW, down=3) as ((left, *others), result):
         layers = range(1, len(settings["hidden"]) + 2)
         for number, unit in enumerate(settings["activations"]):
             curves = np.array(results["deltas"][unit]).mean(axis=1)

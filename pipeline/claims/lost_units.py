@@ -82,7 +82,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """Training and held-out errors, and the error by the share of units that are removed, for each dropout."""
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (part, label) in enumerate((("train", "training rows"), ("validation", "held-out rows"))):
             values = np.array([[run[f"{part}/error"] for run in results[str(rate)]] for rate in settings["dropout"]]).T
             style.band(

@@ -85,7 +85,7 @@ def _full(settings: Values, seeds: list[list[Pair]]) -> str:
 def draw(settings: Values, results: Results) -> str:
     """Training and held-out error by the number of training rows: the gap is what lies between."""
     parts = [("default", "sizes", "default data")] + ([("full", "mnist_sizes", "full file")] if results["full"] else [])
-    with style.drawing(style.WIDE, style.HIGH, across=len(parts)) as (panels, result):
+    with style.drawing(style.NARROW, len(parts) * style.HIGH, down=len(parts)) as (panels, result):
         for axes, (part, sizes, title) in zip(panels, parts, strict=True):
             errors = np.array(results[part])
             for number, label in enumerate(("training", "held out")):

@@ -16,6 +16,7 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
+LOW = 2.4  # inches of a panel below others
 ROUNDING = 1e-9  # of the means of as many equal shares
 
 
@@ -96,7 +97,7 @@ def _near(settings: Values, full: list[dict[str, Any]]) -> tuple[dict[str, bool]
 
 def draw(settings: Values, results: Results) -> str:
     """Training cost, held-out cost, and both accuracies by epoch; on the right those of the full file."""
-    with style.drawing(style.WIDE, style.HIGH, across=3) as ((cost, held, accuracy), result):
+    with style.drawing(style.NARROW, 3 * LOW, down=3) as ((cost, held, accuracy), result):
         _curve(cost, results["default"], "loss", 0, "training")
         style.logarithmic(cost)
         cost.set(title="training cost")

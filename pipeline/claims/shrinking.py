@@ -81,7 +81,7 @@ def _told(name: str, shrunk: Array, plain: Array, p: float) -> str:
 
 def draw(settings: Values, results: Results) -> str:
     """What L2 does to weights, saturation, response and errors."""
-    with style.drawing(style.WIDE, 2 * style.HIGH, across=2, down=2) as (panels, svg):
+    with style.drawing(style.NARROW, 4 * style.HIGH, down=4) as (panels, svg):
         shown = [({name: ""}, title) for name, title in SHRUNK.items()]
         shown.append(({"error": "held-out rows", "train_error": "training rows"}, "error"))
         for number, (axes, (lines, title)) in enumerate(zip(panels, shown, strict=True)):

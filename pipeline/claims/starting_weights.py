@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.claims.bare_networks import BareNetwork
 from pipeline.claims.claim import Claim, Judgment, Results, Values
-from pipeline.claims.grading import by_parts, median, median_ratio
+from pipeline.claims.grading import by_parts, exceeds, median, median_ratio
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
 from pipeline.feed.preprocessing import standardize
@@ -20,6 +20,7 @@ from pipeline.training.determinism import side_by_side
 from pipeline.training.diagnostics import slope_share
 
 Array = np.ndarray
+LOW = 2.4  # inches of a panel below others
 UNIT = "lecun_tanh"
 
 
@@ -80,9 +81,9 @@ def judge(settings: Values, results: Results) -> Judgment:
     held = {
         "large weights saturate": median(large["saturated"]) >= settings["mostly"],
         "large weights have small gradients": smaller(large["gradient"], usual["gradient"]) <= level,
-        "large weights learn slowly": slower["large"] >= slow and smaller(usual["loss"], large["loss"]) <= level,
+        "large weights learn slowly": exceeds(large["loss"], usual["loss"], slow, level),
         "small weights lie on a plateau": smaller(small["gradient"], usual["gradient"]) <= level,
-        "small weights learn slowly": slower["small"] >= slow and smaller(usual["loss"], small["loss"]) <= level,
+        "small weights learn slowly": exceeds(small["loss"], usual["loss"], slow, level),
     }
     numbers = (
         f"After training from zeros all other weights are {'exactly 0' if stay else 'not all 0'}, the output bias is "
@@ -108,7 +109,7 @@ def draw(settings: Values, results: Results) -> str:
         "gradient": "first layer's gradient, start",
         "loss": f"training loss, epoch {settings['epochs']}",
     }
-    with style.drawing(style.WIDE, style.HIGH, across=3) as (panels, result):
+    with style.drawing(style.NARROW, 3 * LOW, down=3) as (panels, result):
         for number, (axes, (key, title)) in enumerate(zip(panels, titles.items(), strict=True)):
             curves = [[one[key] for one in seed] for seed in results["scales"]]
             style.band(axes, settings["factors"], curves, style.color(number), key)

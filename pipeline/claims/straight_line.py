@@ -69,7 +69,7 @@ def _points(settings: Values) -> Array:
 
 
 def judge(settings: Values, results: Results) -> Judgment:
-    """The straight line against the network with the most parameters; both parts are essential to "within limits"."""
+    """The straight line against the network with the most parameters; the second error is the essential part."""
     level = settings["level"]
     few, many = ({name: results[name][place] for name in ("samples", "line")} for place in (0, -1))
     fits, crazy = median_ratio(many["samples"], few["samples"]), median_ratio(many["line"], few["line"])
@@ -78,16 +78,19 @@ def judge(settings: Values, results: Results) -> Judgment:
         "describes the samples": fits <= settings["fits"] and smaller(many["samples"], few["samples"]) <= level,
         "a crazy curve": crazy >= settings["crazy"],
     }
+    return by_parts(essential | held, essential, _numbers(settings, results, fits, crazy))
+
+
+def _numbers(settings: Values, results: Results, fits: float, crazy: float) -> str:
     pairs = "; ".join(
         f"{_parameters(hidden)}: {median(samples):.2g} and {median(line):.2g}"
         for hidden, samples, line in zip(settings["hidden"], results["samples"], results["line"], strict=True)
     )
-    numbers = (
-        "Squared error on the samples, and squared distance from the true line, by the number of parameters "
-        f"(medians over {len(settings['seeds'])} sets of samples): {pairs}. The most parameters bring the first to "
-        f"{fits:.2g} times and the second to {crazy:.2g} times that of the fitted straight line."
+    return (
+        f"{_parameters(settings['hidden'][-1])} parameters bring the squared error on the samples to {fits:.2g} "
+        f"times and the squared distance from the true line to {crazy:.2g} times those of the fitted straight line. "
+        f"By the number of parameters the two are (medians over {len(settings['seeds'])} sets of samples) {pairs}."
     )
-    return by_parts(essential | held, essential, numbers)
 
 
 def _parameters(hidden: int) -> int:
@@ -97,7 +100,7 @@ def _parameters(hidden: int) -> int:
 def draw(settings: Values, results: Results) -> str:
     """The first seed's samples, the fit with fewest and most parameters; both errors by the number of parameters."""
     shown = results["shown"]
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
         points = _points(settings)[:, 0]
         for number, place in enumerate((0, -1)):
             label = f"{_parameters(settings['hidden'][place])} parameters"

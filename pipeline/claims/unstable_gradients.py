@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.claims.bare_networks import BareNetwork, with_ones
 from pipeline.claims.claim import Claim, Judgment, Results, Values
-from pipeline.claims.grading import by_parts, median
+from pipeline.claims.grading import by_parts, exceeds, median
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
 from pipeline.feed.preprocessing import center
@@ -21,6 +21,7 @@ from pipeline.training.determinism import side_by_side
 from pipeline.training.readout import probed
 
 Array = np.ndarray
+LOW = 2.4  # inches of a panel below others
 UNITS = 4  # of the notes' chain
 
 
@@ -117,19 +118,10 @@ def _trained(settings: Values, seed: int) -> list[float]:
 def judge(settings: Values, results: Results) -> Judgment:
     """The identity and vanishing are essential; then exploding wherever weights are large, and slow deep networks."""
     off = max(one["off"] for seed in results["chain"] for unit in seed.values() for one in unit)
-    level, deepest = settings["level"], {}
-    for unit in settings["chain_units"]:
-        for place, factor in enumerate(settings["factors"]):
-            deepest[unit, factor] = [seed[unit][place][-1] for seed in results["deep"]]
+    level, deepest = settings["level"], _deepest(settings, results)
     ones = [1.0] * len(results["deep"])
-    vanishing = {
-        case: smaller(found, ones) <= level and median(found) < settings["vanished"] for case, found in deepest.items()
-    }
-    exploding = {
-        case: smaller(ones, found) <= level and median(found) > settings["exploded"] for case, found in deepest.items()
-    }
-    small = [holds for (_, factor), holds in vanishing.items() if factor < 1]
-    large = [holds for (_, factor), holds in exploding.items() if factor > 1]
+    small = [exceeds(ones, found, 1 / settings["vanished"], level) for (_, f), found in deepest.items() if f < 1]
+    large = [exceeds(found, ones, settings["exploded"], level) for (_, f), found in deepest.items() if f > 1]
     shallow, deep = ([seed[place] for seed in results["trained"]] for place in (0, -1))
     essential = {
         "∂y/∂w₄ is the product": off <= settings["identity"],
@@ -140,35 +132,41 @@ def judge(settings: Values, results: Results) -> Judgment:
         "explodes with all larger weights": all(large),
         "the deepest network learns more slowly": smaller(shallow, deep) <= level,
     }
-    return by_parts(essential | held, essential, _numbers(settings, results, off, deepest, (shallow, deep)))
+    return by_parts(essential | held, essential, _numbers(settings, results, off, (shallow, deep)))
 
 
-def _numbers(
-    settings: Values, results: Results, off: float, deepest: dict[tuple[str, float], list[float]], losses: Any
-) -> str:
-    depth, sigma = settings["depths"][-1], settings["chain_sigmas"][-1]
+def _deepest(settings: Values, results: Results) -> dict[tuple[str, float], list[float]]:
+    """Mean |δ| of the first layer over the last's at the greatest depth, by f and factor of σ, and by seed."""
+    return {
+        (unit, factor): [seed[unit][place][-1] for seed in results["deep"]]
+        for unit in settings["chain_units"]
+        for place, factor in enumerate(settings["factors"])
+    }
+
+
+def _numbers(settings: Values, results: Results, off: float, losses: tuple[list[float], list[float]]) -> str:
+    deepest, units = _deepest(settings, results), settings["chain_units"]
     ratios = "; ".join(
         f"{unit} {', '.join(f'{median(deepest[unit, factor]):.2g}' for factor in settings['factors'])}"
-        for unit in settings["chain_units"]
+        for unit in units
     )
     shares = ", ".join(
-        f"{unit} {100 * median([seed[unit][-1]['exploding'] for seed in results['chain']]):.0f} %"
-        for unit in settings["chain_units"]
+        f"{unit} {100 * median([seed[unit][-1]['exploding'] for seed in results['chain']]):.0f} %" for unit in units
     )
     return (
-        f"The engine's ∂y/∂w₄ differs from the product by {off:.1e} at most. With weights of σ = {sigma:g} the "
-        f"gradient grows towards the input in {shares} of the chains. Through {depth} layers mean |δ| changes by the "
-        f"factors, for σ√m = {', '.join(f'{factor:g}' for factor in settings['factors'])}: {ratios}. With "
-        f"{settings['trained_depths'][0]} and {settings['trained_depths'][-1]} hidden layers of "
-        f"{settings['trained_activation']} units the training loss ends at {median(losses[0]):.3g} and "
-        f"{median(losses[1]):.3g}."
+        f"Through {settings['depths'][-1]} layers mean |δ| changes by the factors, for σ√m = "
+        f"{', '.join(f'{factor:g}' for factor in settings['factors'])}: {ratios}. In the chain the engine's ∂y/∂w₄ "
+        f"differs from the product by {off:.1e} at most; with weights of σ = {settings['chain_sigmas'][-1]:g} the "
+        f"gradient grows towards the input in {shares} of the chains. With {settings['trained_depths'][0]} and "
+        f"{settings['trained_depths'][-1]} hidden layers of {settings['trained_activation']} units the training loss "
+        f"ends at {median(losses[0]):.3g} and {median(losses[1]):.3g}."
     )
 
 
 def draw(settings: Values, results: Results) -> str:
     """First over last local gradient by depth for each f and σ; the training loss by depth."""
     units = settings["chain_units"]
-    with style.drawing(style.WIDE, style.HIGH, across=len(units) + 1) as ((*panels, last), result):
+    with style.drawing(style.NARROW, LOW * (len(units) + 1), down=len(units) + 1) as ((*panels, last), result):
         for axes, unit in zip(panels, units, strict=True):
             for number, factor in enumerate(settings["factors"]):
                 curves = [seed[unit][number] for seed in results["deep"]]
@@ -176,11 +174,17 @@ def draw(settings: Values, results: Results) -> str:
                 style.band(axes, settings["depths"], curves, color, f"σ√m = {factor:g}", stroke=stroke)
             axes.set_yscale("log")
             axes.set(xlabel="hidden layers", title=f"|δ| first/last, {unit}")
-            axes.sharey(panels[0])
+            axes.set_ylim(*_limits(results))
         panels[-1].legend(loc="best")
         style.band(last, settings["trained_depths"], results["trained"], style.color(4), "loss")
         last.set(xlabel="hidden layers", title=f"training loss, epoch {settings['epochs']}")
     return result[0]
+
+
+def _limits(results: Results) -> tuple[float, float]:
+    """Of both units' ratios, with a little room."""
+    ratios = [ratio for seed in results["deep"] for unit in seed.values() for curve in unit for ratio in curve]
+    return min(ratios) / 10, 10 * max(ratios)
 
 
 CLAIM = Claim(

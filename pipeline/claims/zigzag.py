@@ -1,5 +1,6 @@
 """Claim 7: strictly positive inputs zigzag; centered, uncorrelated ones of equal variance learn faster (notes §4)."""
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -7,8 +8,7 @@ import numpy as np
 
 from pipeline.claims.bare_networks import BareNetwork, with_ones
 from pipeline.claims.claim import Claim, Judgment, Results, Values
-from pipeline.claims.grading import by_parts, median, median_ratio
-from pipeline.claims.judging import smaller
+from pipeline.claims.grading import by_parts, exceeds, median
 from pipeline.claims.material import digits
 from pipeline.feed.preprocessing import PREPROCESSING
 from pipeline.feed.targets import one_hot
@@ -144,34 +144,46 @@ def _learn(settings: Values, x: Array, y: Array, rate: float, seed: int) -> int:
 
 def judge(settings: Values, results: Results) -> Judgment:
     """The sign of the steps is exact, the detour essential; then each way of inputs against the one before it."""
-    level, faster = settings["level"], settings["faster"]
-    path = {
+    level, paths = settings["level"], _paths(results)
+    zig, zag = (paths[name]["detour"] for name in (POSITIVE, CENTERED))
+    zigzag = {
+        "one direction": min(paths[POSITIVE]["together"]) == 1 and max(paths[CENTERED]["together"]) < 1,
+        "detour": exceeds(zig, zag, settings["detour"], level),
+    }
+    speeds = {
+        f"{after} faster ({what})": exceeds(found[before], found[after], settings["faster"], level)
+        for what, found in _steps(results).items()
+        for before, after in itertools.pairwise(TABLE)
+    }
+    return by_parts(zigzag | speeds, zigzag, _numbers(results))
+
+
+def _paths(results: Results) -> dict[str, dict[str, list[float]]]:
+    """By way of inputs: the share of updates that move both weights the same way, and path/distance, by seed."""
+    return {
         name: {key: [one[name][key] for one in results["path"]] for key in ("together", "detour")}
         for name in (POSITIVE, CENTERED)
     }
-    detour = median_ratio(path[POSITIVE]["detour"], path[CENTERED]["detour"])
-    zigzag = {
-        "one direction": min(path[POSITIVE]["together"]) == 1 and max(path[CENTERED]["together"]) < 1,
-        "detour": detour >= settings["detour"] and smaller(path[CENTERED]["detour"], path[POSITIVE]["detour"]) <= level,
-    }
-    steps = {name: [one[name]["steps"] for one in results["table"]] for name in TABLE}
-    epochs = {name: [one[name] for one in results["images"]] for name in IMAGES}
-    speeds = {
-        f"{after} faster ({what})": median_ratio(found[before], found[after]) >= faster
-        and smaller(found[after], found[before]) <= level
-        for what, found in (("table", steps), ("digits", epochs))
-        for before, after in ((POSITIVE, CENTERED), (CENTERED, UNCORRELATED), (UNCORRELATED, EQUAL))
-    }
+
+
+def _steps(results: Results) -> dict[str, dict[str, list[float]]]:
+    """Steps on the table, and epochs on digits, by way of inputs and seed."""
+    table = {name: [one[name]["steps"] for one in results["table"]] for name in TABLE}
+    return {"table": table, "digits": {name: [one[name] for one in results["images"]] for name in IMAGES}}
+
+
+def _numbers(results: Results) -> str:
+    positive, centered = _paths(results).values()
     conditions = [median([one[name]["condition"] for one in results["table"]]) for name in TABLE]
-    numbers = (
-        f"With positive inputs {100 * min(path[POSITIVE]['together']):.0f} % of the updates move both weights the "
-        f"same way (centered {100 * median(path[CENTERED]['together']):.0f} %), and the path is "
-        f"{median(path[POSITIVE]['detour']):.1f} times the distance (centered "
-        f"{median(path[CENTERED]['detour']):.1f}). A linear neuron takes {_listed(steps)} steps for inputs as they "
-        "are, centered, decorrelated, with equal variances; the Hessian's λ_max/λ_min is "
-        f"{', '.join(f'{one:.3g}' for one in conditions)}. A network on digits takes {_listed(epochs)} epochs."
+    steps = _steps(results)
+    return (
+        f"With positive inputs {100 * min(positive['together']):.0f} % of the updates move both weights the same way "
+        f"(centered {100 * median(centered['together']):.0f} %), and the path is {median(positive['detour']):.1f} "
+        f"times the distance (centered {median(centered['detour']):.1f}). A linear neuron takes "
+        f"{_listed(steps['table'])} steps for inputs as they are, centered, decorrelated, with equal variances; the "
+        f"Hessian's λ_max/λ_min is {', '.join(f'{one:.3g}' for one in conditions)}. A network on digits takes "
+        f"{_listed(steps['digits'])} epochs."
     )
-    return by_parts(zigzag | speeds, zigzag, numbers)
 
 
 def _listed(found: dict[str, list[float]]) -> str:
@@ -180,7 +192,7 @@ def _listed(found: dict[str, list[float]]) -> str:
 
 def draw(settings: Values, results: Results) -> str:
     """The two paths in the weight plane of the first seed; steps against the Hessian's condition number."""
-    with style.drawing(style.WIDE, 3.3, across=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
         for number, name in enumerate((POSITIVE, CENTERED)):
             path = np.array(results["path"][0][name]["path"])
             left.plot(*path.T, color=style.PALETTE[number], linewidth=0.9, label=name)
