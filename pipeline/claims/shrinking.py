@@ -7,11 +7,12 @@ import numpy as np
 from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
-from pipeline.claims.trained import run
+from pipeline.claims.trained import last_model
 from pipeline.fields import finite, list_of, mapping, whole
 from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 from pipeline.training.diagnostics import SATURATED, slope_share
+from pipeline.training.metrics import score
 from pipeline.training.model import Model
 from pipeline.training.readout import probed
 
@@ -29,16 +30,14 @@ def measure(settings: Values) -> Results:
 
 def _one(settings: Values, strength: float, seed: int) -> dict[str, float]:
     on = digits(settings["rows"], seed, settings["held_out_rows"])
-    found = run({**settings["training"], "regularizer.l2": strength}, on, seed, settings["epochs"])
-    model = found.outcome.last
-    assert model is not None
     assert on.held_out is not None
+    model = last_model({**settings["training"], "regularizer.l2": strength}, on, seed, settings["epochs"])
     return {
         "norm": float(np.linalg.norm(np.concatenate([w[:, 1:].ravel() for w in model.weights]))),
         "saturated": _saturated(model, on.held_out.X),
         "response": _response(model, on.held_out.X, settings["changed_inputs"], seed),
-        "error": found.curves["validation/error"][-1],
-        "train_error": found.curves["train/error"][-1],
+        "error": score(model, on.held_out.X, on.held_out.y)["error"],
+        "train_error": score(model, on.train.X, on.train.y)["error"],
     }
 
 

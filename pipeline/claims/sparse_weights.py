@@ -6,11 +6,12 @@ import numpy as np
 
 from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.material import digits
-from pipeline.claims.trained import run
+from pipeline.claims.trained import last_model
 from pipeline.fields import finite, list_of, mapping, whole
 from pipeline.nn.regularizers import L1_STEPS
 from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
+from pipeline.training.metrics import score
 
 Array = np.ndarray
 SHARES = ("near", "zero")
@@ -30,13 +31,13 @@ def measure(settings: Values) -> Results:
 def _one(settings: Values, step: str, strength: float, seed: int) -> dict[str, float]:
     on = digits(settings["rows"], seed, settings["held_out_rows"])
     values = {**settings["training"], "regularizer.l1": strength, "regularizer.l1_step": step}
-    found = run(values, on, seed, settings["epochs"])
-    assert found.outcome.last is not None
-    weights = np.concatenate([w[:, 1:].ravel() for w in found.outcome.last.weights])
+    assert on.held_out is not None
+    model = last_model(values, on, seed, settings["epochs"])
+    weights = np.concatenate([w[:, 1:].ravel() for w in model.weights])
     return {
         "zero": float(np.mean(weights == 0)),
         "near": float(np.mean(np.abs(weights) < settings["near"])),
-        "error": found.curves["validation/error"][-1],
+        "error": score(model, on.held_out.X, on.held_out.y)["error"],
     }
 
 
