@@ -106,7 +106,7 @@ def draw(settings: Values, results: Results) -> str:
         ("best_of", "best of K by validation", "candidates, K"),
         ("looks", "best look by test", "looks at the test"),
     )
-    with style.drawing(style.WIDE, across=2) as (places, svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as (places, svg):
         for axes, (name, title, label) in zip(places, panels, strict=True):
             values = np.asarray(results[name])
             for number, score in enumerate(SCORES):

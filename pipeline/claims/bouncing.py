@@ -77,7 +77,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """The losses by pass, all seeds; and the last quarter of the first seed."""
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (name, losses) in enumerate(results.items()):
             color, stroke = style.color(number), style.stroke(number)
             curves, epochs = np.asarray(losses), np.arange(1, len(losses[0]) + 1)

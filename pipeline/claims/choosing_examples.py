@@ -97,7 +97,7 @@ def harms(results: Results, order: str) -> list[float]:
 
 def draw(settings: Values, results: Results) -> str:
     """Training losses by pass, and held-out errors at the end with and without the outlier."""
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (name, found) in enumerate(results.items()):
             color = style.color(number // 2)
             if number % 2 == 0:

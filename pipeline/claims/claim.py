@@ -32,6 +32,7 @@ class Claim:
         measure: computes the results from the settings alone: same settings, same results.
         judge: the rule, which was written before the numbers; its thresholds are settings.
         draw: the figure as SVG.
+        tested_on: what the page says of test rows.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Claim:
     measure: Callable[[Values], Results]
     judge: Callable[[Values, Results], Judgment]
     draw: Callable[[Values, Results], str]
+    tested_on: str = "No test rows are used"
 
     @property
     def place(self) -> tuple[int, str]:

@@ -56,7 +56,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """E of the first seed by η, and the share of the steps that go up."""
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (rate, losses) in enumerate(results.items()):
             color, stroke = style.color(number), style.stroke(number)
             left.plot(

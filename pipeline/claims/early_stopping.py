@@ -97,9 +97,9 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 
 def _told(one: dict[str, float]) -> str:
-    labels = f"with {one['share']:.2%} wrong labels" if one["share"] else "with the labels as they are"
+    labels = f"with {one['share']:.0%} wrong labels" if one["share"] else "with the labels as they are"
     return (
-        f"{labels} it trains {one['trained']:.2%} of the epochs, and the fresh error is {one['kept']:.2%} "
+        f"{labels} it trains {one['trained']:.0%} of the epochs, and the fresh error is {one['kept']:.2%} "
         f"instead of {one['last']:.2%} (p = {one['p']:.2g})"
     )
 
@@ -107,7 +107,9 @@ def _told(one: dict[str, float]) -> str:
 def draw(settings: Values, results: Results) -> str:
     """Fresh and training error by epoch, and where the training is stopped and whose weights are kept."""
     epochs = range(1, settings["epochs"] + 1)
-    with style.drawing(style.WIDE, across=len(settings["wrong_labels"])) as (panels, svg):
+    with style.drawing(
+        style.NARROW, len(settings["wrong_labels"]) * style.HIGH, down=len(settings["wrong_labels"])
+    ) as (panels, svg):
         for axes, share in zip(panels, settings["wrong_labels"], strict=True):
             runs = results[str(share)]
             style.band(axes, epochs, [run["train_error"] for run in runs], style.color(0), "training rows")
@@ -121,9 +123,9 @@ def draw(settings: Values, results: Results) -> str:
                 linestyle=style.stroke(2),
                 label="stopped, mean",
             )
-            axes.set(title=f"{share:.2%} of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
+            axes.set(title=f"{share:.0%} of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
             style.percent(axes.yaxis)
-        panels[0].legend(loc="center right")
+        panels[0].legend(loc=(0.4, 0.2))
     return svg[0]
 
 

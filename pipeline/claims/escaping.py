@@ -139,7 +139,7 @@ def _said(settings: Values, name: str, found: Results, cases: dict[str, tuple[in
 
 def draw(settings: Values, results: Results) -> str:
     """Of each network E over the weight with its minima, and weights by pass."""
-    with style.drawing(style.WIDE, 2 * style.HIGH, across=2, down=len(results)) as (places, svg):
+    with style.drawing(style.NARROW, 2 * len(results) * style.HIGH, down=2 * len(results)) as (places, svg):
         for line, (name, found) in enumerate(results.items()):
             _draw_error(places[2 * line], name, found)
             _draw_paths(places[2 * line + 1], found)
@@ -168,6 +168,7 @@ def _draw_paths(axes: Axes, found: Results) -> None:
         look = {"color": style.color(number + 3), "linestyle": style.stroke(number), "linewidth": 2 - number / 2}
         for seed, path in enumerate(paths[:SHOWN]):
             axes.plot(range(1, len(path) + 1, EVERY), path[::EVERY], label=None if seed else way, **look)
+    axes.margins(y=0.18)  # room for the legend
     axes.set(xlabel="passes", ylabel="weight w", title=f"{SHOWN} orders each, first η = {rate}")
 
 

@@ -62,7 +62,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """Held-out and training error by epoch, for each expansion."""
-    with style.drawing(style.WIDE, across=2) as (panels, svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as (panels, svg):
         titles = (("held_out", "held-out rows"), ("train", "training rows, undistorted"))
         for axes, (part, title) in zip(panels, titles, strict=True):
             for number, (name, runs) in enumerate(results.items()):

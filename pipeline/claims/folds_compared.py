@@ -92,7 +92,7 @@ def _told(settings: Values, differences: Array) -> list[str]:
 def draw(settings: Values, results: Results) -> str:
     """Each data set's difference between estimate and true error by way, and what each way costs."""
     differences, names = np.array(results["ways"]) - np.array(results["true"])[:, None], _names(settings)
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         aside = np.linspace(-0.2, 0.2, len(differences))
         for number, values in enumerate(differences.T):
             left.scatter(number + aside, values, s=9, color=style.color(number), alpha=0.7, linewidths=0)
@@ -110,8 +110,10 @@ def _costs(axes: Axes, off: Array, costs: list[int], names: list[str]) -> None:
         axes.annotate(name, (cost, off[number]), (5, 5), textcoords="offset points", fontsize=8.5)
     axes.set_xscale("log", base=2)
     axes.set_xticks(costs, list(map(str, costs)))
-    axes.margins(x=0.2)
-    axes.set(title="mean |estimate − true error|", xlabel="trainings", ylabel="squared error", ylim=0)
+    axes.set_xlim(0.7, 3 * max(costs))
+    axes.set(
+        title="mean |estimate − true error|", xlabel="trainings", ylabel="squared error", ylim=(0, 1.15 * max(off))
+    )
 
 
 CLAIM = Claim(

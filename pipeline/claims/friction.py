@@ -146,13 +146,13 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """The paths in the valley, and the epochs on images by η for each μ."""
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, momentum in enumerate(settings["valley_momenta"]):
             path = np.array(results["valley"][str(momentum)]["path"])
             line = {"color": style.color(number), "linestyle": style.stroke(number)}
             left.plot(path[:, 1], label=f"μ = {momentum:g}", **line)
         left.axhline(0, color=style.SOFT, linewidth=0.8)
-        left.set(title="along the valley's floor", xlabel="step", ylabel="weight, 1 at the start, 0 at the minimum")
+        left.set(title="along the valley's floor", xlabel="step", ylabel="distance from the minimum")
         _by_rate(right, settings, results)
         for axes in (left, right):
             axes.legend()
@@ -169,7 +169,7 @@ def _by_rate(axes: Axes, settings: Values, results: Results) -> None:
     axes.set_xticks(settings["rates"], [f"{rate:g}" for rate in settings["rates"]])
     axes.minorticks_off()
     axes.axhline(settings["epochs"] + 1, color=style.SOFT, linewidth=0.8)
-    axes.set(title=f"images: to a loss of {settings['loss']:g}", xlabel="η", ylabel="epochs; line: not reached", ylim=0)
+    axes.set(title=f"images: to a loss of {settings['loss']:g}", xlabel="η", ylabel="epochs (line: never)", ylim=0)
 
 
 CLAIM = Claim(

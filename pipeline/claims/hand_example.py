@@ -71,7 +71,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """Products beside differences, and how far apart they are."""
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (name, found) in enumerate(results.items()):
             color = style.color(number)
             some = slice(None, None, EVERY)

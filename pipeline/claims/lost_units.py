@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
-from pipeline.claims.trained import run
+from pipeline.claims.trained import last_model
 from pipeline.feed.rows import Rows
 from pipeline.fields import finite, list_of, mapping, whole
 from pipeline.reporting import style
@@ -30,11 +30,11 @@ def measure(settings: Values) -> Results:
 
 def _one(settings: Values, rate: float, seed: int) -> dict[str, Any]:
     on = digits(settings["rows"], seed, settings["held_out_rows"])
-    found = run({**settings["training"], "regularizer.dropout": rate}, on, seed, settings["epochs"])
-    assert found.outcome.last is not None
     assert on.held_out is not None
-    last = {name: curve[-1] for name, curve in found.curves.items() if name.endswith(("/error", "/loss"))}
-    return {**last, "removed": _removed(settings, found.outcome.last, on.held_out, seed)}
+    model = last_model({**settings["training"], "regularizer.dropout": rate}, on, seed, settings["epochs"])
+    scores = {"train": score(model, on.train.X, on.train.y), "validation": score(model, on.held_out.X, on.held_out.y)}
+    last = {f"{part}/{metric}": scores[part][metric] for part in scores for metric in ("error", "loss")}
+    return {**last, "removed": _removed(settings, model, on.held_out, seed)}
 
 
 def _removed(settings: Values, model: Model, held_out: Rows, seed: int) -> list[float]:
@@ -82,7 +82,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """Training and held-out errors, and the error by the share of units that are removed, for each dropout."""
-    with style.drawing(style.WIDE, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (part, label) in enumerate((("train", "training rows"), ("validation", "held-out rows"))):
             values = np.array([[run[f"{part}/error"] for run in results[str(rate)]] for rate in settings["dropout"]]).T
             style.band(

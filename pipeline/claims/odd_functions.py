@@ -92,7 +92,7 @@ def draw(settings: Values, results: Results) -> str:
     y, slope = np.empty_like(v), np.ones_like(v)
     unit.forward(v.copy(), y)
     unit.backward(slope, v.copy(), y)
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (name, curve) in enumerate({"φ": y, "φ′": slope, "φ″": np.gradient(slope, v)}.items()):
             left.plot(v, curve, color=style.color(number), linestyle=style.stroke(number), label=name)
         left.axvline(results["special"]["place"], color=style.SOFT, linewidth=0.8)

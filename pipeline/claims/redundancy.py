@@ -100,7 +100,7 @@ def judge(settings: Values, results: Results) -> Judgment:
 
 def draw(settings: Values, results: Results) -> str:
     """Training losses by passes, and the passes to the target."""
-    with style.drawing(style.WIDE, style.HIGH, across=2) as ((left, right), svg):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), svg):
         for number, (name, found) in enumerate(results.items()):
             color, stroke = style.color(number // 2), style.stroke(number % 2)
             for seed, losses in enumerate(found["losses"]):

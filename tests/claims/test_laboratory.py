@@ -1,6 +1,8 @@
 """The laboratory as a whole: strict settings, a page for each claim, stages that name all that decides its numbers."""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def test_the_stages_are_exactly_the_claims() -> None:
 def test_a_stage_names_all_code_that_its_claim_imports(name: str) -> None:
     (stage,) = (stage["do"] for stage in stages() if name in stage["foreach"])
     deps = [ROOT / path.replace("${item}", name) for path in stage["deps"]]
-    harmless = [ROOT / f"pipeline/{stem}.py" for stem in HARMLESS]
+    harmless = [ROOT / "pipeline/storage", *(ROOT / f"pipeline/{stem}.py" for stem in HARMLESS)]
     needed = [path for path in closure(f"pipeline.claims.{name}") if path.name != "__init__.py"]
     assert [path for path in needed if not {path, *path.parents} & {*deps, *harmless}] == []
     assert [path for path in deps if not path.exists()] == []
@@ -115,6 +117,18 @@ def test_the_table_of_verdicts_is_that_of_the_pages() -> None:
 
 def test_a_figure_or_a_page_does_not_make_dvc_select_again() -> None:
     assert {"experiments/*/README.md", "experiments/*/figure.svg"} <= {*(ROOT / ".dvcignore").read_text().split()}
+
+
+@pytest.mark.processes
+def test_plain_dvc_knows_of_no_claim_and_a_page_is_no_dependency() -> None:
+    def dvc(*words: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=ROOT, capture_output=True, text=True)
+        return done.stdout
+
+    assert "claim" not in dvc("stage", "list", "--name-only")
+    assert "claim@hand_example" in dvc("stage", "list", "--name-only", "claims/dvc.yaml")
+    places = [f"experiments/hand_example/{name}" for name in ("README.md", "figure.svg")]
+    assert dvc("check-ignore", *places, "experiments/tried.jsonl").split() == places
 
 
 def test_no_digit_is_a_test_row_of_the_default_pipeline() -> None:

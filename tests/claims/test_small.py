@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.claims import best_of_many, early_stopping, expanded_data, folds_compared, friction, lost_units, shrinking
+from pipeline.claims import (
+    best_of_many,
+    early_stopping,
+    expanded_data,
+    folds_compared,
+    friction,
+    lost_units,
+    shrinking,
+    sparse_weights,
+)
 from pipeline.claims.claim import OUTCOMES, Claim
 from pipeline.storage import documents
 from tests.claims.small import small
@@ -22,6 +31,7 @@ SMALL: list[tuple[Claim, dict[str, Any]]] = [
         {"data_sets": 2, "rows": 6, "fresh_rows": 50, "folds": [2, 3, 6], "epochs": 2},
     ),
     (shrinking.CLAIM, {**FEW, "held_out_rows": 50, "l2": [0.0, 0.001]}),
+    (sparse_weights.CLAIM, {**FEW, "held_out_rows": 50}),
     (lost_units.CLAIM, {**FEW, "held_out_rows": 50, "dropout": [0.0, 0.5], "removed": [0.0, 0.5], "draws": 2}),
     (expanded_data.CLAIM, {**FEW, "held_out_rows": 50}),
     (

@@ -45,8 +45,9 @@ def test_the_comments_and_the_other_facts_are_those_of_the_program(tmp_path: Pat
 
 
 def test_all_of_conf_is_there_and_every_experiment_composes(tmp_path: Path) -> None:
+    written(tmp_path)
     for path in (path for path in (ROOT / "conf").rglob("*.yaml") if path.parent.name != "claims"):
-        assert (written(tmp_path) / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
+        assert (tmp_path / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
     for name in yaml.safe_load((tmp_path / "params.yaml").read_text())["experiments"]:
         with initialize_config_dir(str(tmp_path / "conf"), version_base="1.3"):
             assert compose("config", [f"experiment={name}"]).network
