@@ -168,6 +168,7 @@ def _draw_paths(axes: Axes, found: Results) -> None:
         look = {"color": style.color(number + 3), "linestyle": style.stroke(number), "linewidth": 2 - number / 2}
         for seed, path in enumerate(paths[:SHOWN]):
             axes.plot(range(1, len(path) + 1, EVERY), path[::EVERY], label=None if seed else way, **look)
+    axes.margins(y=0.18)  # room for the legend
     axes.set(xlabel="passes", ylabel="weight w", title=f"{SHOWN} orders each, first η = {rate}")
 
 

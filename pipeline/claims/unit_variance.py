@@ -89,7 +89,8 @@ CLAIM = Claim(
     "uncorrelated.",
     method="Standard normal inputs go through untrained layers without biases, in double precision; the variance of "
     "v is taken over all units and rows of a layer. Confirmed if each layer's, the mean over the seeds, is 1 within "
-    "the tolerance; within limits if it is 1 within the factor either way.",
+    "the tolerance; within limits if it is 1 within the factor either way. This was a part of claim 8 in a first "
+    "try, with the same thresholds.",
     keys={
         "seeds": list_of(whole),
         **dict.fromkeys(("rows", "units", "layers"), whole),
