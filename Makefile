@@ -19,7 +19,7 @@ help:
 	@echo "make baselines  every simple rule beside the selected network, those that take long too"
 	@echo "make permutation  the selected settings trained on shuffled labels: what nothing to learn would score"
 	@echo "make claims  the notes' claims, each computed and judged (10 minutes, once); then the table of verdicts"
-	@echo "make claims-long  known networks on the full MNIST files, each scored once (an hour or two, once)"
+	@echo "make claims-long  known networks on the full MNIST files, each scored once (about an hour, once)"
 	@echo "make coverage  how often the intervals of a test score hold, by simulation (some minutes)"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"

@@ -1,5 +1,6 @@
 """A claim of the notes as it is tested here: what it says, what is measured, and the rule that judges it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -56,5 +57,6 @@ class Claim:
 
 
 def graded(confirmed: bool, limited: bool, numbers: str) -> Judgment:
-    """The first of the outcomes whose condition holds."""
-    return Judgment(CONFIRMED if confirmed else LIMITED if limited else NOT_CONFIRMED, numbers)
+    """The first of the outcomes whose condition holds; per cent in the numbers stand apart, as everywhere: 7.28 %."""
+    outcome = CONFIRMED if confirmed else LIMITED if limited else NOT_CONFIRMED
+    return Judgment(outcome, re.sub(r"(?<=\d)%", " %", numbers))

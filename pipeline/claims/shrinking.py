@@ -1,5 +1,6 @@
 """Claim 16: L2 shrinks weights, lessens saturation and the response to small changes of the input (notes §6)."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -69,14 +70,15 @@ def judge(settings: Values, results: Results) -> Judgment:
     pairs = {name: [_over_seeds(results, strength, name) for strength in (settings["judged"], 0.0)] for name in SHRUNK}
     p = {name: smaller(*pair) for name, pair in pairs.items()}
     holds = {name: value < level for name, value in p.items()}
-    told = "; ".join(_told(name, *pair, p[name]) for name, pair in pairs.items())
+    told = "; ".join(_told(name, pair, p[name]) for name, pair in pairs.items())
     limited = holds["norm"] and (holds["saturated"] or holds["response"])
     return graded(all(holds.values()), limited, f"With λ = {settings['judged']:g} instead of 0: {told}.")
 
 
-def _told(name: str, shrunk: Array, plain: Array, p: float) -> str:
+def _told(name: str, pair: Sequence[Array], p: float) -> str:
     write = ("{:.2%}" if name == "saturated" else "{:.3g}").format
-    return f"{SHRUNK[name]} {write(shrunk.mean())} instead of {write(plain.mean())} (p = {p:.2g})"
+    shrunk, plain = (write(values.mean()) for values in pair)
+    return f"{SHRUNK[name]} {shrunk} instead of {plain} (p = {p:.2g})"
 
 
 def draw(settings: Values, results: Results) -> str:

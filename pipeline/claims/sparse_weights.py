@@ -1,6 +1,7 @@
 """Claim 16b: L1 makes weights sparse, by the notes' subgradient step or by the proximal one (notes §6)."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def draw(settings: Values, results: Results) -> str:
             values = np.array([_over_seeds(results, *bar, name) for bar in bars])
             middle, places = values.mean(axis=1), np.arange(len(bars)) + 0.4 * number - 0.2
             ends = np.abs([values.min(axis=1) - middle, values.max(axis=1) - middle])
-            look = {"color": style.color(number), "label": label, "error_kw": {"ecolor": style.SOFT}}
+            look: dict[str, Any] = {"color": style.color(number), "label": label, "error_kw": {"ecolor": style.SOFT}}
             axes.bar(places, middle, width=0.36, yerr=ends, hatch="//" * number, edgecolor=style.PAPER, **look)
         axes.axhline(settings["sparse"], color=style.SOFT, linewidth=0.8)
         axes.set_xticks(range(len(bars)), [f"{step}\nλ = {strength:g}" for step, strength in bars])

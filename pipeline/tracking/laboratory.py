@@ -69,7 +69,9 @@ def _show(client: Any, experiment: str, record: dict[str, Any], there: Any) -> b
     start, tags = now(), {CLAIM: record["claim"], STALE: "false", "mlflow.source.name": "holdout"}
     title = f"{record['number']} {record['claim']}"
     run = client.create_run(experiment, start_time=start, tags=tags, run_name=title)
-    page = EXPERIMENTS / record["claim"] / "README.md"
+    page, figure = (EXPERIMENTS / record["claim"] / name for name in ("README.md", "figure.svg"))
+    if figure.exists():
+        client.log_artifact(run.info.run_id, str(figure))
     note = page.read_text(encoding="utf-8") if page.exists() else record["numbers"]
     facts = {KEY: digest, "verdict": record["outcome"], "numbers": record["numbers"], "mlflow.note.content": note}
     log(client, run, list(points(record["results"], start))[:MOST], facts, record["settings"])

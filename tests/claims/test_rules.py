@@ -14,7 +14,7 @@ from pipeline.claims import (
     shrinking,
     sparse_weights,
 )
-from pipeline.claims.claim import CONFIRMED, LIMITED, NOT_CONFIRMED, Claim
+from pipeline.claims.claim import CONFIRMED, LIMITED, NOT_CONFIRMED, Claim, graded
 from tests.claims.small import small
 
 SEEDS = list(range(10))
@@ -145,3 +145,7 @@ def test_momentum_makes_the_engine_overshoot_in_the_valley_and_friction_is_exact
     assert found["valley"]["0.9"]["steps"] < found["valley"]["0.0"]["steps"] / 2
     assert max(found["valley"]["0.0"]["beyond"]) < 0.01 < max(found["valley"]["0.9"]["beyond"])
     assert max(found["friction"].values()) <= settings["exact"]
+
+
+def test_per_cent_in_a_verdict_stand_apart() -> None:
+    assert graded(True, True, f"{0.5:.0%}, 7.28 %").numbers == "50 %, 7.28 %"

@@ -29,12 +29,15 @@ def runs() -> list[mlflow.entities.Run]:
 def test_each_claim_is_one_run_until_its_results_change(project: Path) -> None:
     keep(RESULTS)
     documents.write_text(Path("experiments/valley/README.md"), "# Valley\n")
+    documents.write_text(Path("experiments/valley/figure.svg"), "<svg/>")
     assert [laboratory.show_claims(), laboratory.show_claims()] == [1, 0]
     (run,) = runs()
     assert run.info.run_name == "3b valley"
     assert run.data.params == {"rate": "0.1"}
     assert run.data.metrics == {"losses/1": 2.0, "losses/2": 1.0, "special/place": 0.98}
     assert run.data.tags["verdict"] == "confirmed"
+    files = mlflow.MlflowClient(own_uri()).list_artifacts(run.info.run_id)
+    assert [file.path for file in files] == ["figure.svg"]
     assert run.data.tags["mlflow.note.content"] == "# Valley\n"
     keep(RESULTS | {"special": {"place": 1.0}})
     assert laboratory.show_claims() == 1
