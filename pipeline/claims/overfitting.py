@@ -16,7 +16,6 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
-LOW = 2.4  # inches of a panel below others
 ROUNDING = 1e-9  # of the means of as many equal shares
 
 
@@ -102,8 +101,8 @@ def _until(curves: dict[str, Any], looks: int) -> dict[str, Any]:
 
 
 def draw(settings: Values, results: Results) -> str:
-    """Training cost, held-out cost, and both accuracies by epoch; on the right those of the full file."""
-    with style.drawing(style.NARROW, 3 * LOW, down=3) as ((cost, held, accuracy), result):
+    """Training cost, held-out cost, and both errors by epoch, those of the full file beside them."""
+    with style.drawing(style.NARROW, 3 * style.HIGH, down=3) as ((cost, held, accuracy), result):
         _curve(cost, results["default"], "loss", 0, "training")
         style.logarithmic(cost)
         cost.set(title="training cost")
