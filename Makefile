@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation ui mlflow-rebuild lock clean docs
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation claims claims-long ui mlflow-rebuild lock clean docs
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -18,6 +18,8 @@ help:
 	@echo "make leaks   leaks planted in data and code: how many are caught, and that sound data raise no alarm"
 	@echo "make baselines  every simple rule beside the selected network, those that take long too"
 	@echo "make permutation  the selected settings trained on shuffled labels: what nothing to learn would score"
+	@echo "make claims  the notes' claims, each computed and judged (10 minutes, once); then the table of verdicts"
+	@echo "make claims-long  known networks on the full MNIST files, each scored once (about an hour, once)"
 	@echo "make coverage  how often the intervals of a test score hold, by simulation (some minutes)"
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
@@ -97,6 +99,18 @@ baselines: $(VENV)/run
 
 permutation: $(VENV)/run
 	python -m pipeline.trials permutation
+
+# Only what has changed is computed.
+claims: $(VENV)/run
+	dvc repro claims/dvc.yaml
+	python -m pipeline.claims
+	python -m pipeline.tracking.laboratory
+
+# Needs the MNIST files in the folder that conf/claims/known_networks.yaml names; what was scored is not trained again.
+claims-long: $(VENV)/run
+	dvc repro claims/long/dvc.yaml
+	python -m pipeline.claims
+	python -m pipeline.tracking.laboratory
 
 mlflow-rebuild: $(VENV)/run
 	python -m pipeline.tracking.rebuild

@@ -58,6 +58,7 @@ def test_all_commands_are_looked_at() -> None:
         for name in ("prepare", "split", "check", "train", "select", "baselines", "evaluate", "report")
     }
     others = {"reporting.summary", "tracking.mirror", "tracking.rebuild", "tracking.ui", "trials.__main__"}
+    others |= {"claims.__main__", "tracking.laboratory"}
     assert set(COMMANDS) >= stages | {f"pipeline.{name}" for name in others}
 
 

@@ -12,6 +12,7 @@ from pipeline.configuration.params import FILE, PLACEHOLDER, PLACEHOLDERS, Param
 from pipeline.sealing.code import STARTER
 from pipeline.storage.places import INSTALLED, PARAMS
 
+CLAIMS = "claims"  # the laboratory of the notes' claims, which a project of one's own has not got
 OURS = re.compile(r"(?:^ +(?:- pipeline/.*|# the certificate holds a hash of this code.*)\n)+", re.MULTILINE)
 VERDICT = re.compile(r"\*\*Verdict\.\*\*.*", re.DOTALL)
 IGNORED = """\
@@ -73,11 +74,12 @@ def cleaned(name: str) -> str:
 
 
 def _settings() -> list[Path]:
-    return sorted((STARTER / "conf").rglob("*.yaml"))
+    return sorted(path for path in (STARTER / "conf").rglob("*.yaml") if path.parent.name != CLAIMS)
 
 
 def _questions() -> list[Path]:
-    return sorted((STARTER / "experiments").glob("*/README.md"))
+    found = sorted((STARTER / "experiments").glob("*/README.md"))
+    return [path for path in found if not (STARTER / "conf" / CLAIMS / f"{path.parent.name}.yaml").exists()]
 
 
 def _params(text: str, name: str, data: str | None, target: str | None) -> str:

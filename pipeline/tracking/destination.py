@@ -14,7 +14,7 @@ from mlflow.entities import LifecycleStage
 from pipeline.errors import HoldoutError
 from pipeline.tracking import database
 from pipeline.tracking.address import DATABASE, is_own, tracking_uri
-from pipeline.tracking.claim import Claim, make_claim
+from pipeline.tracking.owner import Owner, make_owner
 from pipeline.tracking.waiting import Timed
 
 MISLEADING = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -24,13 +24,13 @@ MISLEADING = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 class Destination:
     """An open MLflow store and the id of the experiment in it.
 
-    own: whether it is the database in the project folder; claim: whose the experiment is.
+    own: whether it is the database in the project folder; owner: whose the experiment is.
     """
 
     client: MlflowClient
     experiment_id: str
     own: bool
-    claim: Claim
+    owner: Owner
 
 
 @contextlib.contextmanager
@@ -43,16 +43,27 @@ def opened(to_write: bool = True) -> Iterator[Destination]:
     Raises:
         HoldoutError: the experiment was deleted in MLflow, or it or the registered model is that of other data.
     """
-    _prepare_environment()
-    uri, own = tracking_uri(), is_own()
-    mlflow.set_tracking_uri(uri)
-    with database.in_use(_make_tables) if own else contextlib.nullcontext():
-        client = cast(MlflowClient, Timed(MlflowClient(uri)))
-        claim = make_claim()
+    with client_opened() as client:
+        owner, own = make_owner(), is_own()
         if to_write:
-            for model in client.search_registered_models(f"name = '{claim.project}'"):
-                claim.check("the registered model", model.tags)
-        yield Destination(client, _experiment_id(client, own, claim, to_write), own, claim)
+            for model in client.search_registered_models(f"name = '{owner.project}'"):
+                owner.check("the registered model", model.tags)
+        yield Destination(client, _experiment_id(client, own, owner, to_write), own, owner)
+
+
+@contextlib.contextmanager
+def client_opened() -> Iterator[MlflowClient]:
+    """A client of the store alone; whoever opens it holds ``database.exclusive``."""
+    _prepare_environment()
+    uri = tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    with database.in_use(_make_tables) if is_own() else contextlib.nullcontext():
+        yield cast(MlflowClient, Timed(MlflowClient(uri)))
+
+
+def artifacts() -> str | None:
+    """Where a new experiment keeps its files: beside the project's own database, else as the server has it."""
+    return (Path.cwd() / "mlartifacts").as_uri() if is_own() else None
 
 
 def _prepare_environment() -> None:
@@ -73,15 +84,14 @@ def _make_tables(database: Path) -> None:
     MlflowClient(f"sqlite:///{database}").search_experiments(max_results=1)
 
 
-def _experiment_id(client: MlflowClient, own: bool, claim: Claim, to_write: bool) -> str:
-    name = claim.project
+def _experiment_id(client: MlflowClient, own: bool, owner: Owner, to_write: bool) -> str:
+    name = owner.project
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        artifacts = (Path.cwd() / "mlartifacts").as_uri() if own else None
-        return client.create_experiment(name, artifacts, claim.tags)  # at once: two projects may want it
+        return client.create_experiment(name, artifacts(), owner.tags)  # at once: two projects may want it
     if experiment.lifecycle_stage == LifecycleStage.DELETED:
         other = f", or remove {DATABASE}" if own else ", or set project in params.yaml to another name"
         raise HoldoutError(f"experiment {name!r} is deleted in MLflow: restore it there{other}")
     if to_write:
-        claim.check("the experiment", experiment.tags)
+        owner.check("the experiment", experiment.tags)
     return str(experiment.experiment_id)

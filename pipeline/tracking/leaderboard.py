@@ -74,8 +74,8 @@ def describe(to: Destination, few: Sequence[str]) -> None:
     """Give the experiment the tags that are not yet as they should be; ``few``: as ``views`` has it."""
     tags = to.client.get_experiment(to.experiment_id).tags
     queries = {"query": query(VIEW), "best": query(BEST), "by_hand": query(BY_HAND)}
-    note = NOTE.format(**queries, project=to.claim.project) + in_markdown(findings())
-    wanted = {f"{VIEW_TAG}{view}": state for view, state in views(few).items()} | to.claim.tags
+    note = NOTE.format(**queries, project=to.owner.project) + in_markdown(findings())
+    wanted = {f"{VIEW_TAG}{view}": state for view, state in views(few).items()} | to.owner.tags
     wanted |= {"mlflow.note.content": note, "mlflow.experimentKind": "custom_model_development"}
     for name, value in wanted.items():
         if tags.get(name) != value:

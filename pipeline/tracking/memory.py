@@ -9,8 +9,8 @@ from typing import Any
 from mlflow.entities import Run
 
 from pipeline.storage.documents import read_object, write_json
-from pipeline.tracking.claim import DATA
 from pipeline.tracking.contents import MEMORY
+from pipeline.tracking.owner import DATA
 
 Identity = tuple[str, str, str]  # what makes a run the same run: its stage, and the experiment, trial or content shown
 KEPT = ("mlflow.source.git.commit", "holdout.git.dirty", "holdout.sweep", DATA)

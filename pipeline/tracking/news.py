@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.storage.documents import read_object, write_json
 from pipeline.tracking import address, database
-from pipeline.tracking.claim import make_claim
 from pipeline.tracking.contents import SHOWN, WATCHED, Contents
+from pipeline.tracking.owner import make_owner
 from pipeline.trials.folder import FINISHED, HISTORY, RUNNING, Trial
 
 Digests = dict[str, Any]
@@ -25,7 +25,7 @@ def digests(found: Contents) -> Digests:
     """Of all that a pass copies: per experiment those of its trials, and of everything else together."""
     trials = {name: {trial.key: _of_trial(trial) for trial in members} for name, members in found.sweeps.items()}
     program = sorted(Path(__file__).parent.glob("*.py"))
-    return {"trials": trials, "others": [str(make_claim()), *map(_of_file, (*WATCHED, *program))]}
+    return {"trials": trials, "others": [str(make_owner()), *map(_of_file, (*WATCHED, *program))]}
 
 
 def is_news(now: Digests, final: bool) -> bool:

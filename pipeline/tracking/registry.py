@@ -41,7 +41,7 @@ def write_selection(runs: Runs) -> None:
     elif run.info.status != "FINISHED":
         runs.client.set_terminated(run.info.run_id, "FINISHED")
     if _champion(runs) != version.version:
-        runs.client.set_registered_model_alias(runs.claim.project, ALIAS, str(version.version))
+        runs.client.set_registered_model_alias(runs.owner.project, ALIAS, str(version.version))
     log(runs.client, run, tags={"holdout.version": str(version.version)})
 
 
@@ -59,21 +59,21 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
 
 
 def _version(runs: Runs, sha256: str) -> ModelVersion | None:
-    found = runs.client.search_model_versions(f"name = '{runs.claim.project}'")
+    found = runs.client.search_model_versions(f"name = '{runs.owner.project}'")
     return next((version for version in found if version.tags.get("model_sha256") == sha256), None)
 
 
 def _champion(runs: Runs) -> int | str | None:
     try:
-        return runs.client.get_model_version_by_alias(runs.claim.project, ALIAS).version
+        return runs.client.get_model_version_by_alias(runs.owner.project, ALIAS).version
     except MlflowException:  # no such alias yet
         return None
 
 
 def _mark(runs: Runs) -> None:
     """Say whose the registered model is, where an older version of this program has made it."""
-    (model,) = runs.client.search_registered_models(f"name = '{runs.claim.project}'")
-    for name, value in runs.claim.tags.items():
+    (model,) = runs.client.search_registered_models(f"name = '{runs.owner.project}'")
+    for name, value in runs.owner.tags.items():
         if model.tags.get(name) != value:
             runs.client.set_registered_model_tag(model.name, name, value)
 
@@ -81,7 +81,7 @@ def _mark(runs: Runs) -> None:
 def _register(runs: Runs, run: Run, sha256: str) -> ModelVersion:
     with waiting.call(PACKING), mlflow.start_run(run_id=run.info.run_id):
         logged = ship(Path(unlinked(WEIGHTS)))
-    name, tags = runs.claim.project, {"model_sha256": sha256}
+    name, tags = runs.owner.project, {"model_sha256": sha256}
     if not runs.client.search_registered_models(f"name = '{name}'"):
-        runs.client.create_registered_model(name, runs.claim.tags, "The model that validation selected.")
+        runs.client.create_registered_model(name, runs.owner.tags, "The model that validation selected.")
     return runs.client.create_model_version(name, logged.model_uri, run.info.run_id, tags, model_id=logged.model_id)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 from mlflow.entities import LifecycleStage, Run, ViewType
 
-from pipeline.tracking.claim import DATA
 from pipeline.tracking.described import now
 from pipeline.tracking.destination import Destination
 from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity, Memory
+from pipeline.tracking.owner import DATA
 from pipeline.tracking.provenance import commit_tags
 
 OWNED = ("holdout.stage", "holdout.experiment", "holdout.key")
@@ -22,7 +22,7 @@ class Runs(dict[Identity, Run]):
 
     def __init__(self, to: Destination) -> None:
         super().__init__(_found(to))
-        self.client, self._experiment_id, self.claim = to.client, to.experiment_id, to.claim
+        self.client, self._experiment_id, self.owner = to.client, to.experiment_id, to.owner
 
     @functools.cached_property
     def memory(self) -> Memory:
@@ -34,7 +34,7 @@ class Runs(dict[Identity, Run]):
         owned = {name: value for name, value in zip(OWNED, key, strict=True) if value}
         commit = {name: value for name, value in self.memory.tags(key).items() if name != DATA} or commit_tags()
         every = {**owned, "holdout.stale": "false", "mlflow.source.name": "holdout", **commit, **(tags or {})}
-        every |= {DATA: self.claim.data} if self.claim.data else {}
+        every |= {DATA: self.owner.data} if self.owner.data else {}
         self[key] = self.client.create_run(self._experiment_id, start_time=start or now(), tags=every, run_name=name)
         return self[key]
 
@@ -43,7 +43,7 @@ class Runs(dict[Identity, Run]):
 
         After the data have changed, the store still holds the trials of the old ones, until each sweep has run again.
         """
-        return self.memory.tags(("trial", experiment, key)).get(DATA, self.claim.data) == self.claim.data
+        return self.memory.tags(("trial", experiment, key)).get(DATA, self.owner.data) == self.owner.data
 
     def only(self, stage: str, key: str, name: str) -> Run | None:
         """The one run of ``stage``, showing ``key``; older ones become stale. None if a person deleted it."""

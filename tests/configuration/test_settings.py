@@ -27,7 +27,7 @@ REAL = Card("regression", ("a", "b"), (), (1, 2), source="made", targets=("y",),
 OPTIONS = sorted(
     (path.parent.name, path.stem)
     for path in (ROOT / "conf").glob("*/*.yaml")
-    if path.parent.name not in ("experiment", "hydra")
+    if path.parent.name not in ("experiment", "hydra", "claims")
 )
 FOR_CLASSES = [("network", "logistic"), ("weighting", "balanced"), ("weighting", "given")]
 FOR_CLASSES += [("decision", "chosen"), ("decision", "given")]

@@ -45,12 +45,20 @@ def test_the_comments_and_the_other_facts_are_those_of_the_program(tmp_path: Pat
 
 
 def test_all_of_conf_is_there_and_every_experiment_composes(tmp_path: Path) -> None:
-    for path in (ROOT / "conf").rglob("*.yaml"):
-        assert (written(tmp_path) / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
+    written(tmp_path)
+    for path in (path for path in (ROOT / "conf").rglob("*.yaml") if path.parent.name != "claims"):
+        assert (tmp_path / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
     for name in yaml.safe_load((tmp_path / "params.yaml").read_text())["experiments"]:
         with initialize_config_dir(str(tmp_path / "conf"), version_base="1.3"):
             assert compose("config", [f"experiment={name}"]).network
         assert "**Verdict.** None yet.\n" in (tmp_path / f"experiments/{name}/README.md").read_text() + "\n"
+
+
+def test_the_laboratory_of_claims_stays_with_the_program(tmp_path: Path) -> None:
+    claims = {path.stem for path in (ROOT / "conf/claims").glob("*.yaml")}
+    written(tmp_path)
+    assert not (tmp_path / "conf/claims").exists()
+    assert not claims & {path.name for path in (tmp_path / "experiments").iterdir()}
 
 
 def test_each_stage_depends_on_the_note_of_its_code_in_place_of_the_code(tmp_path: Path) -> None:

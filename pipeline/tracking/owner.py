@@ -17,7 +17,7 @@ LONGEST = 200  # characters of what a person reads
 
 
 @dataclass(frozen=True)
-class Claim:
+class Owner:
     """The name that this project wants in MLflow, for which data.
 
     project: the name, of the experiment and of the registered model.
@@ -48,10 +48,10 @@ class Claim:
             )
 
 
-def make_claim() -> Claim:
+def make_owner() -> Owner:
     """That of the project in the current folder, as params.yaml and data/split say."""
     card = read_object(SPLIT_CARD)
-    return Claim(read_project_name(), identity(card) if card else None, _words(card))
+    return Owner(read_project_name(), identity(card) if card else None, _words(card))
 
 
 def identity(card: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import mlflow
 import pytest
 
 from pipeline.errors import HoldoutError
-from pipeline.tracking import claim, sync
+from pipeline.tracking import owner, sync
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown
 
@@ -30,11 +30,11 @@ COLUMNS = [["a", "number", "feature", ""], ["b", "number", "feature", ""], ["spe
 )
 def test_data_are_the_same_by_the_names_of_source_target_and_columns(change: dict[str, Any], same: bool) -> None:
     card = {**CARD, "columns": COLUMNS}
-    assert (claim.identity(card) == claim.identity({**card, **change})) == same
+    assert (owner.identity(card) == owner.identity({**card, **change})) == same
 
 
 def test_plain_arrays_are_the_same_by_their_number_of_columns() -> None:
-    assert claim.identity(CARD) != claim.identity({**CARD, "features": ["a"]})
+    assert owner.identity(CARD) != owner.identity({**CARD, "features": ["a"]})
 
 
 def _project(folder: Path, name: str, shift: float) -> str:
@@ -66,7 +66,7 @@ def test_three_projects_on_one_server_keep_three_champions(
         name: (1, sha256) for name, sha256 in selected.items()
     }
     for name in names:
-        assert client.get_registered_model(name).tags[claim.WORDS] == f"{name}.csv, target t"
+        assert client.get_registered_model(name).tags[owner.WORDS] == f"{name}.csv, target t"
         experiment = client.get_experiment_by_name(name)
         assert experiment is not None
         assert len(client.search_runs([experiment.experiment_id])) == 9
@@ -88,7 +88,7 @@ def test_nothing_is_written_under_a_name_that_other_data_have(show: Show, dump: 
 
 def test_a_registered_model_of_other_data_is_refused_before_an_experiment_is_made(show: Show, project: Path) -> None:
     client = mlflow.MlflowClient(f"sqlite:///{project}/mlflow.db")
-    client.create_registered_model("mine", {claim.DATA: "0" * 16, claim.WORDS: "trees.csv\x1b[2J"})
+    client.create_registered_model("mine", {owner.DATA: "0" * 16, owner.WORDS: "trees.csv\x1b[2J"})
     (project / "params.yaml").write_text("project: mine\n")
     with pytest.raises(HoldoutError, match=r"the registered model 'mine' .* \(trees.csv \[2J\)"):
         sync.copy()
@@ -101,7 +101,7 @@ def test_what_an_older_version_has_made_is_taken_over(show: Show, project: Path)
     client.create_registered_model("holdout")
     fake_store.select()
     shown = show()
-    mine = claim.make_claim().tags
+    mine = owner.make_owner().tags
     assert mine.items() <= shown.experiment.tags.items()
     assert mine.items() <= client.get_registered_model("holdout").tags.items()
 

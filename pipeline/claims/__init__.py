@@ -1,0 +1,1 @@
+"""The laboratory of the notes' claims: each computed by this engine, and judged by a rule that was written before."""
