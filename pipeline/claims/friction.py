@@ -134,12 +134,12 @@ def judge(settings: Values, results: Results) -> Judgment:
     p, tuned = smaller(*same), smaller(own[0][1], own[1][1])
     holds = ratio >= settings["speedup"] and overshoots and off <= settings["exact"] and p < level
     told = (
-        f"In the valley μ = {mu:g} takes {valley[str(mu)]['steps']} steps, descent {valley['0.0']['steps']}; "
-        f"μ = {much:g} takes {valley[str(much)]['steps']}, and goes beyond the minimum by "
-        f"{max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}. On images, at "
-        f"η = {rate:g}, μ = {mu:g} takes {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} (p = {p:.2g}), "
-        f"each at its fastest η {own[0][1].mean():.1f} (η = {own[0][0]:g}) instead of {own[1][1].mean():.1f} "
-        f"(η = {own[1][0]:g}; p = {tuned:.2g})."
+        f"μ = {mu:g} takes {valley[str(mu)]['steps']} steps in the valley where descent takes "
+        f"{valley['0.0']['steps']}; on images {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and "
+        f"{own[0][1].mean():.1f} instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are "
+        f"fastest for each (p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {valley[str(much)]['steps']} steps in the "
+        f"valley, and goes beyond the minimum by {max(valley[str(much)]['beyond']):.0%} of the way. Friction is "
+        f"off its formula by {off:.1g}."
     )
     return graded(holds and tuned < level, holds, told)
 
