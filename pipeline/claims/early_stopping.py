@@ -121,7 +121,7 @@ def draw(settings: Values, results: Results) -> str:
                 linestyle=style.stroke(2),
                 label="stopped, mean",
             )
-            axes.set(title=f"{share:.0%} of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
+            axes.set(title=f"{100 * share:.0f} % of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
             style.percent(axes.yaxis)
         panels[0].legend(loc=(0.4, 0.2))
     return svg[0]

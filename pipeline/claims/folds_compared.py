@@ -78,7 +78,8 @@ def judge(settings: Values, results: Results) -> Judgment:
     said = (
         f"Mean |estimate − true squared error|: {nearest}. Estimated less true squared error "
         f"(which is {true.mean():.4f}), mean ± standard deviation over {len(true)} data sets: {told}. Nearer "
-        f"than hold-out: {names[1 + HELD_OUT]} p = {folded:.2g}, {names[-1]} p = {single:.2g}; less pessimistic than {names[1]}: {names[-1]} p = {biased:.2g}."
+        f"than hold-out: {names[1 + HELD_OUT]} p = {folded:.2g}, {names[-1]} p = {single:.2g}; less "
+        f"pessimistic than {names[1]}: {names[-1]} p = {biased:.2g}."
     )
     return graded(nearer and biased < level, nearer, said)
 

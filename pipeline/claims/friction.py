@@ -135,9 +135,9 @@ def judge(settings: Values, results: Results) -> Judgment:
     holds = ratio >= settings["speedup"] and overshoots and off <= settings["exact"] and p < level
     told = (
         f"μ = {mu:g} takes {valley[str(mu)]['steps']} steps in the valley where descent takes "
-        f"{valley['0.0']['steps']}; on images {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and "
-        f"{own[0][1].mean():.1f} instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are "
-        f"fastest for each (p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {valley[str(much)]['steps']} steps in the "
+        f"{valley['0.0']['steps']}; on images {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at "
+        f"η = {rate:g}, and {own[0][1].mean():.1f} instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, "
+        f"which are fastest for each (p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {valley[str(much)]['steps']} steps in the "
         f"valley, and goes beyond the minimum by {max(valley[str(much)]['beyond']):.0%} of the way. Friction is "
         f"off its formula by {off:.1g}."
     )
@@ -154,8 +154,7 @@ def draw(settings: Values, results: Results) -> str:
         left.axhline(0, color=style.SOFT, linewidth=0.8)
         left.set(title="along the valley's floor", xlabel="step", ylabel="distance from the minimum")
         _by_rate(right, settings, results)
-        for axes in (left, right):
-            axes.legend()
+        left.legend()
     return svg[0]
 
 
