@@ -146,21 +146,21 @@ def _numbers(results: Results) -> str:
 
 def draw(settings: Values, results: Results) -> str:
     """Output weights by epoch, and the gradients of outliers beside those of training rows."""
-    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((upper, lower), result):
         epochs = range(1, settings["epochs"] + 1)
         for place, name in enumerate(ARMS):
             style.band(
-                left, epochs, results[name]["weights"], style.color(place), NAMES[place], stroke=style.stroke(place)
+                upper, epochs, results[name]["weights"], style.color(place), NAMES[place], stroke=style.stroke(place)
             )
             for shift, key in ((-0.15, "typical"), (0.15, "outlier")):
                 values = results[name][key]
                 marker = style.marker(shift > 0)
-                right.plot([place + shift] * len(values), values, marker, color=style.PALETTE[place], alpha=0.7)
-        left.set(xlabel="epoch", ylabel="norm of the output weights")
-        left.legend(loc="best")
-        right.set_yscale("log")
-        right.set_xticks(range(len(ARMS)), NAMES)
-        right.set(ylabel="gradient's norm", title="training rows (left), outliers (right)")
+                lower.plot([place + shift] * len(values), values, marker, color=style.PALETTE[place], alpha=0.7)
+        upper.set(xlabel="epoch", ylabel="norm of the output weights")
+        upper.legend(loc="best")
+        lower.set_yscale("log")
+        lower.set_xticks(range(len(ARMS)), NAMES)
+        lower.set(ylabel="gradient's norm", title="training rows (left), outliers (right)")
     return result[0]
 
 

@@ -23,7 +23,6 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
-LOW = 2.4  # inches of a panel below others
 EQUAL, FAN_IN = "equal", "fan_in"
 SCHEMES = {EQUAL: "learning_rates", FAN_IN: "fan_in_rates"}
 
@@ -127,15 +126,15 @@ def _spread(speeds: list[list[float]]) -> float:
 
 def draw(settings: Values, results: Results) -> str:
     """Mean |δ| by layer for each unit; each layer's relative step by epoch under both schemes."""
-    with style.drawing(style.NARROW, 3 * LOW, down=3) as ((left, *others), result):
+    with style.drawing(style.NARROW, 3 * style.HIGH, down=3) as ((first, *others), result):
         layers = range(1, len(settings["hidden"]) + 2)
         for number, unit in enumerate(settings["activations"]):
             curves = np.array(results["deltas"][unit]).mean(axis=1)
-            style.band(left, layers, curves, style.color(number), unit, stroke=style.stroke(number))
-        style.logarithmic(left)
-        left.set(xlabel="layer", title="mean |δ|")
-        style.whole(left.xaxis)
-        left.legend(loc="best")
+            style.band(first, layers, curves, style.color(number), unit, stroke=style.stroke(number))
+        style.logarithmic(first)
+        first.set(xlabel="layer", title="mean |δ|")
+        style.whole(first.xaxis)
+        first.legend(loc="best")
         for axes, scheme, title in zip(others, SCHEMES, ("step, equal rates", "step, η/√m"), strict=True):
             speeds = np.array([one["speeds"] for one in results["speeds"][scheme]])
             for number in range(speeds.shape[-1]):

@@ -16,7 +16,6 @@ from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
 
 Array = np.ndarray
-LOW = 2.4  # inches of a panel below others
 ROUNDING = 1e-9  # of the means of as many equal shares
 
 
@@ -56,48 +55,54 @@ def _turns(settings: Values, curves: dict[str, Any], every: int) -> tuple[int, i
 def judge(settings: Values, results: Results) -> Judgment:
     """The two curves are essential; then that cost turns before accuracy, and, with enough rows, the notes' epoch."""
     seeds, window = results["default"], settings["smoothed"]
-    falls = [float((np.diff(averaged(one["loss"], window)) < 0).mean()) for one in seeds]
-    decays = [one["loss"][-1] / one["loss"][0] for one in seeds]
-    halves = [np.array(one["held_error"][-settings["plateau"] :]).reshape(2, -1).mean(axis=1) for one in seeds]
-    drift = abs(float(np.mean([first - second for first, second in halves])))
+    falls = median([float((np.diff(averaged(one["loss"], window)) < 0).mean()) for one in seeds])
+    decay = median([one["loss"][-1] / one["loss"][0] for one in seeds])
+    last = np.array([one["held_error"][-settings["plateau"] :] for one in seeds])
+    drift = abs(float(np.diff(last.reshape(len(seeds), 2, -1).mean(axis=(0, 2)))[0]))
     costs, errors = zip(*(_turns(settings, one, 1) for one in seeds), strict=True)
     apart = median([late - early for early, late in zip(costs, errors, strict=True)])
     essential = {
-        "training cost falls smoothly": median(falls) >= settings["smooth"] and median(decays) <= settings["decayed"],
+        "training cost falls smoothly": falls >= settings["smooth"] and decay <= settings["decayed"],
         "accuracy reaches a plateau": drift <= settings["flat"],
     }
     held = {"cost turns earlier": apart >= settings["apart"] and smaller(costs, errors) <= settings["level"]}
-    ends = [np.mean(one["held_error"][-settings["plateau"] :]) for one in seeds]
     numbers = (
-        f"Training cost falls in {100 * median(falls):.0f} % of the epochs and ends at {100 * median(decays):.2f} % "
-        f"of its first value; held-out error stays at {100 * float(np.mean(ends)):.1f} %, and changes by "
-        f"{100 * drift:.2f} points between the halves of the last {settings['plateau']} epochs. Held-out cost is "
-        f"least at epoch {median(costs):.0f}, accuracy has its last level from epoch {median(errors):.0f} on "
-        "(medians)."
+        f"Training cost falls in {100 * falls:.0f} % of the epochs and ends at {100 * decay:.2f} % of its first "
+        f"value; held-out error stays at {100 * last.mean():.1f} %, and changes by {100 * drift:.2f} points between "
+        f"the halves of the last {settings['plateau']} epochs. Held-out cost is least at epoch {median(costs):.0f}, "
+        f"accuracy has its last level from epoch {median(errors):.0f} on (medians)."
     )
     near, said = _near(settings, results["full"])
     return by_parts(essential | held | near, essential, f"{numbers} {said}")
 
 
 def _near(settings: Values, full: list[dict[str, Any]]) -> tuple[dict[str, bool], str]:
-    """Whether accuracy reaches its last level near the notes' epoch, and a sentence on it."""
+    """Whether accuracy reaches its last level near the notes' epoch, however long one trains; and a sentence on it."""
     if not full:
         return {}, f"{ABSENT}, so “near epoch 280” is not judged."
-    epochs = [_turns(settings, one, settings["mnist_every"])[1] for one in full]
-    low, high = interval(epochs)
-    first, last = settings["near"]
-    costs = [_turns(settings, one, settings["mnist_every"])[0] for one in full]
+    every, (first, last) = settings["mnist_every"], settings["near"]
+    costs, epochs = zip(*(_turns(settings, one, every) for one in full), strict=True)
+    shorter = [_turns(settings, _until(one, settings["shorter"] // every), every)[1] for one in full]
+    (low, high), moved = interval(epochs), float(np.mean(epochs) - np.mean(shorter))
     said = (
         f"With {settings['mnist_held_out']:,} held-out rows of the full training file cost is least at epoch "
         f"{median(costs):.0f}, and accuracy has its last level from epoch {np.mean(epochs):.0f} on (95 % interval "
-        f"{low:.0f} to {high:.0f}); the notes say 280."
+        f"{low:.0f} to {high:.0f}), but from {np.mean(shorter):.0f} on if one stops after {settings['shorter']} "
+        "epochs; the notes say 280."
     )
-    return {"near epoch 280": low <= last and high >= first}, said
+    return {
+        "near epoch 280": low <= last and high >= first,
+        "an epoch that does not move with the length of training": abs(moved) <= settings["moved"],
+    }, said
+
+
+def _until(curves: dict[str, Any], looks: int) -> dict[str, Any]:
+    return {name: curve[:looks] for name, curve in curves.items()}
 
 
 def draw(settings: Values, results: Results) -> str:
-    """Training cost, held-out cost, and both accuracies by epoch; on the right those of the full file."""
-    with style.drawing(style.NARROW, 3 * LOW, down=3) as ((cost, held, accuracy), result):
+    """Training cost, held-out cost, and both errors by epoch, those of the full file beside them."""
+    with style.drawing(style.NARROW, 3 * style.HIGH, down=3) as ((cost, held, accuracy), result):
         _curve(cost, results["default"], "loss", 0, "training")
         style.logarithmic(cost)
         cost.set(title="training cost")
@@ -132,17 +137,20 @@ CLAIM = Claim(
     formula="“the energy function will be smoothly decaying to zero”, while “the performance of the network "
     "saturates and fluctuates around a fixed value after around 280 epochs”.",
     method="784-30-10 logistic units with cross-entropy, first weights from N(0, 1), pixels from 0 to 1. The notes' "
-    "figures show test rows; these are held out of the training and validation rows. Curves are averaged over some "
-    "epochs first; accuracy has its last level from the epoch on whose average is for the first time as good as the "
-    "mean of the last epochs. Confirmed if the training cost falls smoothly, accuracy stays at a plateau, cost "
-    "turns earlier (Wilcoxon's test over the seeds), and, judged only with the held-out rows of the full MNIST "
-    "training file, that epoch is near 280; within limits if the first two hold.",
+    "figures show test rows; here others of the training and validation rows are held out. Curves are averaged over "
+    "some epochs first; accuracy has its last level from the epoch on whose average is for the first time as good "
+    "as the mean of the last epochs. Confirmed if the training cost falls smoothly, accuracy stays at a plateau, "
+    "cost turns earlier (Wilcoxon's test over the seeds), and that epoch is near 280 and hardly another in shorter "
+    "training, which is judged only with the held-out rows of the full MNIST training file; within limits if the "
+    "first two hold. The first rule did not ask for shorter training and was met in all parts; but an error that "
+    "goes on falling by a little reaches its last mean near the end, wherever that is, so that the rule could "
+    "hardly fail.",
     keys={
         "seeds": list_of(whole),
         "mnist_seeds": list_of(whole),
         "mnist": text,
         **dict.fromkeys(("rows", "held_out", "hidden", "epochs", "batch_size", "mnist_held_out", "mnist_every"), whole),
-        **dict.fromkeys(("smoothed", "plateau"), whole),
+        **dict.fromkeys(("smoothed", "plateau", "shorter", "moved"), whole),
         **dict.fromkeys(("learning_rate", "sigma", "level", "smooth", "decayed", "flat", "apart"), finite),
         "near": list_of(finite, length=2),
     },

@@ -20,7 +20,6 @@ from pipeline.training.determinism import side_by_side
 from pipeline.training.diagnostics import slope_share
 
 Array = np.ndarray
-LOW = 2.4  # inches of a panel below others
 UNIT = "lecun_tanh"
 
 
@@ -109,7 +108,7 @@ def draw(settings: Values, results: Results) -> str:
         "gradient": "first layer's gradient, start",
         "loss": f"training loss, epoch {settings['epochs']}",
     }
-    with style.drawing(style.NARROW, 3 * LOW, down=3) as (panels, result):
+    with style.drawing(style.NARROW, 3 * style.HIGH, down=3) as (panels, result):
         for number, (axes, (key, title)) in enumerate(zip(panels, titles.items(), strict=True)):
             curves = [[one[key] for one in seed] for seed in results["scales"]]
             style.band(axes, settings["factors"], curves, style.color(number), key)

@@ -100,26 +100,26 @@ def _parameters(hidden: int) -> int:
 def draw(settings: Values, results: Results) -> str:
     """The first seed's samples, the fit with fewest and most parameters; both errors by the number of parameters."""
     shown = results["shown"]
-    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((upper, lower), result):
         points = _points(settings)[:, 0]
         for number, place in enumerate((0, -1)):
             label = f"{_parameters(settings['hidden'][place])} parameters"
             fit = shown["fits"][place]
-            left.plot(points, fit, color=style.color(number), linestyle=style.stroke(number), label=label)
-        left.plot(points, SLOPE * points, color=style.SOFT, linewidth=0.8, label="true line")
-        left.plot(shown["x"], shown["y"], "o", color=style.INK, markersize=4, label="samples")
-        left.set(xlabel="x", ylabel="y")
-        left.legend(loc="best")
+            upper.plot(points, fit, color=style.color(number), linestyle=style.stroke(number), label=label)
+        upper.plot(points, SLOPE * points, color=style.SOFT, linewidth=0.8, label="true line")
+        upper.plot(shown["x"], shown["y"], "o", color=style.INK, markersize=4, label="samples")
+        upper.set(xlabel="x", ylabel="y")
+        upper.legend(loc="best")
         parameters = [_parameters(hidden) for hidden in settings["hidden"]]
         for number, (name, label) in enumerate((("samples", "on the samples"), ("line", "from the true line"))):
             curves, stroke = np.array(results[name]).T, style.stroke(number)
-            style.band(right, parameters, curves, style.color(number + 2), label, stroke=stroke)
-        right.set_xscale("log")
-        right.set_xticks(parameters, [str(count) for count in parameters])
-        right.minorticks_off()
-        right.set_yscale("log")
-        right.set(xlabel="parameters", ylabel="mean squared error")
-        right.legend(loc="best")
+            style.band(lower, parameters, curves, style.color(number + 2), label, stroke=stroke)
+        lower.set_xscale("log")
+        lower.set_xticks(parameters, [str(count) for count in parameters])
+        lower.minorticks_off()
+        lower.set_yscale("log")
+        lower.set(xlabel="parameters", ylabel="mean squared error")
+        lower.legend(loc="best")
     return result[0]
 
 

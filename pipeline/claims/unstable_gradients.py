@@ -21,7 +21,6 @@ from pipeline.training.determinism import side_by_side
 from pipeline.training.readout import probed
 
 Array = np.ndarray
-LOW = 2.4  # inches of a panel below others
 UNITS = 4  # of the notes' chain
 
 
@@ -166,7 +165,7 @@ def _numbers(settings: Values, results: Results, off: float, losses: tuple[list[
 def draw(settings: Values, results: Results) -> str:
     """First over last local gradient by depth for each f and σ; the training loss by depth."""
     units = settings["chain_units"]
-    with style.drawing(style.NARROW, LOW * (len(units) + 1), down=len(units) + 1) as ((*panels, last), result):
+    with style.drawing(style.NARROW, (len(units) + 1) * style.HIGH, down=len(units) + 1) as ((*panels, last), result):
         for axes, unit in zip(panels, units, strict=True):
             for number, factor in enumerate(settings["factors"]):
                 curves = [seed[unit][number] for seed in results["deep"]]

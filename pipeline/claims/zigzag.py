@@ -217,20 +217,20 @@ def _counted(value: float) -> str:
 
 def draw(settings: Values, results: Results) -> str:
     """The two paths in the weight plane of the first seed; steps against the Hessian's condition number."""
-    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((left, right), result):
+    with style.drawing(style.NARROW, 2 * style.HIGH, down=2) as ((upper, lower), result):
         for number, name in enumerate((POSITIVE, CENTERED)):
             path = np.array(results["path"][0][name]["path"])
-            left.plot(*path.T, color=style.PALETTE[number], linewidth=0.9, label=name)
-        left.plot(*START, "o", *GOAL, "*", color=style.INK)
-        left.set(xlabel="weight w₁", ylabel="weight w₂")
-        left.legend(loc="best")
+            upper.plot(*path.T, color=style.PALETTE[number], linewidth=0.9, label=name)
+        upper.plot(*START, "o", *GOAL, "*", color=style.INK)
+        upper.set(xlabel="weight w₁", ylabel="weight w₂")
+        upper.legend(loc="best")
         for number, name in enumerate(TABLE):
             pairs = [(one[name]["condition"], one[name]["steps"]) for one in results["table"]]
-            right.plot(*zip(*pairs, strict=True), style.marker(number), color=style.PALETTE[number], label=name)
-        right.set_xscale("log")
-        right.set_yscale("log")
-        right.set(xlabel="condition number of the Hessian", ylabel="steps of a linear neuron")
-        right.legend(loc="best")
+            lower.plot(*zip(*pairs, strict=True), style.marker(number), color=style.PALETTE[number], label=name)
+        lower.set_xscale("log")
+        lower.set_yscale("log")
+        lower.set(xlabel="condition number of the Hessian", ylabel="steps of a linear neuron")
+        lower.legend(loc="best")
     return result[0]
 
 

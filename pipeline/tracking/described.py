@@ -11,6 +11,7 @@ from pipeline.trials.folder import FINISHED, KILLED, RUNNING, Trial, flatten
 
 STATUS = {RUNNING: "RUNNING", KILLED: "KILLED", FINISHED: "FINISHED"}
 PROCESS = ("host", "pid", "process_start")  # of the process that trains, by which its death can be seen
+WHEN_BEST, WITHIN = "when best", "within"  # sort after train and validation, whose curves pages show first
 LARGEST = sys.float_info.max  # what MLflow keeps of infinity
 
 
@@ -54,7 +55,7 @@ def settings(trial: Trial) -> dict[str, Any]:
 
 def curves(trial: Trial) -> list[Point]:
     """One point per epoch and metric."""
-    history = trial.history_so_far()
+    history = {_shown(name): values for name, values in trial.history_so_far().items()}
     epochs = [int(epoch) for epoch in history.pop("epoch", ())]
     start, end, last = start_of(trial), end_of(trial), max(epochs, default=1) or 1
 
@@ -69,10 +70,19 @@ def curves(trial: Trial) -> list[Point]:
     ]
 
 
+def _shown(name: str) -> str:
+    """The name of a metric in MLflow, whose pages sort them by letters: ``layer1/saturated`` is within the network."""
+    return f"{WITHIN}/{name}" if name.startswith("layer") else name
+
+
+def at_best(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The metrics of the epoch whose weights were kept, by their names in MLflow."""
+    return {f"{WHEN_BEST}/{name}": value for name, value in metrics.items()}
+
+
 def outcome(summary: dict[str, Any]) -> list[Point]:
     """What came out of a trial, as its summary.json has it."""
-    facts = {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
-    facts |= {"best/epoch": summary.get("best_epoch")}
+    facts = at_best(summary.get("metrics", {})) | {f"{WHEN_BEST}/epoch": summary.get("best_epoch")}
     return numbers({**facts, **{name: summary.get(name) for name in ("score", "epochs", "parameters")}})
 
 

@@ -6,7 +6,7 @@ from mlflow.entities import Run
 
 from pipeline.storage.places import TRIALS
 from pipeline.tracking import described
-from pipeline.tracking.contents import Contents
+from pipeline.tracking.contents import Contents, selected
 from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity
 from pipeline.tracking.names import distinct, run_names
@@ -15,6 +15,8 @@ from pipeline.tracking.runs import Runs, deleted
 from pipeline.tracking.unlinked import unlinked
 from pipeline.trials.folder import MODEL, RUNNING, SETTINGS, Trial
 from pipeline.trials.processes import alive
+
+STAR = "★ "  # before the name of the selected trial
 
 
 def write_sweep(runs: Runs, experiment: str, trials: list[Trial], ended: bool) -> None:
@@ -36,10 +38,13 @@ def write_sweep(runs: Runs, experiment: str, trials: list[Trial], ended: bool) -
 
 
 def _names(trials: list[Trial]) -> dict[str, str]:
-    """A name for each trial, by key, of what varies in its own grid."""
+    """A name for each trial, by key, of what varies in its own grid; the selected one's has a star."""
     grids = dict.fromkeys(trial.grid for trial in trials)
     parts = [{one.key: described.settings(one) for one in trials if one.grid == grid} for grid in grids]
-    return distinct({key: name for part in parts for key, name in run_names(part).items()})
+    names = distinct({key: name for part in parts for key, name in run_names(part).items()})
+    paper = selected()
+    stars = {one.key for one in trials if (one.experiment, one.key) == (paper.get("experiment"), paper.get("chosen"))}
+    return {key: f"{STAR}{name}" if key in stars else name for key, name in names.items()}
 
 
 def write_past(runs: Runs, found: Contents) -> None:
@@ -49,7 +54,8 @@ def write_past(runs: Runs, found: Contents) -> None:
             run_key = ("trial", experiment, key)
             trial = None if run_key in runs or not runs.ours(experiment, key) else found.trial(experiment, key)
             if trial and trial.status != RUNNING and trial.folder.is_relative_to(TRIALS):
-                _write_trial(runs, trial, runs.memory.name(run_key) or key[:8], stale=True)
+                name = (runs.memory.name(run_key) or key[:8]).removeprefix(STAR)
+                _write_trial(runs, trial, name, stale=True)
 
 
 def close_left(runs: Runs, found: Contents) -> None:
@@ -123,7 +129,7 @@ def _end(runs: Runs, run: Run, trial: Trial) -> None:
 
 def _sum_up(runs: Runs, parent: Run, trials: list[Trial], names: dict[str, str], ended: bool) -> None:
     best = described.best(trials)
-    points = described.numbers({"best/score": best.summary["score"]} if best else {})
+    points = described.numbers({f"{described.WHEN_BEST}/score": best.summary["score"]} if best else {})
     log(runs.client, parent, points, {"mlflow.note.content": described.note(trials, names)})
     wanted, now = described.status_of_sweep(trials), parent.info.status
     if not ended and now == "RUNNING":

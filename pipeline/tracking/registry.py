@@ -12,7 +12,7 @@ from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
 from pipeline.tracking.contents import CERTIFICATE, SPLIT_CARD, WEIGHTS, findings, in_markdown, selected
-from pipeline.tracking.described import numbers
+from pipeline.tracking.described import at_best, numbers
 from pipeline.tracking.logged import log
 from pipeline.tracking.runs import Runs
 from pipeline.tracking.shipped import ship
@@ -48,7 +48,7 @@ def write_selection(runs: Runs) -> None:
 def _describe(runs: Runs, run: Run, sha256: str) -> None:
     summary, settings = read_object(SELECTED / SUMMARY), read_object(SELECTED / SETTINGS)
     facts = {"score": summary.get("score"), "parameters": summary.get("parameters")}
-    facts |= {f"best/{name}": value for name, value in summary.get("metrics", {}).items()}
+    facts |= at_best(summary.get("metrics", {}))
     for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD, DATA_CHECKS, BASELINES):
         if path.exists():
             runs.client.log_artifact(run.info.run_id, unlinked(path))

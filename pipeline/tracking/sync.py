@@ -50,11 +50,10 @@ def copy(final: bool = True, past: bool = False, before: Callable[[], object] = 
 
 
 def _write(found: Contents, digests: news.Digests, final: bool, past: bool = False) -> dict[str, int]:
-    from pipeline.tracking import destination, evaluation, leaderboard, nested, registry
+    from pipeline.tracking import destination, evaluation, leaderboard, marked, nested, registry
     from pipeline.tracking.runs import Runs
 
     with destination.opened() as to:
-        leaderboard.describe(to)
         runs = Runs(to)
         news.forget()
         try:
@@ -66,7 +65,9 @@ def _write(found: Contents, digests: news.Digests, final: bool, past: bool = Fal
             if past:
                 nested.write_past(runs, found)
             registry.write_selection(runs)
+            marked.mark_selected(runs)
             evaluation.write_evaluation(runs)
+            leaderboard.describe(to, marked.best_three(Runs(to)))
         finally:
             runs.memory.add(runs.there())
         if final and to.own and _settled(Runs(to), found):

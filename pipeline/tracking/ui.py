@@ -11,6 +11,11 @@ from pipeline.tracking import database
 from pipeline.tracking.address import tracking_uri
 
 HOST = "127.0.0.1"  # nobody else's machine reaches it
+VIEWS = {  # what each is called here; leaderboard.py says what it holds
+    "leaderboard": "leaderboard",
+    "best_three": "the best three by epoch",
+    "ad_hoc": "ad-hoc trials",
+}
 NEAR = 100  # ports after a taken one that are tried
 SMALL = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
 
@@ -53,8 +58,10 @@ def main() -> None:
     from pipeline.tracking import destination, leaderboard
 
     with database.exclusive(), destination.opened(to_write=False) as to:
-        address = leaderboard.url(port, to.experiment_id)
-    say(f"leaderboard: {address}  (Ctrl-C stops the server)")
+        addresses = {view: leaderboard.url(port, to.experiment_id, view) for view in VIEWS}
+    for view, text in VIEWS.items():
+        say(f"{text}: {addresses[view]}")
+    say("Ctrl-C stops the server")
     words = command(port, tracking_uri())
     os.execve(words[0], words, {**os.environ, **SMALL})  # in this process's place: what stops it stops the server
 

@@ -55,13 +55,19 @@ def test_the_rule_comes_out_each_way(turn: int, fallen: float, outcome: str) -> 
     assert CLAIM.judge(SMALL, {"default": [seed(number) for number in range(8)], "full": []}).outcome == outcome
 
 
-@pytest.mark.parametrize(("level", "held"), [(12, True), (2, False)])
-def test_the_notes_epoch_is_judged_with_the_full_file(level: int, held: bool) -> None:
-    error = np.where(np.arange(1, 21) < level, 0.5, 0.2).tolist()
+@pytest.mark.parametrize(
+    ("error", "near", "fixed"),
+    [
+        ([0.5] * 11 + [0.2] * 9, True, True),
+        ([0.5] + [0.2] * 19, False, True),
+        (np.linspace(0.5, 0.2, 20).tolist(), False, False),  # it falls on, so that it is at its last level near the end
+    ],
+)
+def test_the_notes_epoch_is_judged_with_the_full_file(error: list[float], near: bool, fixed: bool) -> None:
     one = {"held_loss": [1.0, 0.5, *[1.0] * 18], "held_error": error}
-    settings = SMALL | {"mnist_every": 1, "near": [10, 15]}
-    near, said = overfitting._near(settings, [one, one])
-    assert near == {"near epoch 280": held}
+    settings = SMALL | {"mnist_every": 1, "near": [10, 15], "plateau": 4, "shorter": 16, "moved": 2}
+    found, said = overfitting._near(settings, [one, one])
+    assert [*found.values()] == [near, fixed]
     assert "the notes say 280" in said
 
 

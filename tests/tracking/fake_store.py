@@ -96,14 +96,15 @@ def table_model() -> Model:
     return Model(Architecture((inputs.width, 2), ("softmax",), "cross_entropy"), weights, inputs, None, schema)
 
 
-def select(shift: float = 0.0, selected: Model | None = None) -> str:
+def select(shift: float = 0.0, selected: Model | None = None, key: str = "a1") -> str:
     """Write models/selected; returns the SHA-256 of its weights."""
     folder = Path("models/selected")
     write(folder / "settings.json", settings(0.1, 30))
-    write(folder / "summary.json", summary("a1", 0.05, "finished"))
+    write(folder / "summary.json", summary(key, 0.05, "finished"))
     write_model(folder / "model.npz", selected or model(shift))
     sha256 = file_digest(folder / "model.npz")
-    write(folder / "certificate.json", {"rule": "best validation score", "model_sha256": sha256, "split": HASHES})
+    facts = {"rule": "best validation score", "experiment": "baseline", "chosen": key}
+    write(folder / "certificate.json", {**facts, "model_sha256": sha256, "split": HASHES})
     return sha256
 
 

@@ -48,7 +48,7 @@ def test_what_came_out_is_finite_numbers_only() -> None:
         "epochs": 5,
     }
     found = {name: value for name, value, _, _ in described.outcome(summary)}
-    assert found == {"best/train/error": 0.25, "best/epoch": 3.0, "epochs": 5.0}
+    assert found == {"when best/train/error": 0.25, "when best/epoch": 3.0, "epochs": 5.0}
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_results_from_dvcs_cache_are_shown_as_if_they_had_been_trained_here(show
     assert [(point.step, point.value) for point in points] == [(epoch, 0.6 / (epoch + 1)) for epoch in range(5)]
     assert {item.path for item in shown.client.list_artifacts(run.info.run_id)} == {"model.npz", "settings.json"}
     (parent,) = shown.stage("sweep")
-    assert parent.data.metrics["best/score"] == 0.2
+    assert parent.data.metrics["when best/score"] == 0.2
     before = picture(shown.client)
     assert picture(show().client) == before
 

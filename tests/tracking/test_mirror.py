@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking import leaderboard, mirror
+from pipeline.tracking import described, leaderboard, mirror
 from tests.tracking import fake_store
 from tests.tracking.conftest import Shown
 
@@ -28,7 +28,7 @@ def test_each_sweep_is_a_parent_with_its_trials_as_children(show: Show) -> None:
         for name, parent in parents.items()
     }
     assert children == {"baseline": {"a0", "a1", "a2"}, "momentum": {"b0", "b1", "b2"}}
-    assert parents["momentum"].data.metrics["best/score"] == 0.04
+    assert parents["momentum"].data.metrics["when best/score"] == 0.04
     assert "1 diverged, 2 finished" in parents["momentum"].data.tags["mlflow.note.content"]
 
 
@@ -37,7 +37,7 @@ def test_a_trial_shows_its_settings_curves_summary_times_and_data(show: Show) ->
     run = shown.trial("a1")
     assert run.data.params["optimizer.learning_rate"] == "0.01"
     assert run.data.params["network.hidden"] == "[30]"
-    assert run.data.metrics["score"] == run.data.metrics["best/validation/error"] == 0.08
+    assert run.data.metrics["score"] == run.data.metrics["when best/validation/error"] == 0.08
     curve = shown.client.get_metric_history(run.info.run_id, "validation/error")
     assert [(point.step, point.value) for point in curve] == [(epoch, 0.6 / (epoch + 1)) for epoch in range(5)]
     assert run.info.end_time - run.info.start_time == 10_000
@@ -118,14 +118,39 @@ def test_the_test_score_is_on_the_evaluation_run_only(show: Show) -> None:
     assert having[0].data.metrics == expected
 
 
-def test_the_leaderboard_is_a_view_of_the_experiment(show: Show) -> None:
-    shown = show()
-    state = json.loads(shown.experiment.tags["mlflow.sharedViewState.leaderboard"])
-    assert state["orderByKey"] == "metrics.`score`"
+def view(shown: Shown, name: str) -> list[str]:
+    """The keys of the trials on a page, in its order."""
+    state = json.loads(shown.experiment.tags[f"mlflow.sharedViewState.{name}"])
+    assert state["orderByKey"] == "metrics.`score`" and "tags.`holdout.selected`" in state["selectedColumns"]
     order = ["metrics.`score` ASC"]
     found = shown.client.search_runs([shown.experiment.experiment_id], state["searchFilter"], order_by=order)
-    assert [run.data.tags["holdout.key"] for run in found] == ["b0", "a0", "a2", "b1", "a1", "b2"]
+    return [run.data.tags["holdout.key"] for run in found]
+
+
+def test_the_candidates_the_best_three_and_the_ad_hoc_trials_are_views_of_the_experiment(show: Show) -> None:
+    fake_store.record("ad-hoc", "c0", 0)
+    fake_store.finished_trial("c0", fake_store.settings(0.1, 30), 0.01)
+    shown = show()
+    assert view(shown, "leaderboard") == ["b0", "a0", "a2", "b1", "a1", "b2"]
+    assert view(shown, "best_three") == ["b0", "a0", "a2"]
+    assert view(shown, "ad_hoc") == ["c0"]
     assert "viewStateShareKey=leaderboard" in leaderboard.url(5000, "1")
+    assert leaderboard.url(5000, "1", "best_three").endswith("viewStateShareKey=best_three&compareRunsMode=CHART")
+
+
+def test_the_selected_trial_has_a_tag_and_a_star_and_the_one_before_it_no_longer(show: Show) -> None:
+    fake_store.select()
+    first = show().trial("a1")
+    assert first.data.tags["holdout.selected"] == "true" and first.info.run_name.startswith("★ ")
+    fake_store.select(1.0, key="a0")
+    shown = show()
+    assert [shown.trial(key).data.tags.get("holdout.selected") for key in ("a0", "a1", "a2")] == ["true", "false", None]
+    assert [shown.trial(key).info.run_name.startswith("★ ") for key in ("a0", "a1")] == [True, False]
+
+
+def test_curves_of_training_come_before_what_goes_on_inside_and_what_came_out() -> None:
+    names = ["train/loss", "validation/error", f"{described.WHEN_BEST}/epoch", f"{described.WITHIN}/layer1/saturated"]
+    assert sorted(names) == names  # MLflow's pages sort them by letters
 
 
 def test_what_was_found_in_the_data_is_on_the_experiment_and_the_selection(show: Show, project: Path) -> None:

@@ -122,7 +122,7 @@ def test_mlflow_has_every_run_and_the_score_on_one_only(iris: tuple[Path, Run]) 
     runs = json.loads(run("python look.py").stdout.splitlines()[-1])
     trials = [metrics for stage, _, metrics in runs if stage == "trial"]
     assert len(trials) >= 4
-    assert all("validation/error" in metrics and "best/validation/error" in metrics for metrics in trials)
+    assert all("validation/error" in metrics and "when best/validation/error" in metrics for metrics in trials)
     assert {status for _, status, _ in runs} == {"FINISHED"}
     scored = [stage for stage, _, metrics in runs if any(name.startswith("test/") for name in metrics)]
     assert set(scored) == {"evaluate"}
