@@ -133,13 +133,13 @@ def judge(settings: Values, results: Results) -> Judgment:
     own = [_fastest(settings, results, momentum) for momentum in (mu, 0.0)]
     p, tuned = smaller(*same), smaller(own[0][1], own[1][1])
     holds = ratio >= settings["speedup"] and overshoots and off <= settings["exact"] and p < level
+    steps = {name: found["steps"] for name, found in valley.items()}
     told = (
-        f"μ = {mu:g} takes {valley[str(mu)]['steps']} steps in the valley where descent takes "
-        f"{valley['0.0']['steps']}; on images {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at "
-        f"η = {rate:g}, and {own[0][1].mean():.1f} instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, "
-        f"which are fastest for each (p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {valley[str(much)]['steps']} steps in the "
-        f"valley, and goes beyond the minimum by {max(valley[str(much)]['beyond']):.0%} of the way. Friction is "
-        f"off its formula by {off:.1g}."
+        f"μ = {mu:g} takes {steps[str(mu)]} steps in the valley where descent takes {steps['0.0']}; on images "
+        f"{same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and {own[0][1].mean():.1f} instead "
+        f"of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are fastest for each (p = {p:.2g} and "
+        f"{tuned:.2g}). μ = {much:g} takes {steps[str(much)]} steps in the valley, and goes beyond the minimum by "
+        f"{max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}."
     )
     return graded(holds and tuned < level, holds, told)
 
