@@ -136,10 +136,10 @@ def judge(settings: Values, results: Results) -> Judgment:
     steps = {name: found["steps"] for name, found in valley.items()}
     told = (
         f"μ = {mu:g} takes {steps[str(mu)]} steps in the valley where descent takes {steps['0.0']}; on images "
-        f"{same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and {own[0][1].mean():.1f} instead "
-        f"of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are fastest for each (p = {p:.2g} and "
-        f"{tuned:.2g}). μ = {much:g} takes {steps[str(much)]} steps in the valley, and goes beyond the minimum by "
-        f"{max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}."
+        f"{same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and {own[0][1].mean():.1f} "
+        f"instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are fastest for each "
+        f"(p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {steps[str(much)]} steps in the valley, and goes beyond the "
+        f"minimum by {max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}."
     )
     return graded(holds and tuned < level, holds, told)
 
