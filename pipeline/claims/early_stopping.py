@@ -92,16 +92,14 @@ def judge(settings: Values, results: Results) -> Judgment:
     saved = all(one["trained"] <= settings["saved"] for one in found)
     better = [one["p"] < settings["level"] / len(found) for one in found]
     harmless = [yes or one["kept"] - one["last"] <= settings["worse"] for yes, one in zip(better, found, strict=True)]
-    told = f"Over {len(settings['seeds'])} seeds, {'; '.join(map(_told, found))}."
+    errors = "; ".join(f"{one['kept']:.2%} instead of {one['last']:.2%} with {_labels(one)}" for one in found)
+    epochs = ", ".join(f"{one['trained']:.0%} of the epochs (p = {one['p']:.2g})" for one in found)
+    told = f"The fresh error is {errors}. Over {len(settings['seeds'])} seeds it trains, in this order, {epochs}."
     return graded(saved and all(better), saved and any(better) and all(harmless), told)
 
 
-def _told(one: dict[str, float]) -> str:
-    labels = f"with {one['share']:.0%} wrong labels" if one["share"] else "with the labels as they are"
-    return (
-        f"{labels} it trains {one['trained']:.0%} of the epochs, and the fresh error is {one['kept']:.2%} "
-        f"instead of {one['last']:.2%} (p = {one['p']:.2g})"
-    )
+def _labels(one: dict[str, float]) -> str:
+    return f"{one['share']:.0%} of the labels wrong" if one["share"] else "the labels as they are"
 
 
 def draw(settings: Values, results: Results) -> str:
@@ -123,7 +121,7 @@ def draw(settings: Values, results: Results) -> str:
                 linestyle=style.stroke(2),
                 label="stopped, mean",
             )
-            axes.set(title=f"{share:.0%} of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
+            axes.set(title=f"{100 * share:.0f} % of the labels wrong", xlabel="epoch", ylabel="error", ylim=0)
             style.percent(axes.yaxis)
         panels[0].legend(loc=(0.4, 0.2))
     return svg[0]

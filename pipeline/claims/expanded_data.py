@@ -51,13 +51,10 @@ def judge(settings: Values, results: Results) -> Judgment:
         runs = results[name]
         gap, error = smaller(_gap(runs), _gap(plain)), smaller(_last(runs, "held_out"), _last(plain, "held_out"))
         works.append(gap < level and error < level)
-        told.append(
-            f"{name} has a gap of {_gap(runs).mean():.2%} (p = {gap:.2g}) and a held-out error of "
-            f"{_last(runs, 'held_out').mean():.2%} (p = {error:.2g})"
-        )
-    start = f"Without expansion the gap is {_gap(plain).mean():.2%}, the held-out error"
-    start = f"{start} {_last(plain, 'held_out').mean():.2%}"
-    return graded(all(works), any(works), f"{start}; {'; '.join(told)}.")
+        told.append(f"{name} {_gap(runs).mean():.2%} (p = {gap:.2g}; of the error p = {error:.2g})")
+    errors = ", ".join(f"{_last(results[name], 'held_out').mean():.2%} with {name}" for name in settings["expansions"])
+    start = f"The held-out error is {_last(plain, 'held_out').mean():.2%} without expansion, {errors}."
+    return graded(all(works), any(works), f"{start} The gap is {_gap(plain).mean():.2%} without, {', '.join(told)}.")
 
 
 def draw(settings: Values, results: Results) -> str:

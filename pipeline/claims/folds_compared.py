@@ -74,10 +74,12 @@ def judge(settings: Values, results: Results) -> Judgment:
     biased = smaller(ways[:, -1], ways[:, 1])
     nearer, names = folded < level and single < level, _names(settings)
     told = "; ".join(_told(settings, ways - true[:, None]))
+    nearest = ", ".join(f"{name} {mean:.3f}" for name, mean in zip(names, off.mean(axis=0), strict=True))
     said = (
-        f"Estimated less true squared error (which is {true.mean():.4f}), mean ± standard deviation over {len(true)} "
-        f"data sets: {told}. Nearer than hold-out: {names[1 + HELD_OUT]} p = "
-        f"{folded:.2g}, {names[-1]} p = {single:.2g}; less pessimistic than {names[1]}: {names[-1]} p = {biased:.2g}."
+        f"Mean |estimate − true squared error|: {nearest}. Estimated less true squared error "
+        f"(which is {true.mean():.4f}), mean ± standard deviation over {len(true)} data sets: {told}. Nearer "
+        f"than hold-out: {names[1 + HELD_OUT]} p = {folded:.2g}, {names[-1]} p = {single:.2g}; less "
+        f"pessimistic than {names[1]}: {names[-1]} p = {biased:.2g}."
     )
     return graded(nearer and biased < level, nearer, said)
 

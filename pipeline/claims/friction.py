@@ -10,88 +10,26 @@ from pipeline.claims.claim import Claim, Judgment, Results, Values, graded
 from pipeline.claims.judging import smaller
 from pipeline.claims.material import digits
 from pipeline.claims.trained import run
+from pipeline.claims.valley import descent, friction
 from pipeline.fields import finite, list_of, mapping, whole
-from pipeline.nn.initializers import allocate
-from pipeline.nn.network import Architecture
-from pipeline.nn.optimizers import OPTIMIZERS, Factor, Optimizer
-from pipeline.nn.regularizers import Regularizer
 from pipeline.reporting import style
 from pipeline.training.determinism import side_by_side
-from pipeline.training.training import make_engine
 
 Array = np.ndarray
-SHOWN = 60  # steps of the valley in the figure
 
 
 def measure(settings: Values) -> Results:
     """The valley for each μ, how far the engine is from the formula of friction, and epochs on images for each μ, η."""
-    valleys = {str(mu): _valley(settings, mu) for mu in settings["valley_momenta"]}
+    valleys = {str(mu): descent(settings, mu) for mu in settings["valley_momenta"]}
     pairs = [(mu, rate) for mu in settings["momenta"] for rate in settings["rates"]]
     calls = [partial(_loss, settings, *pair, seed) for pair in pairs for seed in settings["seeds"]]
     curves, count = iter(side_by_side(calls)), len(settings["seeds"])
     images = {_named(*pair): [next(curves) for _ in range(count)] for pair in pairs}
-    return {"valley": valleys, "friction": _friction(settings), "images": images}
+    return {"valley": valleys, "friction": friction(settings), "images": images}
 
 
 def _named(momentum: float, rate: float) -> str:
     return f"momentum={momentum:g} learning_rate={rate:g}"
-
-
-def _valley(settings: Values, momentum: float) -> Results:
-    """Steps until E stays flat, its path by weights, and by how much each weight goes beyond the minimum at 0."""
-    path = _descend(settings, momentum)
-    errors = path**2 @ np.array(settings["curvatures"]) / 2
-    above = np.flatnonzero(errors > settings["flat"] * errors[0])
-    beyond = np.maximum(0, -path.min(axis=0))
-    return {"steps": int(above[-1]) + 1, "beyond": beyond.tolist(), "path": path[:SHOWN].tolist()}
-
-
-def _descend(settings: Values, momentum: float) -> Array:
-    """The weights (steps + 1, 2) from (1, 1) on, by the compiled engine in float64, all rows in each update.
-
-    Two rows ±√(2λ) along each input make E = ½ (λ₁ w₁² + λ₂ w₂²); the bias has no slope.
-    """
-    scales = np.sqrt(2 * np.array(settings["curvatures"]))
-    x = np.array([[1, *row] for row in (*np.diag(scales), *-np.diag(scales))])
-    weights = [allocate(2, 1, (), np.dtype(np.float64))]
-    weights[0][...] = 0, 1, 1
-    name = "momentum" if momentum else "descent"
-    optimizer = Optimizer(name=name, momentum=momentum, learning_rate=settings["valley_rate"], batch_size=0)
-    engine = make_engine(
-        Architecture((2, 1), ("identity",), "squared_error"), weights, optimizer, Regularizer(), len(x)
-    )
-    path = [weights[0][0, 1:].copy()]
-    for _ in range(settings["valley_steps"]):
-        engine.train(x, np.zeros((len(x), 1)), [settings["valley_rate"]])
-        path.append(weights[0][0, 1:].copy())
-    return np.array(path)
-
-
-def _friction(settings: Values) -> dict[str, float]:
-    """For each μ the largest relative difference between the engine's velocity and the formula's, pushed and coasting.
-
-    Pushed by g from rest, v_t = −ηg (1 − μᵗ) / (1 − μ), which tends to −ηg / (1 − μ); pushed no more, v_t = μᵗ v_0.
-    """
-    steps = settings["friction_steps"]
-    times = np.arange(1, steps + 1)
-    found = {}
-    for momentum in (mu for mu in settings["valley_momenta"] if mu):
-        pushed, coasting = _velocities(momentum, [1.0] * steps + [0.0] * steps).reshape(2, steps)
-        expected = -(1 - momentum**times) / (1 - momentum)
-        off = np.abs(pushed / expected - 1).max(), np.abs(coasting - pushed[-1] * momentum**times).max()
-        found[str(momentum)] = float(max(off[0], off[1] / abs(pushed[-1])))
-    return found
-
-
-def _velocities(momentum: float, slopes: Sequence[float]) -> Array:
-    """(steps,) by how much a weight moves in each, under these slopes with η = 1, by the engine's rule."""
-    rule = OPTIMIZERS["momentum"](Optimizer(name="momentum", momentum=momentum), Regularizer())
-    weights = [np.zeros((1, 2))]
-    state, found = rule.init(weights), []
-    for slope in slopes:
-        rule.update(weights, state, [Factor(np.full((1, 1), -slope), np.array([[1.0, 0.0]]))], [1.0])
-        found.append(float(state.first[0][0, 0]))
-    return np.array(found)
 
 
 def _loss(settings: Values, momentum: float, rate: float, seed: int) -> list[float]:
@@ -133,13 +71,13 @@ def judge(settings: Values, results: Results) -> Judgment:
     own = [_fastest(settings, results, momentum) for momentum in (mu, 0.0)]
     p, tuned = smaller(*same), smaller(own[0][1], own[1][1])
     holds = ratio >= settings["speedup"] and overshoots and off <= settings["exact"] and p < level
+    steps = {name: found["steps"] for name, found in valley.items()}
     told = (
-        f"In the valley μ = {mu:g} takes {valley[str(mu)]['steps']} steps, descent {valley['0.0']['steps']}; "
-        f"μ = {much:g} takes {valley[str(much)]['steps']}, and goes beyond the minimum by "
-        f"{max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}. On images, at "
-        f"η = {rate:g}, μ = {mu:g} takes {same[0].mean():.1f} epochs instead of {same[1].mean():.1f} (p = {p:.2g}), "
-        f"each at its fastest η {own[0][1].mean():.1f} (η = {own[0][0]:g}) instead of {own[1][1].mean():.1f} "
-        f"(η = {own[1][0]:g}; p = {tuned:.2g})."
+        f"μ = {mu:g} takes {steps[str(mu)]} steps in the valley where descent takes {steps['0.0']}; on images "
+        f"{same[0].mean():.1f} epochs instead of {same[1].mean():.1f} at η = {rate:g}, and {own[0][1].mean():.1f} "
+        f"instead of {own[1][1].mean():.1f} with η = {own[0][0]:g} and {own[1][0]:g}, which are fastest for each "
+        f"(p = {p:.2g} and {tuned:.2g}). μ = {much:g} takes {steps[str(much)]} steps in the valley, and goes beyond "
+        f"the minimum by {max(valley[str(much)]['beyond']):.0%} of the way. Friction is off its formula by {off:.1g}."
     )
     return graded(holds and tuned < level, holds, told)
 
@@ -154,8 +92,7 @@ def draw(settings: Values, results: Results) -> str:
         left.axhline(0, color=style.SOFT, linewidth=0.8)
         left.set(title="along the valley's floor", xlabel="step", ylabel="distance from the minimum")
         _by_rate(right, settings, results)
-        for axes in (left, right):
-            axes.legend()
+        left.legend()
     return svg[0]
 
 

@@ -68,7 +68,7 @@ def _train(settings: Values, title: str, values: Mapping[str, Any]) -> tuple[Mod
 def _tell(title: str, epochs: int, epoch: int, record: Mapping[str, float]) -> None:
     """A line for each tenth of a training, which takes minutes."""
     if epoch % max(1, epochs // 10) == 0:
-        say(f"{title}: epoch {epoch} of {epochs}, held-out error {record['validation/error']:.2%}")
+        say(f"{title}: epoch {epoch} of {epochs}, held-out error {100 * record['validation/error']:.2f} %")
 
 
 def _interval(found: Mapping[str, Any]) -> tuple[float, float]:

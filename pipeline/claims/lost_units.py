@@ -71,11 +71,11 @@ def judge(settings: Values, results: Results) -> Judgment:
     robust, gap = smaller(*harms), all(p < level for p in narrow.values())
     errors = [np.mean([run["validation/error"] for run in runs]) for runs in (dropped, without)]
     told = (
-        f"With dropout {settings['judged']:g}, the gap of errors is {gaps['error'][0].mean():.2%} "
-        f"instead of {gaps['error'][1].mean():.2%} (p = {narrow['error']:.2g}), that of losses "
+        f"With dropout {settings['judged']:g} the gap of errors is {gaps['error'][0].mean():.2%} instead of "
+        f"{gaps['error'][1].mean():.2%}, and losing {settings['lost']:.0%} of the units adds {harms[0].mean():.2%} "
+        f"instead of {harms[1].mean():.2%} (p = {narrow['error']:.2g} and {robust:.2g}). The gap of losses is "
         f"{gaps['loss'][0].mean():.3f} instead of {gaps['loss'][1].mean():.3f} (p = {narrow['loss']:.2g}), the "
-        f"held-out error {errors[0]:.2%} instead of {errors[1]:.2%}. Removing {settings['lost']:.0%} of the units "
-        f"then adds {harms[0].mean():.2%} instead of {harms[1].mean():.2%} (p = {robust:.2g})."
+        f"held-out error {errors[0]:.2%} instead of {errors[1]:.2%}."
     )
     return graded(gap and robust < level, gap or robust < level, told)
 

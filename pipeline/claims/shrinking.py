@@ -71,8 +71,10 @@ def judge(settings: Values, results: Results) -> Judgment:
     p = {name: smaller(*pair) for name, pair in pairs.items()}
     holds = {name: value < level for name, value in p.items()}
     told = "; ".join(_told(name, pair, p[name]) for name, pair in pairs.items())
+    shares = ", ".join(f"{SHRUNK[name]} to {one.mean() / other.mean():.0%}" for name, (one, other) in pairs.items())
+    told = f"With λ = {settings['judged']:g} instead of 0 are changed: {shares}. Means: {told}."
     limited = holds["norm"] and (holds["saturated"] or holds["response"])
-    return graded(all(holds.values()), limited, f"With λ = {settings['judged']:g} instead of 0: {told}.")
+    return graded(all(holds.values()), limited, told)
 
 
 def _told(name: str, pair: Sequence[Array], p: float) -> str:

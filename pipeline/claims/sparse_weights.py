@@ -53,13 +53,15 @@ def judge(settings: Values, results: Results) -> Judgment:
         for step in L1_STEPS
     }
     sparse = [bool(np.all(own["zero"] >= settings["sparse"])) for own in found.values()]
+    zeros = ", ".join(f"{own['zero'].mean():.2%} by the {step} step" for step, own in found.items())
     told = "; ".join(
-        f"by the {step} step {own['zero'].mean():.2%} (from {own['zero'].min():.2%} to {own['zero'].max():.2%}), "
-        f"{own['near'].mean():.2%} are within {settings['near']:g} of it, and the held-out error is "
-        f"{own['error'].mean():.2%}"
+        f"by the {step} step {own['zero'].min():.2%} to {own['zero'].max():.2%} are 0, {own['near'].mean():.2%} within "
+        f"{settings['near']:g} of it, and the held-out error is {own['error'].mean():.2%}"
         for step, own in found.items()
     )
-    return graded(all(sparse), any(sparse), f"With λ = {settings['judged']:g}, exactly 0 are {told}.")
+    return graded(
+        all(sparse), any(sparse), f"Exactly 0 are, with λ = {settings['judged']:g}, {zeros}. Over the seeds {told}."
+    )
 
 
 def draw(settings: Values, results: Results) -> str:
