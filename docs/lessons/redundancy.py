@@ -3,7 +3,7 @@
 Claim: with 10 copies of each of 100 patterns, online learning needs a tenth of the passes; batch learning as many.
 Predict first: how far apart are the two curves of batch learning?
 
-    python docs/lessons/redundancy.py      writes redundancy.svg; three seconds
+    python docs/lessons/redundancy.py      writes redundancy.svg; about 7 seconds
 """
 
 import numpy as np
