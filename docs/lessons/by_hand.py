@@ -3,7 +3,7 @@
 Claim: ∂E/∂w = −(signal before w on the way forward) × (signal before w on the way back), for every weight.
 Predict first: a weight that starts at a unit with y = 0, what is its derivative? And if its δ is 0?
 
-    python docs/lessons/by_hand.py      writes by_hand.svg; one second
+    python docs/lessons/by_hand.py      writes by_hand.svg; about 2 seconds
 """
 
 import numpy as np

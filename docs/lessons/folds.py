@@ -3,7 +3,7 @@
 Claim: the mean over K folds varies less from one dealing of the rows to the next than one held-out part does.
 Predict first: which of the four is too pessimistic, and why?
 
-    python docs/lessons/folds.py      writes folds.svg; six seconds
+    python docs/lessons/folds.py      writes folds.svg; about 7 seconds
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 Claim: with φ and e φ′ written down, a unit of one's own trains at once; a wrong φ′ shows in the differences.
 Predict first: φ(v) = v / (1 + |v|). What is φ′ as a function of y = φ(v)? Does it learn faster than tanh?
 
-    python docs/lessons/new_activation.py      writes new_activation.svg; three seconds
+    python docs/lessons/new_activation.py      writes new_activation.svg; about 5 seconds
 """
 
 import numpy as np

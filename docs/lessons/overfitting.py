@@ -3,7 +3,7 @@
 Claim: on few rows the training cost falls smoothly to 0, while cost and error of rows held out turn or stand still.
 Predict first: which turns earlier, the cost or the error of the rows held out?
 
-    python docs/lessons/overfitting.py      writes overfitting.svg; two seconds
+    python docs/lessons/overfitting.py      writes overfitting.svg; about 6 seconds
 """
 
 from sklearn.datasets import load_digits

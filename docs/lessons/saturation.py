@@ -3,7 +3,7 @@
 Claim: with targets of ±1 tanh outputs saturate and their weights grow without end; with a guard interval they rest.
 Predict first: of which of the three is the largest share of output units saturated at the end?
 
-    python docs/lessons/saturation.py      writes saturation.svg; four seconds
+    python docs/lessons/saturation.py      writes saturation.svg; about 7 seconds
 """
 
 from sklearn.datasets import load_digits

@@ -3,7 +3,7 @@
 Claim: L1 makes weights sparse, L2 only shrinks them. The notes' step of L1 (by sgn w) jumps over 0 and back.
 Predict first: which share of the weights is exactly 0 with the notes' step, and with the proximal one?
 
-    python docs/lessons/sparsity.py      writes sparsity.svg; three seconds
+    python docs/lessons/sparsity.py      writes sparsity.svg; about 6 seconds
 """
 
 import numpy as np

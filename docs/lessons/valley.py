@@ -3,7 +3,7 @@
 Claim: momentum builds up speed along the valley's floor; with too much of it, the weights overshoot.
 Predict first: which μ of 0, 0.5, 0.9 and 0.99 is nearest to the minimum after 60 steps?
 
-    python docs/lessons/valley.py      writes valley.svg; one second
+    python docs/lessons/valley.py      writes valley.svg; about 5 seconds
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 Claim: each layer multiplies the way back by φ′ and w; where both are below 1, the first layers hardly get a gradient.
 Predict first: by which factor does it fall from layer to layer with logistic units, whose φ′ is 1/4 at most?
 
-    python docs/lessons/vanishing.py      writes vanishing.svg; three seconds
+    python docs/lessons/vanishing.py      writes vanishing.svg; about 5 seconds
 """
 
 from sklearn.datasets import load_digits

@@ -3,7 +3,7 @@
 Claim: one input, one output, tanh units, all weights 0: they remain 0 but for the bias of the output.
 Predict first: what does the network answer in the end, for any x?
 
-    python docs/lessons/zeros.py      writes zeros.svg; one second
+    python docs/lessons/zeros.py      writes zeros.svg; about 6 seconds
 """
 
 import numpy as np

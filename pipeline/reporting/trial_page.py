@@ -48,8 +48,13 @@ def write(keys: Sequence[str], to: str | None = None) -> Path:
 
 def found(keys: Sequence[str]) -> list[Trial]:
     """The trials of the store, or among the published ones, whose keys begin so."""
-    known = {trial.key: trial for trial in _published()} | {entry.key: entry.trial for entry in entries()}
+    known = _known()
     return [_only(key, known) for key in keys]
+
+
+def _known() -> dict[str, Trial]:
+    """Every trial that is there, by key."""
+    return {trial.key: trial for trial in _published()} | {entry.key: entry.trial for entry in entries()}
 
 
 def _published() -> list[Trial]:
@@ -72,7 +77,11 @@ def latest_ad_hoc() -> list[Trial]:
         raise HoldoutError(f"{SWEEPS / AD_HOC}: no ad-hoc sweep was run here; name trials by the beginnings of keys")
     latest = max(records, key=lambda record: record[0])[1].get("sweep")
     jobs = {str(one.get("key")): one.get("job", 0) for _, one in records if one.get("sweep") == latest}
-    return found(sorted(jobs, key=lambda key: (jobs[key], key)))
+    known = _known()
+    there = [known[key] for key in sorted(jobs, key=lambda key: (jobs[key], key)) if key in known]
+    if not there:
+        raise HoldoutError(f"{SWEEPS / AD_HOC}: the latest ad-hoc sweep has no trial left in the store: run it again")
+    return there
 
 
 def _drawable(trials: Sequence[Trial]) -> list[Trial]:

@@ -1,11 +1,13 @@
 """Which trials stand out in MLflow: the selected one by a tag, and the best three by a page that compares them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.tracking.contents import selected
 from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity
-from pipeline.tracking.runs import Runs
+from pipeline.tracking.runs import Runs, deleted
+from pipeline.trials.folder import Trial
 from pipeline.trials.sweeps import AD_HOC
 
 TAG = "holdout.selected"
@@ -24,9 +26,9 @@ def _is_selected(key: Identity, certificate: dict[str, Any]) -> bool:
     return key == ("trial", certificate.get("experiment"), certificate.get("chosen"))
 
 
-def best_three(runs: Runs) -> list[str]:
-    """The ids of the candidates with the best scores, of the latest sweeps; other data's are not among them."""
-    there = [run for (stage, experiment, _), run in runs.there().items() if stage == "trial" and experiment != AD_HOC]
-    shown = [run for run in there if run.data.tags.get("holdout.stale") == "false" and "score" in run.data.metrics]
-    ranked = sorted(shown, key=lambda run: (run.data.metrics["score"], run.data.tags.get("holdout.key", "")))
-    return [run.info.run_id for run in ranked[:FEW]]
+def best_three(runs: Runs, sweeps: Mapping[str, Sequence[Trial]]) -> list[str]:
+    """The ids of the runs of the candidates with the best scores; ``sweeps``: the latest ones, by experiment."""
+    trials = [((name, one.key), one.summary) for name, some in sweeps.items() if name != AD_HOC for one in some]
+    scored = [(facts["score"], place) for place, facts in trials if isinstance(facts.get("score"), int | float)]
+    shown = [runs.get(("trial", *place)) for _, place in sorted(scored)]
+    return [run.info.run_id for run in shown if run is not None and not deleted(run)][:FEW]

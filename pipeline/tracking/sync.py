@@ -67,7 +67,7 @@ def _write(found: Contents, digests: news.Digests, final: bool, past: bool = Fal
             registry.write_selection(runs)
             marked.mark_selected(runs)
             evaluation.write_evaluation(runs)
-            leaderboard.describe(to, marked.best_three(Runs(to)))
+            leaderboard.describe(to, marked.best_three(runs, found.sweeps))
         finally:
             runs.memory.add(runs.there())
         if final and to.own and _settled(Runs(to), found):

@@ -1,6 +1,7 @@
 """``python -m pipeline.trials plot``: trials beside each other and inside their layers, from the store alone."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -56,6 +57,11 @@ def test_without_keys_it_is_the_latest_ad_hoc_sweep(
     monkeypatch.setattr(sys, "argv", ["trials", "plot"])
     commands.main()
     assert capsys.readouterr().out == "wrote reports/trials/ab22-and-2-more.html\n"
+
+
+def test_what_was_pruned_of_the_latest_sweep_is_left_out() -> None:
+    shutil.rmtree(".trials/ab22")
+    assert [trial.key for trial in trial_page.latest_ad_hoc()] == ["aa11", "cc33"]
 
 
 def test_svg_holds_the_curves_alone() -> None:

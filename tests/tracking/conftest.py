@@ -71,10 +71,17 @@ def picture(client: mlflow.MlflowClient) -> dict[str, Any]:
     champion = client.get_model_version_by_alias("holdout", "champion") if versions else None
     return {
         "runs": {names[run.info.run_id]: _of_run(client, run, names) for run in runs},
-        "experiment": experiment.tags,
+        "experiment": {tag: _named(text, names) for tag, text in experiment.tags.items()},
         "versions": [{**version.tags, "run": names[version.run_id]} for version in versions],
         "champion": champion and champion.tags,
     }
+
+
+def _named(text: str, names: dict[str, str]) -> str:
+    """The text with the names of runs for their ids."""
+    for run_id, name in names.items():
+        text = text.replace(run_id, name)
+    return text
 
 
 def _of_run(client: mlflow.MlflowClient, run: mlflow.entities.Run, names: dict[str, str]) -> dict[str, Any]:
