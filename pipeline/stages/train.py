@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from pipeline.configuration import auto, grid, plain, spelling
-from pipeline.console import run_stage
+from pipeline.console import run_stage, say
 from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
@@ -46,6 +46,8 @@ def main() -> None:
         if name:
             sweep.publish()
         recording.count()
+    if not name and len(sweep.members()) > 1:
+        say("beside each other, on a page: python -m pipeline.trials plot")
     sweep.refuse_failures()
 
 

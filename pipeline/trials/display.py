@@ -121,7 +121,16 @@ def in_words(summary: Mapping[str, Any]) -> str:
         return f"{summary['status']}: {summary['reason']}{advice}"
     reused = ", reused" if summary.get("reused") else ""
     epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
-    return f"{summary['metric']} {score_text(summary['metric'], summary['score'])} at {epochs}{reused}"
+    score = f"{summary['metric']} {score_text(summary['metric'], summary['score'])}"
+    return f"{score}{_over_folds(summary.get('metrics', {}))} at {epochs}{reused}"
+
+
+def _over_folds(metrics: Mapping[str, float]) -> str:
+    """The error of a cross-validated classifier, which is not what folds are averaged by, with its spread."""
+    if "validation/error_spread" not in metrics:
+        return ""
+    error, spread = (100 * metrics[f"validation/error{kind}"] for kind in ("", "_spread"))
+    return f" (error {error:.2f} ± {spread:.2f} %)"
 
 
 def in_time(seconds: float) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.console import WIDTH
-from pipeline.trials.display import Display, in_time, line
+from pipeline.trials.display import Display, in_time, in_words, line
 from pipeline.trials.jobs import Job
 from tests.trials.made import settings
 
@@ -53,3 +53,10 @@ def test_the_time_left_is_that_of_all_trials_still_to_be_trained(capsys: pytest.
 
 def test_time_is_written_as_clocks_do() -> None:
     assert [in_time(seconds) for seconds in (9.6, 65, 3600, 36065)] == ["0:10", "1:05", "1:00:00", "10:01:05"]
+
+
+def test_a_cross_validated_error_is_told_with_its_spread() -> None:
+    metrics = {"validation/error": 0.0733, "validation/error_spread": 0.0102}
+    folded = FINISHED | {"metric": "validation/squared_error", "score": 0.05211, "metrics": metrics}
+    said = "validation/squared_error 0.05211 (error 7.33 ± 1.02 %) at epoch 24 of 32"
+    assert in_words(folded) == said
