@@ -1,6 +1,7 @@
 """Machine code that a sweep will need, compiled before its workers begin: each part once, several side by side."""
 
 import multiprocessing
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,11 @@ def warm(settings: Sequence[Hyperparameters], schema: Schema, rows: int, process
     if not any(one.network.engine == "compiled" for one in settings):
         return
     from pipeline.arithmetic.cache import address_of, is_kept  # here, for Numba takes long to load
+    from pipeline.arithmetic.keeping import FOLDER
 
     parts = list(dict.fromkeys(_parts(settings, schema, rows)))
     missing = [part for part in parts if not is_kept(part)]
-    if len(missing) > 1 and processes > 1:
+    if FOLDER and len(missing) > 1 and processes > 1:
         _compile(missing, processes)
     for part in parts:
         address_of(part)
@@ -46,8 +48,10 @@ def _compile(parts: Sequence["Part"], processes: int) -> None:
     context: Any = multiprocessing.get_context("fork")
     begun = context.Value("q", 0)
     workers = [context.Process(target=_take, args=(parts, begun), daemon=True) for _ in range(processes)]
-    for worker in workers:
-        worker.start()
+    with warnings.catch_warnings():  # as where workers begin, see crew.py
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for worker in workers:
+            worker.start()
     for worker in workers:
         worker.join()
 

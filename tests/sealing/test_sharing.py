@@ -49,7 +49,7 @@ def test_two_clones_know_each_others_openings(clones: tuple[Path, Path], monkeyp
 
 def test_the_commands_of_the_page_do_the_same(clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = clones
-    page = (Path(__file__).parents[2] / "docs/looks.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/sharing.md").read_text(encoding="utf-8")
     fetch = "+refs/holdout/open*:refs/holdout/remotes/origin/open*"
     for command in (f"git config --add remote.origin.fetch '{fetch}'", f"git push origin {REFERENCE}"):
         assert command in page
