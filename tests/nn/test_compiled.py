@@ -261,3 +261,16 @@ def test_a_diverging_network_shows_it_in_its_weights(rng: np.random.Generator) -
     for _ in range(20):
         engine.train(x, d, [10.0, 10.0])
     assert not all(np.isfinite(w).all() for w in weights)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_error_is_subnormal_where_an_answer_is_sure(dtype: str) -> None:
+    """Else a well trained network takes ten times as long: its δ, and η δ, would be multiplied at a crawl."""
+    sizes, kind = (4, 8, 3), np.dtype(dtype)
+    weights = [np.full((m, k + 1), 0.1, kind) for k, m in itertools.pairwise(sizes)]
+    weights[1][0, 0] = 85 if dtype == "float32" else 700  # the first output is sure: the others are e^-85
+    x, d = np.ones((2, 5), kind), np.eye(3, dtype=kind)[[0, 0]]
+    engine = Engine(Architecture(sizes, ("tanh", "softmax"), "cross_entropy"), weights, Optimizer(), Regularizer(), 2)
+    engine.train(x, d, [1e-3, 1e-3])
+    deltas = np.abs(engine._space.v)
+    assert not np.any((deltas > 0) & (deltas < np.finfo(kind).tiny))

@@ -14,7 +14,7 @@ from pipeline.arithmetic.cache import Part, address_of, inlined
 from pipeline.arithmetic.handing import Numbers, taken_as
 from pipeline.nn.compiled.buffers import Flat, Net, Space
 from pipeline.nn.compiled.products import errors, fields
-from pipeline.nn.compiled.units import activate, output_error, thin, thin_error, times_slope, weigh
+from pipeline.nn.compiled.units import activate, drop_tiny, output_error, thin, thin_error, times_slope, weigh
 
 Array = np.ndarray
 
@@ -88,6 +88,7 @@ def _backward(net: Net, rows: Flat, space: Space, w: Array, start: int, batch: i
             times_slope(net.kinds[layer], net.alpha[layer], net.beta[layer], scale, e, y, slope, batch, m, wide)
         if layer == last and len(rows.importance):
             weigh(e, rows.importance[start : start + batch], batch, wide)
+        drop_tiny(e)
 
 
 def _go_forward(lent: Any, ready: int, start: int, batch: int, keep: float) -> None:
