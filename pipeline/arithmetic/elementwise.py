@@ -69,7 +69,7 @@ def _apply(known: Any, _: Any, which: int, __: int, real: float) -> None:
 def _of(which: Function, x: Array | float) -> Array:
     x = np.asarray(x, np.float64, order="C")
     out = np.empty(x.shape)
-    words = packed(_Both(x.reshape(-1), out.reshape(-1)))
+    words = packed(_Both(x.reshape(-1), out.reshape(-1)), DOUBLE)
     entry(_apply, DOUBLE)(address(words), 0, int(which), 0)
     return out
 

@@ -22,6 +22,7 @@ from pipeline.arithmetic.cache import Part, address_of, intrinsic, without_count
 Places = Annotated[np.ndarray, "int64, (n,)"]
 Numbers = Annotated[np.ndarray, "float, (n,)"]
 Table = Annotated[np.ndarray, "float, (m, n)"]
+PLACE = np.dtype(np.int64)
 Entry = Callable[[int, int, int, int], None]
 
 
@@ -39,13 +40,13 @@ def kind_of(part: Any, real: Any) -> Any:
     return known[part]
 
 
-def packed(value: Any) -> np.ndarray:
+def packed(value: Any, dtype: np.dtype) -> np.ndarray:
     """A tuple as compiled code has it, in words (n,) int64. Who hands them over keeps it, for they name its arrays.
 
     Raises:
-        ValueError: an array is not contiguous.
+        ValueError: an array is not contiguous, or neither of ``dtype`` nor int64: it would be read as what it is not.
     """
-    return np.array(list(_words(value)), np.int64)
+    return np.array(_words(value, (dtype, PLACE)), np.int64)
 
 
 def address(array: np.ndarray) -> int:
@@ -54,13 +55,15 @@ def address(array: np.ndarray) -> int:
     return found
 
 
-def _words(value: Any) -> list[int]:
+def _words(value: Any, allowed: tuple[np.dtype, np.dtype]) -> list[int]:
     if isinstance(value, tuple):
-        return [word for part in value for word in _words(part)]
+        return [word for part in value for word in _words(part, allowed)]
     if not isinstance(value, np.ndarray):
         return [int(value)]
     if not value.flags.c_contiguous:
         raise ValueError(f"an array {value.shape} is not contiguous")
+    if value.dtype not in allowed:
+        raise ValueError(f"an array {value.shape} is of {value.dtype}, allowed: {allowed[0]}, of whole numbers int64")
     return [0, 0, value.size, value.itemsize, address(value), *value.shape, *value.strides]
 
 

@@ -51,7 +51,7 @@ def norms_part(dtype: np.dtype) -> Part:
 
 def _sum_of_squares(flat: Array, exponent: int) -> float:
     lanes = np.empty(LANES)
-    words, more = packed(_Scaled(flat)), packed(_Lanes(lanes))
+    words, more = packed(_Scaled(flat), flat.dtype), packed(_Lanes(lanes), lanes.dtype)
     entry(_squares, flat.dtype)(address(words), address(more), exponent, 0)
     return float(lanes[0])
 

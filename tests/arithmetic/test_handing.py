@@ -40,7 +40,7 @@ def _fill(known: Any, more: Any, a: int, b: int, real: float) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_packed_tuple_is_read_and_written_where_its_arrays_lie(dtype: type) -> None:
     given = Outer(np.zeros(3, dtype), Inner(7, np.array([1, 2, 3])), np.zeros((2, 3), dtype))
-    words = packed(given)
+    words = packed(given, np.dtype(dtype))
     entry(_fill, np.dtype(dtype))(address(words), 0, 100, 5)
     assert given.numbers.tolist() == [107, 207, 307]
     assert given.table.tolist() == [[5, 6, 7], [15, 16, 17]]
@@ -57,9 +57,16 @@ def test_the_size_is_that_of_numbas_own(part: type) -> None:
     kind = kind_of(part, numba.float64)
     assert numba.typeof(example(part)) == kind
     context = cpu_target.target_context
-    assert context.get_abi_sizeof(context.get_value_type(kind)) == 8 * len(packed(example(part)))
+    assert context.get_abi_sizeof(context.get_value_type(kind)) == 8 * len(packed(example(part), np.dtype(float)))
 
 
 def test_what_is_not_contiguous_is_refused() -> None:
     with pytest.raises(ValueError, match="not contiguous"):
-        packed(Inner(1, np.arange(10)[::2]))
+        packed(Inner(1, np.arange(10)[::2]), np.dtype(float))
+
+
+@pytest.mark.parametrize("wrong", [np.ones(4), np.ones(4, np.int32)])
+def test_what_would_be_read_as_something_else_is_refused(wrong: np.ndarray) -> None:
+    """Else memory beyond the array would be read."""
+    with pytest.raises(ValueError, match=r"allowed: float32, of whole numbers int64"):
+        packed(Inner(1, wrong), np.dtype(np.float32))

@@ -112,7 +112,7 @@ class Engine:
         self._known: Any = (
             Blocks(known, _block(self._net, batch, dtype, code)) if self._loop is _train_blocks else known
         )
-        self._words = packed(self._known)
+        self._words = packed(self._known, dtype)
         self._at = address(self._words)
 
     def _begin_scales(self) -> None:
@@ -181,8 +181,9 @@ class Engine:
         return list(zip(names, self.learned[1:], strict=True))
 
     def _run(self, function: Any, rows: Flat, a: int, b: int = 0) -> None:
-        words = packed(rows)
-        entry(function, rows.x.dtype)(self._at, address(words), a, b)
+        dtype = self.learned.w.dtype
+        words = packed(rows, dtype)
+        entry(function, dtype)(self._at, address(words), a, b)
 
     def _pairs(self) -> list[tuple[Array, Array]]:
         """The flat weights of each layer, without the zeros beside them, and the caller's."""

@@ -21,7 +21,7 @@ Array = np.ndarray
 PAIR = 2  # one row alone would take another path than many, to other bits: it is looked at twice
 KEPT = 4  # passes of one thread
 _OF_THREAD = threading.local()
-FORMED = Optimizer(clip=1.0)  # a rule that has a place for ∂E/∂W
+PLAIN, FORMED = Optimizer(), Optimizer(clip=1.0)  # rules: the second has a place for ∂E/∂W
 
 
 def _read(known: Any, more: Any, piece: int, _: int, real: float) -> None:
@@ -90,8 +90,8 @@ class Passes(Engine):
             for low, high, inputs in zip(self._net.w_at, self._net.w_at[1:], self._net.sizes, strict=False)
         ]
         return Probe(
-            [y[: len(x), 1 : m + 1] for y, m in zip(outputs, units, strict=True)],
-            [delta[: len(x), :m] for delta, m in zip(deltas, units, strict=True)],
+            [y[: len(x), 1 : m + 1].copy() for y, m in zip(outputs, units, strict=True)],
+            [delta[: len(x), :m].copy() for delta, m in zip(deltas, units, strict=True)],
             [-line[: w.shape[1], : w.shape[0]].T for line, w in zip(lines, self.weights, strict=True)],
         )
 
@@ -110,14 +110,14 @@ def _batch(rows: int) -> int:
     return min(max(rows, PAIR), PART)
 
 
-def _kept(architecture: Architecture, weights: Sequence[Array], rows: int) -> Passes:
+def _kept(architecture: Architecture, weights: Sequence[Array], rows: int, rule: Optimizer) -> Passes:
     """This thread's passes for networks and rows like these, with these weights: buffers are made once."""
     known: dict[str, Passes] = _OF_THREAD.__dict__
-    key = f"{architecture} {weights[0].dtype} {_batch(rows)}"
+    key = f"{architecture} {weights[0].dtype} {_batch(rows)} {rule.formed}"
     if key not in known:
         if len(known) == KEPT:
             known.clear()
-        known[key] = Passes(architecture, weights, rows, Optimizer())
+        known[key] = Passes(architecture, weights, rows, rule)
     known[key].take(weights)
     return known[key]
 
@@ -127,11 +127,11 @@ def readout(architecture: Architecture, weights: Sequence[Array], x: Array) -> A
     if not len(x):
         return np.empty((0, architecture.sizes[-1]), x.dtype)
     pair = x if len(x) >= PAIR else np.repeat(x, PAIR, axis=0)
-    return _kept(architecture.as_read, weights, len(x)).read(pair)[: len(x)]
+    return _kept(architecture.as_read, weights, len(x), PLAIN).read(pair)[: len(x)]
 
 
 def probed(
     architecture: Architecture, weights: Sequence[Array], x: Array, d: Array, importance: Array | None = None
 ) -> Probe:
     """The slopes of E over rows x (rows, m_0+1) with d (rows, m_L) and factors (rows,), penalties left out."""
-    return Passes(architecture, weights, len(x), FORMED).probe(x, d, importance)
+    return _kept(architecture, weights, len(x), FORMED).probe(x, d, importance)
