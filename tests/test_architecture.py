@@ -170,3 +170,8 @@ def test_nothing_is_unpickled_or_instantiated() -> None:
 )
 def test_what_is_dangerous_is_found(code: str, danger: str) -> None:
     assert dangers(ast.parse(code)) == {danger}
+
+
+def test_what_python_compiles_is_no_part_of_a_stages_code() -> None:
+    """Else dvc.lock would differ by who has imported what, and a stage would run again for nothing."""
+    assert {"__pycache__/", "*.pyc"} <= {*(ROOT / ".dvcignore").read_text(encoding="utf-8").split()}
