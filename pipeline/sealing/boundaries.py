@@ -207,7 +207,7 @@ def _room(out: Path, project: Path) -> Path:
 
 def _working_places(stage: str, project: Path, listed: Iterable[Path]) -> set[Path]:
     """The store, temporary files and caches; what is compiled, machine code too, is not for evaluate to change."""
-    caches = [Path.home() / ".config" / "matplotlib", *map(Path, filter(None, map(os.environ.get, CACHES)))]
+    caches = [matplotlib_folder(), *map(Path, filter(None, map(os.environ.get, CACHES)))]
     places = {real(project / TRIALS), temporary_folder(project, listed), Path("/dev"), *map(real, caches)}
     if stage != "evaluate":
         places |= {real(home_cache()), real(home_cache() / MACHINE_CODE)}
@@ -217,6 +217,11 @@ def _working_places(stage: str, project: Path, listed: Iterable[Path]) -> set[Pa
 
 def home_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def matplotlib_folder() -> Path:
+    """Where Matplotlib wants to keep its list of fonts and what it is told, unless MPLCONFIGDIR says another place."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "matplotlib"
 
 
 def _compiled(package: Path) -> Iterator[Path]:

@@ -23,6 +23,7 @@ from pipeline.sealing.boundaries import (
     WITH_GIT,
     Boundaries,
     boundaries,
+    matplotlib_folder,
     real,
     temporary_folder,
 )
@@ -114,6 +115,7 @@ def _hold(stage: str, words: Sequence[str], from_start: bool) -> Confinement:
 
 def _prepare(bounds: Boundaries) -> None:
     """Make the folders to work in, and let go of what was open before and is closed now."""
+    _house_matplotlib()
     place = temporary_folder(Path.cwd().resolve(), bounds.listed)
     for folder in (TRIALS, place, *bounds.made):
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,6 +131,16 @@ def _prepare(bounds: Boundaries) -> None:
         # Its new entries would be closed, and a program reads its own temporary files back.
         os.environ["TMPDIR"] = tempfile.tempdir = str(place)
     _let_go(bounds)
+
+
+def _house_matplotlib() -> None:
+    """Make its folder, which no confined process can; in the store where the home is closed."""
+    if "MPLCONFIGDIR" in os.environ:
+        return
+    try:
+        matplotlib_folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        os.environ["MPLCONFIGDIR"] = str(Path.cwd() / TRIALS / "tmp" / "matplotlib")
 
 
 def _let_go(bounds: Boundaries) -> None:

@@ -91,7 +91,7 @@ def _allow(handle: int, path: Path, allowed: int) -> None:
     """Add one rule; a path that has just gone, or that can't be reached anyway, needs none."""
     try:
         descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except (FileNotFoundError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:
         folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)

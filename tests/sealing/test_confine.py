@@ -190,6 +190,26 @@ def test_the_users_own_source_file_is_closed_after_prepare(folder: Path) -> None
     assert not boundaries("prepare", folder).refuses(source)
 
 
+@pytest.mark.parametrize("place", ["home", "config", "closed"])
+def test_matplotlib_works_in_a_new_home_without_a_word(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, place: str
+) -> None:
+    """On a new machine it has no folder yet, and a confined stage can't make one: its list of fonts would be lost."""
+    home = tmp_path_factory.mktemp("home")
+    if place == "closed":
+        (home / ".config").write_text("no folder")
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(published.ROOT)}
+    environment["XDG_CONFIG_HOME"] = str(home / "own") if place == "config" else ""
+    for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    code = "from pipeline.sealing.confine import confine; confine('report'); import matplotlib.font_manager as f"
+    code += "; import matplotlib; print(matplotlib.get_configdir())"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0 and "atplotlib" not in found.stderr, found.stderr
+    assert Path(found.stdout.strip()).is_dir()  # there the next time, too
+
+
 def test_an_unknown_mechanism_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDOUT_CONFINE", "of")
     with pytest.raises(HoldoutError, match="allowed are landlock, audit, off"):
