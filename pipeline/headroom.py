@@ -1,5 +1,6 @@
 """How much memory a process can still take: less than the machine has, where a container or a control group says so."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -34,8 +35,13 @@ def _left_in_groups(proc: Path) -> Iterator[int]:
             yield max(0, min(limits) - used + _cached(folder / "memory.stat", names.cached))
 
 
-def _groups(proc: Path) -> Iterator[tuple[Path, _Names]]:
-    """The folder of each group around this process, from the innermost outward."""
+@functools.cache
+def _groups(proc: Path) -> list[tuple[Path, _Names]]:
+    """The folder of each group around this process, from the innermost outward, as it is when first asked for."""
+    return list(_found(proc))
+
+
+def _found(proc: Path) -> Iterator[tuple[Path, _Names]]:
     for kind, root, mount in _mounts(proc):
         path = _path(proc, kind)
         # In a container the path may be the host's, of which the mount shows a part: then the mount itself is ours.
