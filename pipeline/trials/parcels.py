@@ -52,7 +52,7 @@ def packed(key: str) -> bytes:
         HoldoutError: the store has no such trial, it is damaged, or larger than LARGEST.
     """
     folder = TRIALS / _plain(key)
-    check(read_trial("", folder))
+    _check(read_trial("", folder))
     return _zipped(key, {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()})
 
 
@@ -101,16 +101,15 @@ def _take(key: str, files: Mapping[str, bytes], place: Path) -> None:
 
 def _look(folder: Path, around: Path) -> None:
     try:
-        trial = read_trial("", folder)
-        check(trial)
-        _check_facts(trial)
+        _check(read_trial("", folder))
     except HoldoutError as error:
         reason = str(error).replace(f"{around}/", "").removesuffix(": train it again")
         raise HoldoutError(f"parcel of trial {reason}: it is not taken") from None
 
 
-def _check_facts(trial: Trial) -> None:
-    """What no hash covers, or what a hash can't tell: who trained it, and settings that stand for something else."""
+def _check(trial: Trial) -> None:
+    """As the store does; besides who trained it, which no hash covers, and that settings stand for themselves."""
+    check(trial)
     if trial.run and (fault := wrong(trial.run, RUN_FACTS)):
         raise HoldoutError(f"{trial.folder / RUN}: {fault}")
     try:
