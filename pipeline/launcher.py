@@ -10,15 +10,17 @@ from pathlib import Path
 
 from pipeline import console
 from pipeline.errors import HoldoutError
-from pipeline.sealing.boundaries import MIRROR
+from pipeline.sealing.boundaries import COURIER, MIRROR
 from pipeline.sealing.confine import hold
 from pipeline.tracking import child
+from pipeline.trials import dispatch
 from pipeline.whereabouts import FILES
 
 STAGES = "pipeline.stages."
 MIRRORED = ("train", "report")  # the stages that MLflow shows while they run
 UNBOUND = ("installed",)  # reads and writes no data
 COPYING = ("pipeline.tracking.mirror", "pipeline.tracking.rebuild")
+CARRYING = "pipeline.trials.courier"
 
 
 def module() -> str:
@@ -38,9 +40,13 @@ def launch() -> None:
     try:
         if name in COPYING:
             hold(MIRROR, from_start=True)
+        elif name == CARRYING:
+            hold(COURIER, sys.argv[1:], from_start=True)
         elif stage != name and stage not in UNBOUND:
             if stage in MIRRORED:
                 child.start_ahead()
+            if stage == "train":
+                dispatch.start_ahead()
             hold(stage, sys.argv[1:], from_start=True)
     except HoldoutError as error:
         console.fail(str(error))

@@ -55,6 +55,7 @@ class Params:
     experiments: tuple[str, ...]
     project: str = USUAL
     selection: SelectionParams = field(default_factory=SelectionParams)
+    trials_remote: str | None = None
     checks: Any = None  # as written: accepting.py reads it, for most stages don't know what can be accepted
 
 
@@ -69,6 +70,7 @@ def load_params(path: Path | None = None) -> Params:
         experiments=_experiments(values.get("experiments"), where),
         project=project_name(values.get("project"), where),
         selection=_selection(values, where),
+        trials_remote=_remote(values.get("trials_remote"), where),
         checks=values.get("checks"),
     )
 
@@ -78,6 +80,13 @@ def _selection(values: Mapping[str, Any], where: str) -> SelectionParams:
     if values.get("selection") is None:
         return SelectionParams()
     return selection_of(_section(values, "selection", SelectionParams, where), where)
+
+
+def _remote(value: Any, where: str) -> str | None:
+    """May be left out; what a URL may be says whoever opens it."""
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise refusal(where, "trials_remote", value, "a URL as s3://bucket/folder, a folder, or null")
+    return value
 
 
 def _known_keys(values: Mapping[Any, Any], known: type, where: str, prefix: str = "") -> None:

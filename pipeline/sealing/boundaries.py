@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
+from pipeline.errors import HoldoutError
 from pipeline.sealing import git_places
 from pipeline.sealing.declared import declared
 from pipeline.storage import documents
 from pipeline.storage.atomic import beside
 from pipeline.storage.places import COPIES, EXPERIMENTS, PARAMS, SELECTED, SPLIT, TRIALS, TRIED
+from pipeline.trials.dispatch import folder_of
 
-MIRROR = "mirror"  # no stage of dvc.yaml, with rules of its own
+MIRROR, COURIER = "mirror", "courier"  # no stages of dvc.yaml, with rules of their own
 # The places of a project that hold rows, results or scores.
 GUARDED = ("data/prepared", "data/split", "data/sealed", "models", "reports", ".dvc/cache", ".dvc/tmp")
 DATABASE = "mlflow.db"  # and the files beside it whose names begin so
@@ -78,7 +80,7 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     deps |= {ledger} if stage in KNOWS_LEDGER else set()
     workshops = {_workshop(out, guarded) for out in outs if not out.suffix and stage != MIRROR}
     rooms = {_room(out, project) for out in outs}
-    inside = set(git_places.writable(stage, project))
+    inside = set(git_places.writable(stage, project)) | (_remotes(words, guarded) if stage == COURIER else set())
     appended = set(git_places.appended(stage, project)) | ({ledger} if stage == "evaluate" else set())
     appended |= {real(project / TRIED)} if stage == "train" else set()
     readable = deps | outs | workshops | inside | appended
@@ -92,6 +94,15 @@ def boundaries(stage: str, project: Path, words: Sequence[str] = ()) -> Boundari
     )
 
 
+def _remotes(urls: Sequence[str], guarded: Iterable[Path]) -> set[Path]:
+    """The remotes that are folders of this machine; HoldoutError for one that holds what is closed to the courier."""
+    folders = {real(folder) for folder in map(folder_of, urls) if folder}
+    for folder in folders:
+        if inner := next((place for place in guarded if folder in (place, *place.parents)), None):
+            raise HoldoutError(f"remote {folder}: holds {inner}, allowed: a folder for trials alone")
+    return folders
+
+
 def real(path: Path) -> Path:
     """``path`` without symlinks; one that leads to itself stays, for whoever opens it to name."""
     return Path(os.path.realpath(path))
@@ -103,6 +114,8 @@ def _declared(
     if stage == MIRROR:
         results = (str(folder / "results") for folder in _folders(project / EXPERIMENTS))
         return [*results, *map(str, (SELECTED, SPLIT / "card.json")), "reports", *WINDOW], [*WINDOW]
+    if stage == COURIER:
+        return [], []
     deps, outs = declared(stage, project / "dvc.yaml", params)
     names = [word.partition("=")[2] for word in words if word.startswith("experiment=")]
     if stage == "train":

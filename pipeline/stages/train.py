@@ -23,6 +23,7 @@ from pipeline.storage.cards import read_card
 from pipeline.storage.places import SPLIT
 from pipeline.tracking.child import mirrored, waited_for_later
 from pipeline.trials import multiruns, sweeps
+from pipeline.trials.dispatch import carried
 from pipeline.trials.jobs import published_name
 from pipeline.trials.processes import end_with_dvc
 
@@ -40,9 +41,10 @@ def main() -> None:
     grid.check([words for _, words in lines], CONF)
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {"HOLDOUT_EXPERIMENT": sweep.experiment, "HYDRA_FULL_ERROR": "1"}  # 1: run_stage says its errors
-    with sweeps.only_run(name) if name else nullcontext(), mirrored(not waited_for_later()):
+    alone = sweeps.only_run(name) if name else nullcontext()
+    with alone, mirrored(not waited_for_later()), carried() as carrier:
         end_with_dvc()
-        multiruns.run(CONF, lines, sweep, recording.record)
+        multiruns.run(CONF, lines, sweep, recording.record, carrier)
         if name:
             sweep.publish()
         recording.count()

@@ -1,9 +1,9 @@
-"""The store of trials: python -m pipeline.trials list | show | plot | diff | prune | verify | permutation."""
+"""The store of trials: python -m pipeline.trials list | show | plot | diff | push | fetch | remote | …"""
 
 import argparse
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.console import run_stage, say
 from pipeline.readable import score_text
@@ -29,9 +29,12 @@ def main() -> None:
     prune = commands.add_parser("prune", help="remove the trials that no experiment of params.yaml has any more")
     prune.add_argument("--dry-run", action="store_true", help="only say what would go")
     prune.add_argument("--ad-hoc", action="store_true", help="give up the trials of ad-hoc runs as well")
+    _add_remote_commands(commands)
     commands.add_parser("verify", help="train the selected trial again and compare the weights, bit for bit")
     commands.add_parser("permutation", help="train the selected settings on shuffled labels: nothing to learn")
     options = parser.parse_args()
+    if options.command in ("push", "fetch", "remote"):
+        return _carry(options)
     if options.command == "verify":
         return _verify()
     if options.command == "permutation":
@@ -43,6 +46,25 @@ def main() -> None:
     if options.command == "plot":
         return _plot(options.keys, options.to)
     return _show(options.key) if options.command == "show" else _prune(options.dry_run, options.ad_hoc)
+
+
+def _add_remote_commands(commands: Any) -> None:
+    """Their names say what they do, as in DVC; see remote_commands.py."""
+    push = commands.add_parser("push", help="send trials to a remote: all that it lacks, or those of these keys")
+    fetch = commands.add_parser("fetch", help="bring trials from a remote: all that the store lacks, or those")
+    remote = commands.add_parser("remote", help="which trials a remote has, and which only the store")
+    for command in (push, fetch):
+        command.add_argument("keys", nargs="*", metavar="KEY", help="beginnings of keys; none: all")
+    for command in (push, fetch, remote):
+        command.add_argument("--remote", metavar="URL", help="in place of trials_remote in params.yaml")
+
+
+def _carry(options: argparse.Namespace) -> None:
+    from pipeline.trials import remote_commands
+
+    if options.command == "remote":
+        return remote_commands.show(options.remote)
+    return getattr(remote_commands, options.command)(options.keys, options.remote)  # type: ignore[no-any-return]
 
 
 def _list() -> None:

@@ -11,6 +11,7 @@ from pipeline.configuration.settings import from_config, plainly, resolve
 from pipeline.errors import HoldoutError
 from pipeline.fields import finite
 from pipeline.training.hyperparameters import Hyperparameters
+from pipeline.trials.keys import trial_key
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import find_trained, open_split, run_trial
 from pipeline.trials.warming import warm
@@ -80,6 +81,11 @@ def stored(job: Job, sweep: Sweep) -> Summary | None:
     if summary is not None:
         _add(job, sweep, summary["key"])
     return summary
+
+
+def key_of(job: Job) -> str:
+    """The key of the job's trial on the data at hand."""
+    return trial_key(job.settings, open_split())
 
 
 def warm_up(jobs: Sequence[Job], processes: int) -> None:

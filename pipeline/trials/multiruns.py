@@ -14,6 +14,7 @@ from pipeline.configuration.composing import ALL_CORES, Composer
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
 from pipeline.trials.crew import cores, side_by_side, trained_by_workers
+from pipeline.trials.dispatch import NO_CARRIER, Carrier
 from pipeline.trials.display import Display
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
@@ -24,11 +25,18 @@ Ended = Callable[[str, bool], None]
 Lines = Sequence[tuple[str, Sequence[str]]]
 
 
-def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teaching: None) -> None:
+def run(
+    conf: Path,
+    lines: Lines,
+    sweep: Sweep,
+    ended: Ended = lambda key, teaching: None,
+    carrier: Carrier = NO_CARRIER,
+) -> None:
     """Train what the command lines stand for, each given with the name of its grid; job numbers go on.
 
     Args:
         ended: called with the key of each trial that has ended, and whether it is no candidate.
+        carrier: of trials from and to a remote.
 
     Raises:
         HoldoutError: a mistake in one of the jobs, before any of them is trained.
@@ -39,14 +47,23 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
     found, workers = gathered(conf, lines, sweep.experiment)
     display = Display(sweep.experiment, len(found))
     with ended_gently() as asked:
-        rest = []
-        for job in found:
-            if (summary := jobs.stored(job, sweep)) is None:
-                rest.append(job)
-            else:
-                _tell(display, job, summary, ended)
+        rest = _lacking(found, sweep, display, ended)
+        if carrier.bring(lambda: [jobs.key_of(job) for job in rest]):
+            rest = _lacking(rest, sweep, display, ended)
         for job, result in _trained(rest, workers, sweep, display, asked):
             _tell(display, job, result, ended)
+            carrier.send(result)
+
+
+def _lacking(found: Sequence[Job], sweep: Sweep, display: Display, ended: Ended) -> list[Job]:
+    """The jobs whose trials are not in the store; those of the others are told."""
+    rest = []
+    for job in found:
+        if (summary := jobs.stored(job, sweep)) is None:
+            rest.append(job)
+        else:
+            _tell(display, job, summary, ended)
+    return rest
 
 
 def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], int]:

@@ -25,13 +25,13 @@ def reusable(folder: Path) -> Trial | None:
     """The trial in ``folder``; None if there is none to use again: a failed or damaged one is trained anew."""
     try:
         trial = read_trial("", folder)
-        _check(trial)
+        check(trial)
     except HoldoutError:
         return None
     return trial if trial.status != FAILED else None
 
 
-def _check(trial: Trial) -> None:
+def check(trial: Trial) -> None:
     """Raise HoldoutError unless all of a trial's files are as they were written, and its weights can be read."""
     check_files(trial)
     if trial.model.exists():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 import re
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,7 @@ from filelock import FileLock
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError, Interrupted
+from pipeline.storage import documents
 from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import INTERRUPTED, Outcome
@@ -58,9 +60,8 @@ def run_trial(
     GROWING.mkdir(parents=True, exist_ok=True)
     with FileLock(GROWING / f"{key}.lock"):
         _adopt(key)
-        stored = reusable(TRIALS / key)
-        if stored is not None:
-            return {**stored.summary, "reused": True}
+        if (stored := _stored(key, settings)) is not None:
+            return stored
         with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
             return _train(recorder, settings, data, follow)
 
@@ -71,8 +72,15 @@ def find_trained(settings: Hyperparameters, data: OpenData) -> dict[str, Any] | 
     Args:
         settings: as ``resolve`` gives them.
     """
-    trial = reusable(TRIALS / trial_key(settings, data))
-    return None if trial is None else {**trial.summary, "reused": True}
+    return _stored(trial_key(settings, data), settings)
+
+
+def _stored(key: str, settings: Hyperparameters) -> dict[str, Any] | None:
+    """The summary of the trial with that key; one of other settings was brought from elsewhere under a false name."""
+    trial = reusable(TRIALS / key)
+    if trial is None or trial.settings != json.loads(documents.as_json(dataclasses.asdict(settings))):
+        return None
+    return {**trial.summary, "reused": True}
 
 
 def _adopt(key: str) -> None:

@@ -32,6 +32,7 @@ READABLE = {
     "baselines": {SPLIT, CARD, MODEL},
     "evaluate": {SPLIT, CARD, MODEL, METRICS, TEST_ROWS},
     "report": {SPLIT, CARD, ALPHA, BETA, MODEL, METRICS},
+    "courier": set(),
 }
 OPEN = {"params.yaml", STORED}
 WRITABLE: dict[str, set[str]] = {
@@ -44,6 +45,7 @@ WRITABLE: dict[str, set[str]] = {
     "baselines": {METRICS},
     "evaluate": {METRICS},
     "report": {METRICS},
+    "courier": set(),
 }
 
 
@@ -82,8 +84,22 @@ def test_a_stage_may_write_its_outs_and_what_all_work_in(folder: Path, stage: st
     assert {path for path in PLACES if not bounds.refuses_to_write(folder / path)} == WRITABLE[stage] | {STORED}
 
 
+def test_the_courier_writes_a_remote_that_is_a_folder_and_none_beside_it(folder: Path, tmp_path: Path) -> None:
+    bounds = boundaries("courier", folder, [str(tmp_path / "kept")])
+    assert not bounds.refuses_to_write(tmp_path / "kept/ab/x.zip")
+    assert bounds.refuses_to_write(tmp_path / "beside/x.zip")
+    for url in ("s3://bucket/kept", "sftp://host/kept"):
+        assert boundaries("courier", folder, [url]).refuses_to_write(Path("/kept/x.zip"))
+
+
+@pytest.mark.parametrize("remote", ["", "data", "data/sealed", ".."])
+def test_a_remote_around_what_is_closed_is_refused(folder: Path, remote: str) -> None:
+    with pytest.raises(HoldoutError, match="allowed: a folder for trials alone"):
+        boundaries("courier", folder, [str(folder / remote)])
+
+
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-@pytest.mark.parametrize("stage", ["train@alpha", "evaluate"])
+@pytest.mark.parametrize("stage", ["train@alpha", "evaluate", "courier"])
 def test_what_it_may_read_is_what_it_can_read(folder: Path, stage: str, mechanism: str) -> None:
     for path in PLACES:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
