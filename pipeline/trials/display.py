@@ -22,19 +22,21 @@ class Display:
     """Tells of the trials of a sweep as they end.
 
     Args:
-        name: of the experiment; count: of all its trials, those that are reused too.
+        name: of the experiment; count: of all its trials at most, those that are reused too.
     """
 
     def __init__(self, name: str, count: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._name, self._count, self._clock = name, count, clock
-        self._began = self._rest = self._done = 0.0
+        self._began: float | None = None
+        self._done = self._reused = 0
         self._parts: dict[int, float] = {}
         self._bar: Progress | None = None
 
     @contextmanager
     def training(self, rest: int) -> Iterator[None]:
-        """While ``rest`` of them are trained; on a terminal, a bar shows how far they are."""
-        self._began, self._rest = self._clock(), rest
+        """While ``rest`` of them are trained, a batch; on a terminal, a bar shows how far they all are."""
+        if rest and self._began is None:
+            self._began = self._clock()
         if not (rest and sys.stderr.isatty()):
             yield
             return
@@ -46,7 +48,7 @@ class Display:
             *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
         )
         with self._bar as bar:
-            bar.add_task(self._where(), total=rest)
+            bar.add_task(self._where(), total=self._rest, completed=self._done)
             yield
         self._bar = None
 
@@ -60,6 +62,7 @@ class Display:
         """One trial has ended, or was found in the store."""
         trained = not summary.get("reused")
         self._done += trained
+        self._reused += not trained
         self._parts.pop(job.number, None)
         left = self._left() if trained else ""
         head = f"trial {job.number + 1} of {self._count}, {job.grid or self._name}"
@@ -69,17 +72,27 @@ class Display:
         """One trial was ended by Ctrl-C; ``text`` is what is kept of it."""
         self._say(f"interrupted: {text}", sys.stderr)
 
+    @property
+    def _rest(self) -> int:
+        """Those that are trained, as far as is known."""
+        return self._count - self._reused
+
     def _left(self) -> str:
+        if self._began is None:
+            return ""
         seconds = (self._clock() - self._began) / self._done * (self._rest - self._done)
         return f", {in_time(seconds)} left" if seconds >= LEAST else ""
 
     def _where(self) -> str:
-        return f"{self._name}: {int(self._count - self._rest + self._done)} of {self._count}"
+        return f"{self._name}: {self._reused + self._done} of {self._count}"
 
     def _show(self) -> None:
         assert self._bar is not None
         self._bar.update(
-            self._bar.task_ids[0], completed=self._done + sum(self._parts.values()), description=self._where()
+            self._bar.task_ids[0],
+            total=self._rest,
+            completed=self._done + sum(self._parts.values()),
+            description=self._where(),
         )
 
     def _say(self, text: str, stream: Any = None) -> None:

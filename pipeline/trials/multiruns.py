@@ -1,4 +1,4 @@
-"""The command lines of a training as one sweep: all jobs are composed first, then trained, those that are new."""
+"""The command lines of a training as one sweep: a batch of jobs is composed first, then trained, those that are new."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import hydra
 from hydra._internal.utils import get_args_parser
-from hydra.core.hydra_config import HydraConfig
 
-from pipeline.configuration.composing import ALL_CORES, Composer
+from pipeline.configuration.composing import ALL_CORES
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
+from pipeline.trials.batches import Batches, Lines
 from pipeline.trials.crew import cores, side_by_side, trained_by_workers
 from pipeline.trials.display import Display
 from pipeline.trials.jobs import Job, Summary
@@ -21,7 +21,6 @@ from pipeline.trials.sweeps import Sweep
 # Options with which Hydra tells something and runs no job.
 TELLING = ("cfg", "info", "help", "hydra_help")
 Ended = Callable[[str, bool], None]
-Lines = Sequence[tuple[str, Sequence[str]]]
 
 
 def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teaching: None) -> None:
@@ -31,39 +30,32 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
         ended: called with the key of each trial that has ended, and whether it is no candidate.
 
     Raises:
-        HoldoutError: a mistake in one of the jobs, before any of them is trained.
+        HoldoutError: a mistake in one of the jobs of a batch, before any of them is trained; a grid is one batch.
         KeyboardInterrupt: on Ctrl-C, once the trials that were under way are kept.
     """
     if any(_tells(conf, words) for _, words in lines):
         return
-    found, workers = gathered(conf, lines, sweep.experiment)
-    display = Display(sweep.experiment, len(found))
+    batches = Batches(conf, lines, sweep.experiment)
+    display = Display(sweep.experiment, batches.trials)
+
+    def tell(job: Job, result: Summary | str) -> None:
+        if isinstance(result, str):
+            display.interrupted(result)
+            return
+        ended(result["key"], job.teaching)
+        batches.tell(job, result)
+        display.ended(job, result)
+
     with ended_gently() as asked:
-        rest = []
-        for job in found:
-            if (summary := jobs.stored(job, sweep)) is None:
-                rest.append(job)
-            else:
-                _tell(display, job, summary, ended)
-        for job, result in _trained(rest, workers, sweep, display, asked):
-            _tell(display, job, result, ended)
-
-
-def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], int]:
-    """The jobs of the command lines, and how many are trained at the same time, as ``Line`` has it."""
-    found: list[Job] = []
-    composer, workers = Composer(conf), ALL_CORES
-    try:
-        for name, words in lines:
-            options = get_args_parser().parse_args(list(words))
-            line = composer.line(options.overrides, options.multirun)
-            workers = line.workers  # of all lines the same: it stands on the command line or in conf/config.yaml
-            grid = name if name != experiment else ""
-            for number, own in enumerate(line.jobs):
-                found.append(jobs.job_of(composer.job(line, number), own, len(found), grid))
-    finally:
-        HydraConfig.instance().cfg = None
-    return found, workers
+        while not asked() and (batch := batches.ask()):
+            rest = []
+            for job in batch:
+                if (summary := jobs.stored(job, sweep)) is None:
+                    rest.append(job)
+                else:
+                    tell(job, summary)
+            for job, result in _trained(rest, batches.workers, sweep, display, asked):
+                tell(job, result)
 
 
 def _tells(conf: Path, words: Sequence[str]) -> bool:
@@ -91,14 +83,6 @@ def _trained(
 
 def _work(sweep: Sweep, job: Job, tell: Callable[[int], None]) -> Summary:
     return jobs.train(job, sweep, tell)
-
-
-def _tell(display: Display, job: Job, result: Summary | str, ended: Ended) -> None:
-    if isinstance(result, str):
-        display.interrupted(result)
-        return
-    ended(result["key"], job.teaching)
-    display.ended(job, result)
 
 
 @contextmanager

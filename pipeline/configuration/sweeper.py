@@ -1,0 +1,34 @@
+"""``hydra.sweeper`` of a search: what Hydra composes for ``hydra/sweeper=random`` and the like (docs/decisions/0066).
+
+It is a node of values with no ``_target_``, so that nothing is instantiated: the room of search looks the name up.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+
+GROUP, BASIC = "hydra/sweeper", "basic"
+
+
+@dataclass
+class Sweeper:
+    """What the files in conf/hydra/sweeper set, each on this base.
+
+    search: which one, a name in ``pipeline.search.named.SEARCHES``; trials: how many different ones at most; batch: how
+    many are asked for at a time, whatever the number of workers; seed: of what is drawn; startup: trials before a
+    search goes by scores.
+    params: by setting its values, as a grid's or as ``interval(0.001,1)``; when: such params by the choice with which
+    alone they are varied, ``optimizer=adam``.
+    """
+
+    search: str = ""
+    trials: int = 20
+    batch: int = 4
+    seed: int = 1
+    startup: int = 10
+    params: dict[str, Any] | None = None
+    when: dict[str, Any] | None = None
+
+
+ConfigStore.instance().store(group=GROUP, name="search", node=Sweeper, provider="holdout")

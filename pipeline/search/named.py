@@ -1,0 +1,43 @@
+"""The searches by the names that ``hydra.sweeper.search`` has: one function and one file in conf/hydra/sweeper each."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.configuration.composing import Line
+from pipeline.errors import HoldoutError
+from pipeline.search.asking import Grid, Search
+from pipeline.search.drawn import Drawn, at_random, sobol
+from pipeline.search.space import SearchSpace, space_of
+
+MOST = 10_000  # trials
+LIMITS = {"trials": (1, MOST), "batch": (1, MOST), "seed": (0, 2**32 - 1), "startup": (1, MOST)}
+
+
+def _random(space: SearchSpace, section: Any) -> Search:
+    return Drawn(space, section.trials, section.seed, at_random)
+
+
+def _sobol(space: SearchSpace, section: Any) -> Search:
+    return Drawn(space, section.trials, section.seed, sobol)
+
+
+SEARCHES: dict[str, Callable[[SearchSpace, Any], Search]] = {"random": _random, "sobol": _sobol}
+
+
+def search_of(line: Line) -> Search:
+    """What asks for the jobs of a command line.
+
+    Raises:
+        HoldoutError: a value of ``hydra.sweeper`` that is not allowed, or a space that can't be searched.
+    """
+    if not line.searches:
+        return Grid(line.jobs)
+    section = line.config.hydra.sweeper
+    if section.search not in SEARCHES:
+        raise HoldoutError(f"hydra.sweeper.search is {section.search!r}, allowed: {', '.join(SEARCHES)}")
+    for name, (least, most) in LIMITS.items():
+        if not least <= section[name] <= most:
+            raise HoldoutError(
+                f"hydra.sweeper.{name}={section[name]} is not allowed: it must be from {least:,} to {most:,}"
+            )
+    return SEARCHES[section.search](space_of(line), section)
