@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.console import WIDTH
 from pipeline.readable import score_text
-from pipeline.trials.folder import DIVERGED, FINISHED
+from pipeline.trials.folder import DIVERGED, FINISHED, PAUSED, PRUNED
 from pipeline.trials.jobs import Job
 
 if TYPE_CHECKING:
@@ -129,11 +129,13 @@ def _last(word: str) -> str:
 
 def in_words(summary: Mapping[str, Any]) -> str:
     """A trial's outcome as one phrase."""
-    if summary["status"] != FINISHED:
-        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
-        return f"{summary['status']}: {summary['reason']}{advice}"
+    status, reason = summary["status"], summary["reason"] if summary.get("reason") else ""
+    if status not in (FINISHED, PAUSED, PRUNED):
+        advice = f"; {SLOWER}" if status == DIVERGED else ""
+        return f"{status}: {reason}{advice}"
     reused = ", reused" if summary.get("reused") else ""
-    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
+    ended = "" if status == FINISHED else f", {status}"
+    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}{ended}{f': {reason}' if reason else ''}"
     score = f"{summary['metric']} {score_text(summary['metric'], summary['score'])}"
     return f"{score}{_over_folds(summary.get('metrics', {}))} at {epochs}{reused}"
 
