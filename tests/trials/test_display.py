@@ -58,8 +58,8 @@ def test_time_is_written_as_clocks_do() -> None:
 def test_a_search_says_what_it_pauses_and_what_it_prunes() -> None:
     so_far = FINISHED | {"best_epoch": 4, "epochs": 5, "status": "paused", "reason": ""}
     assert in_words(so_far) == "validation/error 7.28 % at epoch 4 of 5, paused"
-    pruned = so_far | {"status": "pruned", "reason": "12th of 16, 4 go on"}
-    assert in_words(pruned) == "validation/error 7.28 % at epoch 4 of 5, pruned: 12th of 16, 4 go on"
+    pruned = so_far | {"status": "pruned", "reason": "12th of 16 at 5 epochs, 5 go on"}
+    assert in_words(pruned) == "validation/error 7.28 %, pruned: 12th of 16 at 5 epochs, 5 go on"
 
 
 def test_a_cross_validated_error_is_told_with_its_spread() -> None:
