@@ -29,11 +29,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from pipeline.configuration.launchers import ALL_CORES, Launcher, launcher_of
 from pipeline.configuration.settings import plainly
+from pipeline.configuration.sweeper import BASIC
 from pipeline.errors import HoldoutError
 
 CONFIG = "config"  # conf/config.yaml
 MISSING = "???"
 Words = tuple[str, ...]
+Branch = tuple[Override, tuple[Override, ...]]  # a choice, and what is varied with it alone
 
 
 @dataclass
@@ -50,12 +52,21 @@ ConfigStore.instance().store(group="hydra/launcher", name="workers", node=Worker
 class Line:
     """A command line as Hydra understands it.
 
-    config: composed with all its words but those that are swept; swept: whether it is a sweep; jobs: of each its words.
+    config: composed with all its words but those that are swept; swept: whether it is a sweep; jobs: of each its words,
+    none yet where a search asks for them; params: what the words and the files say of the settings, each once; when:
+    the same for what is varied only with a choice.
     """
 
     config: DictConfig
     swept: bool
     jobs: list[Words]
+    params: tuple[Override, ...] = ()
+    when: Sequence[Branch] = ()
+
+    @property
+    def searches(self) -> bool:
+        """Whether a search of ours asks for the jobs, and they are no grid."""
+        return "search" in self.config.hydra.sweeper
 
     @property
     def launcher(self) -> Launcher:
@@ -80,16 +91,36 @@ class Composer:
         config = self._loader.load_configuration(
             CONFIG, list(words), RunMode.MULTIRUN, from_shell=True, validate_sweep_overrides=False
         )
-        swept = swept or config.hydra.mode is RunMode.MULTIRUN
+        sweeper = config.hydra.sweeper
+        swept = swept or config.hydra.mode is RunMode.MULTIRUN or "search" in sweeper
         config.hydra.mode = RunMode.MULTIRUN if swept else RunMode.RUN
         given = list(config.hydra.overrides.task)
         if swept:
-            _refuse_other("sweeper", config.hydra.sweeper, BasicSweeperConf._target_, "basic")
-            given = [*(f"{name}={value}" for name, value in (config.hydra.sweeper.params or {}).items()), *given]
+            if "search" not in sweeper:
+                _refuse_other("sweeper", sweeper, BasicSweeperConf._target_, f"{BASIC}, {', '.join(self._searches())}")
+            given = [*_words(sweeper.params), *given]
         parsed = self._parser.parse_overrides([*config.hydra.overrides.hydra, *given])
         ConfigLoaderImpl.validate_sweep_overrides_legal(parsed, config.hydra.mode, from_shell=True)
-        (jobs,) = BasicSweeper.split_arguments(self._parser.parse_overrides(given), None) if swept else ([given],)
+        overrides = self._parser.parse_overrides(given)
+        if "search" in sweeper:
+            params = {one.get_key_element(): one for one in overrides}
+            return Line(config, swept, [], tuple(params.values()), self._when(sweeper.when))
+        if endless := [one.input_line for one in overrides if one.is_sweep_override() and not one.is_discrete_sweep()]:
+            way = f"name some of its values, or search: hydra/sweeper={' or '.join(self._searches())}"
+            raise HoldoutError(f"{endless[0]}: a grid has no intervals: {way}")
+        (jobs,) = BasicSweeper.split_arguments(overrides, None) if swept else ([given],)
         return Line(config, swept, [tuple(job) for job in jobs])
+
+    def _when(self, found: Any) -> list[Branch]:
+        """By the words of a choice what is varied with it alone."""
+        return [
+            (self._parser.parse_override(choice), tuple(self._parser.parse_overrides(_words(params))))
+            for choice, params in (found or {}).items()
+        ]
+
+    def _searches(self) -> list[str]:
+        """The names of the searches in conf/."""
+        return [name for name in self._loader.get_group_options("hydra/sweeper") if name not in (BASIC, "search")]
 
     def job(self, line: Line, number: int = 0) -> DictConfig:
         """The configuration of the job of that number, without Hydra's own section, whose values it may name."""
@@ -170,6 +201,10 @@ def _search_path(conf: Path) -> ConfigSearchPathImpl:
     for provider, place in (("hydra", "pkg://hydra.conf"), ("main", str(conf.absolute())), ("schema", "structured://")):
         path.append(provider, place)
     return path
+
+
+def _words(params: Any) -> list[str]:
+    return [f"{name}={value}" for name, value in (params or {}).items()]
 
 
 def _refuse_other(kind: str, found: DictConfig, target: str, allowed: str) -> None:

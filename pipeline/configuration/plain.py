@@ -11,7 +11,19 @@ from pipeline.fields import shown
 from pipeline.storage import documents
 
 OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
-WORDS = ("hydra/launcher", "hydra.launcher.NAME", "hydra.mode", "hydra.verbose")
+OF_SEARCHES = tuple(
+    f"hydra.sweeper.{name}"
+    for name in ("trials", "batch", "seed", "startup", "min_epochs", "reduction_factor", "brackets")
+)
+WORDS = (
+    "hydra/launcher",
+    "hydra.launcher.NAME",
+    "hydra/sweeper",
+    *OF_SEARCHES,
+    "hydra.sweeper.draw",
+    "hydra.mode",
+    "hydra.verbose",
+)
 OF_LAUNCHER = re.compile(r"hydra\.launcher(\.[a-z][\w-]*)+")
 # Settings of launchers that hold commands, or flags that may: they stand in the files of conf/hydra/launcher only.
 COMMANDS = ("setup", "runtime_env", "additional_parameters")
@@ -54,6 +66,8 @@ def _fault(word: str) -> str | None:
             return "a launcher's setting is a plain value, in one line and without ${…}"
     elif key.startswith("hydra") and key not in WORDS:
         return f"this setting of Hydra is not allowed, for it can load code; allowed: {', '.join(WORDS)}"
+    if key in OF_SEARCHES and not value.isdecimal():
+        return "must be a whole number"
     if "_target_" in word or "@" in key:
         return "a setting is a value; it can't name code to run (_target_) or another place (@)"
     if value.startswith("/") or "../" in value:
@@ -83,7 +97,8 @@ def _check_file(path: Path, conf: Path) -> None:
     for entry in defaults if isinstance(defaults, list) else ():
         if "@" in str(entry) or ".." in str(entry):
             raise HoldoutError(f"{name}: defaults names {shown(entry)}, allowed: options in conf/, without @ and ..")
-        if group == EXPERIMENT and "hydra/" in str(entry):
+        searching = isinstance(entry, dict) and all(chooses(str(key), "hydra/sweeper") for key in entry)
+        if group == EXPERIMENT and "hydra/" in str(entry) and not searching:
             way = "choose it on the command line (hydra/launcher=two_workers) or by HOLDOUT_LAUNCHER"
             raise HoldoutError(f"{name}: defaults names {shown(entry)}, which conf/config.yaml would set back: {way}")
     own = values.get("hydra") or {}
@@ -113,15 +128,27 @@ def _check_effect(path: Path, name: Path, values: Mapping[str, Any]) -> None:
                 f"{name}: @package _global_ is for conf/experiment/: what it sets here, conf/config.yaml would set back"
             )
         return
-    swept = values.get("hydra") or {}
-    for key in ("sweeper", "params"):
-        swept = swept.get(key) or {} if isinstance(swept, dict) else {}
-    for setting in swept if isinstance(swept, dict) else ():
+    for setting in _swept(values):
         if (found := _value(values, str(setting).lstrip("+~"))) is not None:
             raise HoldoutError(
                 f"{name}: {setting} is {shown(found)} and is swept too (hydra.sweeper.params), which has the last "
                 "word: remove one of the two"
             )
+
+
+def chooses(key: str, group: str) -> bool:
+    """Whether a key of a list of defaults, ``override /hydra/sweeper``, chooses an option of that group."""
+    return key.removeprefix("override ").strip().lstrip("/") == group
+
+
+def _swept(values: Mapping[str, Any]) -> list[str]:
+    """The settings that a file sweeps, those too that are varied only with a choice."""
+    found: Any = values.get("hydra")
+    found = found.get("sweeper") if isinstance(found, dict) else None
+    when = found.get("when") if isinstance(found, dict) else None
+    sections = [found.get("params") if isinstance(found, dict) else None]
+    sections += when.values() if isinstance(when, dict) else ()
+    return [str(setting) for section in sections if isinstance(section, dict) for setting in section]
 
 
 def _value(values: Any, setting: str) -> Any:

@@ -56,10 +56,17 @@ def check(lines: Sequence[Sequence[str]], conf: Path) -> None:
         at = "" if place == grid.COMMAND_LINE else f"{place}: "
         if key.startswith("hydra"):  # plain.py says what is allowed of these
             continue
+        key = _of_item(key)
         if key not in known and not key.startswith(tuple(f"{name}." for name in NAMES)):
             raise HoldoutError(f"{at}{key[:200]}: {hint(key, known)}")
         if key in groups and OPTIONS.fullmatch(value):
             _check_options(f"{at}{key}={value}", value.split(","), conf / key)
+
+
+def _of_item(key: str) -> str:
+    """The list's name for one of its items, ``network.hidden.0``; any other key as it is."""
+    name, _, item = key.rpartition(".")
+    return name if item.isdigit() and isinstance(SETTINGS.get(name), tuple) else key
 
 
 def _check_options(said: str, names: Sequence[str], folder: Path) -> None:

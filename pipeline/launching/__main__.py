@@ -19,10 +19,15 @@ from typing import Any
 from pipeline.errors import HoldoutError
 from pipeline.launching.order import Order, order_from
 from pipeline.sealing.confine import held
+from pipeline.trials.folder import PAUSED
 from pipeline.trials.multiruns import trained_here
 from pipeline.trials.parcels import packed
 from pipeline.trials.trial import open_split
 
+NO_PAUSES = (
+    "a search that stops trials early needs a disk that all hosts share, where paused trials stay; others, such as "
+    "hydra/sweeper=random, don't"
+)
 TOLD_OF = tuple(filter(None, (getattr(signal, name, None) for name in ("SIGUSR1", "SIGUSR2"))))
 
 
@@ -60,6 +65,8 @@ def _train(order: Order, tell: Callable[..., None]) -> None:
     for job, found in trained_here(group, order.workers, order.sweep, lambda job, epoch: None, lambda: False):
         if isinstance(found, str):
             tell(error=found)
+        elif found["status"] == PAUSED and not order.is_home():
+            tell(error=f"{socket.gethostname()}: {NO_PAUSES}")
         else:
             key = keys[job.number]
             tell(key=key, summary=found, **({} if order.is_home() else {"parcel": _parcel(key)}))

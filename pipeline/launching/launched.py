@@ -68,8 +68,11 @@ def launched(
     if not rest:
         return
     data = open_split()
-    waiting = {trial_key(job.settings, data): job for job in rest}
-    orders = [order_of(group, sweep, data, launcher.workers).to_text() for group in grouped(rest, launcher)]
+    waiting: dict[str, list[Job]] = {}
+    for job in rest:
+        waiting.setdefault(trial_key(job.settings, data), []).append(job)
+    each = [same[0] for same in waiting.values()]
+    orders = [order_of(group, sweep, data, launcher.workers).to_text() for group in grouped(each, launcher)]
     reasons: list[str] = []
     with _engine(orders, launcher, sweep) as engine:
         running = list(engine.jobs)
@@ -78,9 +81,9 @@ def launched(
             ended = [one for one in running if one.ended()]
             running = [one for one in running if one not in ended]
             _take_home(engine.arrived(), reasons)
-            yield from _found(waiting, sweep, _heard(ended, reasons))
+            yield from _found(waiting, _heard(ended, reasons))
     if waiting and not asked():
-        raise HoldoutError(_unfinished(list(waiting), len(rest), reasons))
+        raise HoldoutError(_unfinished(list(waiting), len(each), reasons))
 
 
 @contextmanager
@@ -134,13 +137,13 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _found(waiting: dict[str, Job], sweep: Sweep, summaries: dict[str, Summary]) -> Iterator[tuple[Job, Summary | str]]:
-    """Those that are in the store now."""
+def _found(waiting: dict[str, list[Job]], summaries: dict[str, Summary]) -> Iterator[tuple[Job, Summary | str]]:
+    """Those that are in the store now; several jobs can be the same trial."""
     for key in [key for key in waiting if key in summaries or (TRIALS / key / SUMMARY).exists()]:
-        if (summary := jobs.stored(waiting[key], sweep)) is not None:
-            yield waiting.pop(key), {**summary, "reused": False}
-        elif key in summaries:  # a failed one, which is not taken from the store
-            yield waiting.pop(key), summaries[key]
+        summary = jobs.stored(waiting[key][0]) or summaries.get(key)  # a failed one is not taken from the store
+        if summary is not None:
+            for place, job in enumerate(waiting.pop(key)):
+                yield job, {**summary, "reused": place > 0}
 
 
 def _unfinished(keys: Sequence[str], count: int, reasons: Sequence[str]) -> str:

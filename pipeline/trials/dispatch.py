@@ -145,10 +145,10 @@ class Carrier:
         return len(found["done"])
 
     def send(self, summary: Mapping[str, Any] | str) -> None:
-        """What came of a trial; if it was trained here and did not fail, it is sent while others train."""
+        """What came of a trial; if it was trained here and has ended, it is sent while others train."""
         if self._channel is None or isinstance(summary, str):
             return
-        if not summary.get("reused") and summary["status"] != "failed":
+        if not summary.get("reused") and summary["status"] in ("finished", "diverged"):
             self._sent.append(summary["key"])
             self._channel.tell({"push": summary["key"]})
 

@@ -1,29 +1,29 @@
-"""The command lines of a training as one sweep: all jobs are composed first, then trained, those that are new."""
+"""The command lines of a training as one sweep: a batch of jobs is composed first, then trained, those that are new."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import hydra
 from hydra._internal.utils import get_args_parser
-from hydra.core.hydra_config import HydraConfig
 
-from pipeline.configuration.composing import Composer
 from pipeline.configuration.launchers import ALL_CORES, Launcher, check_plugins
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
+from pipeline.trials.batches import Batches, Lines
 from pipeline.trials.crew import cores, one_by_one, side_by_side, trained_by_workers
 from pipeline.trials.dispatch import NO_CARRIER, Carrier
 from pipeline.trials.display import Display
+from pipeline.trials.folder import PAUSED
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
 
 # Options with which Hydra tells something and runs no job.
 TELLING = ("cfg", "info", "help", "hydra_help")
 Ended = Callable[[str, bool], None]
-Lines = Sequence[tuple[str, Sequence[str]]]
 Follow = Callable[[Job, int], None]
 Asked = Callable[[], bool]
 # Trains jobs in other processes; yields each with what came of it, as they end.
@@ -46,51 +46,65 @@ def run(
         carrier: of trials from and to a remote.
 
     Raises:
-        HoldoutError: a mistake in one of the jobs, before any of them is trained.
+        HoldoutError: a mistake in one of the jobs of a batch, before any of them is trained; a grid is one batch.
         KeyboardInterrupt: on Ctrl-C, once the trials that were under way are kept.
     """
     if any(_tells(conf, words) for _, words in lines):
         return
     check_plugins(imported=False)
-    found, launcher = gathered(conf, lines, sweep.experiment)
-    display = Display(sweep.experiment, len(found))
+    batches = Batches(conf, lines, sweep.experiment)
+    display = Display(sweep.experiment, batches.trials, trainings=batches.trainings)
+    way = _UnderWay(sweep, batches, display, ended)
     with ended_gently() as asked:
-        rest = _lacking(found, sweep, display, ended)
-        if carrier.bring(lambda: [jobs.key_of(job) for job in rest]):
-            rest = _lacking(rest, sweep, display, ended)
-        for job, result in _trained(rest, launcher, launched, sweep, display, asked):
-            if not isinstance(result, str):
-                jobs.add(job, sweep, result["key"])
-            _tell(display, job, result, ended)
-            carrier.send(result)
+        while not asked() and (batch := batches.ask()):
+            rest = way.lacking(batch)
+            if carrier.bring(partial(_keys, rest)):
+                rest = way.lacking(rest)
+            for job, result in _trained(rest, batches.launcher, launched, sweep, display, asked):
+                way.tell(job, result)
+                carrier.send(result)
+            way.give_up()
 
 
-def _lacking(found: Sequence[Job], sweep: Sweep, display: Display, ended: Ended) -> list[Job]:
-    """The jobs whose trials are not in the store; those of the others are told."""
-    rest = []
-    for job in found:
-        if (summary := jobs.stored(job, sweep)) is None:
-            rest.append(job)
-        else:
-            _tell(display, job, summary, ended)
-    return rest
+@dataclass(frozen=True)
+class _UnderWay:
+    """A sweep, and all who are told what has come of its jobs."""
+
+    sweep: Sweep
+    batches: Batches
+    display: Display
+    ended: Ended
+
+    def tell(self, job: Job, result: Summary | str) -> None:
+        if isinstance(result, str):
+            self.display.interrupted(result)
+            return
+        jobs.add(job, self.sweep, result["key"])  # a job that ran on another disk left its record there
+        self.batches.tell(job, result)
+        if result["status"] != PAUSED:
+            self.ended(result["key"], job.teaching)
+        self.display.ended(job, result)
+
+    def lacking(self, batch: Sequence[Job]) -> list[Job]:
+        """Those whose trials are not in the store; what came of the others is told."""
+        rest = []
+        for job in batch:
+            if (summary := jobs.stored(job)) is None:
+                rest.append(job)
+            else:
+                self.tell(job, summary)
+        return rest
+
+    def give_up(self) -> None:
+        """Prune the trials that their searches have dropped."""
+        for job, summary, cut in self.batches.dropped():
+            self.sweep.give_up(summary["key"], cut)
+            self.ended(summary["key"], job.teaching)
+            self.display.pruned(job, summary)
 
 
-def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], Launcher]:
-    """The jobs of the command lines, and who trains them."""
-    found: list[Job] = []
-    composer, launcher = Composer(conf), Launcher()
-    try:
-        for name, words in lines:
-            options = get_args_parser().parse_args(list(words))
-            line = composer.line(options.overrides, options.multirun)
-            launcher = line.launcher  # of all lines the same: it stands on the command line or in conf/config.yaml
-            grid = name if name != experiment else ""
-            for number, own in enumerate(line.jobs):
-                found.append(jobs.job_of(composer.job(line, number), own, len(found), grid))
-    finally:
-        HydraConfig.instance().cfg = None
-    return found, launcher
+def _keys(rest: Sequence[Job]) -> list[str]:
+    return [jobs.key_of(job) for job in rest]
 
 
 def _tells(conf: Path, words: Sequence[str]) -> bool:
@@ -133,14 +147,6 @@ def trained_here(
 
 def _work(sweep: Sweep, job: Job, tell: Callable[[int], None], wait: bool) -> Summary:
     return jobs.train(job, sweep, tell, wait)
-
-
-def _tell(display: Display, job: Job, result: Summary | str, ended: Ended) -> None:
-    if isinstance(result, str):
-        display.interrupted(result)
-        return
-    ended(result["key"], job.teaching)
-    display.ended(job, result)
 
 
 @contextmanager

@@ -69,3 +69,42 @@ def test_the_jobs_of_several_lines_add_up(conf: Path) -> None:
     grid.check([["experiment=base", "seed=1,2"], ["-m", "b=range(0,9996)"]], conf)
     with pytest.raises(HoldoutError, match="10,001 jobs, for b has 9,997 values"):
         grid.check([["experiment=base", "seed=1,2"], ["-m", "b=range(0,9997)"]], conf)
+
+
+SEARCHING = (
+    "# @package _global_\ndefaults: [{override /hydra/sweeper: random}]\nhydra: {sweeper: {trials: 5, params: {}}}\n"
+)
+
+
+def test_a_search_is_no_grid_however_many_values_it_draws_from(conf: Path) -> None:
+    (conf / "experiment/look.yaml").write_text(
+        SEARCHING.replace("params: {}", "params: {seed: 'range(0,5000)', b: 'range(0,5000)'}")
+    )
+    grid.check([["experiment=look"], ["hydra/sweeper=tpe", "a=range(0,5000)", "b=range(0,5000)"]], conf)
+    with pytest.raises(HoldoutError, match="25,000,000 jobs"):
+        grid.check([["hydra/sweeper=basic", "a=range(0,5000)", "b=range(0,5000)"]], conf)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("experiment=look", "random"),
+        ("experiment=look hydra/sweeper=sobol", "sobol"),
+        ("experiment=child", "random"),
+        ("experiment=base", "basic"),
+        ("", "basic"),
+    ],
+)
+def test_the_sweeper_is_the_one_that_hydra_will_choose(conf: Path, words: str, name: str) -> None:
+    (conf / "experiment/look.yaml").write_text(SEARCHING)
+    (conf / "experiment/child.yaml").write_text("# @package _global_\ndefaults: [look, _self_]\n")
+    assert grid.sweeper(words.split(), conf) == name
+
+
+def test_what_is_for_a_search_is_refused_in_a_grid(conf: Path) -> None:
+    (conf / "experiment/look.yaml").write_text(SEARCHING.replace("{override /hydra/sweeper: random}", "base"))
+    message = (
+        r"^conf/experiment/look\.yaml: hydra\.sweeper\.trials is for a search, .*`override /hydra/sweeper: random`"
+    )
+    with pytest.raises(HoldoutError, match=message):
+        grid.check([["experiment=look"]], conf)

@@ -137,7 +137,8 @@ def test_dvc_yaml_tracks_every_conf_file_that_a_sweep_can_reach() -> None:
     files = {f"conf/{group}/{option}.yaml" for group, option in OPTIONS}
     chosen = {one for name in EXPERIMENTS for some in candidates(name, ROOT / "conf").values() for one in some}
     sweeps = {f"conf/{file}" for name in chosen for file in with_bases([name], ROOT / "conf")}
-    assert tracked == files | sweeps | {"conf/config.yaml", "conf/experiment/${item}.yaml"}
+    searches = {path.relative_to(ROOT).as_posix() for path in (ROOT / "conf/hydra/sweeper").glob("*.yaml")}
+    assert tracked == files | sweeps | searches | {"conf/config.yaml", "conf/experiment/${item}.yaml"}
 
 
 @pytest.mark.parametrize(

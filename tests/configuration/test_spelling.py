@@ -43,6 +43,7 @@ def test_the_one_that_is_meant_is_named(words: str, message: str) -> None:
         "experiment=null seed=1,2",
         "+weighting.classes.rose=3 weighting.classes={'a.b': 2}",
         "optimizer={name: adam}",
+        "network.hidden.0=5",
         "",
     ],
 )
