@@ -141,7 +141,8 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-emit-find-links --no-annotate --quiet --extra pipeline pyproject.toml
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra remote -c requirements.lock -o requirements-remote.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs --extra remote -c requirements.lock -o requirements-dev.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
 clean:

@@ -4,6 +4,7 @@ It is untracked, so that DVC's removal of outs loses no finished work.
 """
 
 import dataclasses
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -101,11 +102,11 @@ class Entry:
         return sum(path.stat().st_size for path in self.trial.folder.rglob("*") if path.is_file())
 
 
-def entries() -> list[Entry]:
-    """All trials, finished or not, by key."""
+def entries(beginning: str = "") -> list[Entry]:
+    """All trials whose keys begin so, finished or not, by key; the others are not looked at."""
     sweeps = members()
-    stored = [(_stored(path), None) for path in _folders(TRIALS) if path.name not in OTHERS]
-    places = {path for path in _folders(GROWING) if path == grown(path.name.partition(".")[0])}
+    stored = [(_stored(path), None) for path in _folders(TRIALS, beginning) if path.name not in OTHERS]
+    places = {path for path in _folders(GROWING, beginning) if path == grown(path.name.partition(".")[0])}
     growing = [(as_it_stands("", path), saved_epochs(path)) for path in places]
     return sorted((_entry(trial, epochs, sweeps) for trial, epochs in (*stored, *growing)), key=lambda entry: entry.key)
 
@@ -122,9 +123,10 @@ def _stored(folder: Path) -> Trial:
     return trial
 
 
-def _folders(folder: Path) -> list[Path]:
-    found = folder.iterdir() if folder.is_dir() else ()
-    return [path for path in found if path.is_dir() and not path.name.startswith(".")]
+def _folders(folder: Path, beginning: str) -> list[Path]:
+    names = os.listdir(folder) if folder.is_dir() else ()
+    kept = (name for name in names if name.startswith(beginning) and not name.startswith("."))
+    return [folder / name for name in kept if (folder / name).is_dir()]
 
 
 def members() -> dict[str, set[str]]:
@@ -143,7 +145,7 @@ def find(key: str) -> Entry:
     Raises:
         HoldoutError: there is none, or more than one.
     """
-    found = [entry for entry in entries() if entry.key.startswith(key)]
+    found = entries(key)
     if len(found) != 1:
         count = "no trial" if not found else f"{len(found)} trials"
         raise HoldoutError(f"{TRIALS}: {count} with a key that starts with {key!r}: `python -m pipeline.trials list`")

@@ -1,0 +1,1 @@
+"""How far the store of trials goes: what it costs here, measured, and a simulation of many workers from that."""
