@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline import console
+from pipeline import console, torn
 from pipeline.errors import HoldoutError
-from pipeline.sealing.boundaries import MIRROR
+from pipeline.sealing.boundaries import MIRROR, caches
 from pipeline.sealing.confine import hold
 from pipeline.tracking import child
 from pipeline.whereabouts import FILES
@@ -39,6 +39,8 @@ def launch() -> None:
         if name in COPYING:
             hold(MIRROR, from_start=True)
         elif stage != name and stage not in UNBOUND:
+            if "DVC_STAGE" in os.environ:  # before it can take one of them for what the stage is about to make
+                torn.remove_empty(caches(Path.cwd()))
             if stage in MIRRORED:
                 child.start_ahead()
             hold(stage, sys.argv[1:], from_start=True)

@@ -30,6 +30,7 @@ HARMLESS = (
     "pipeline/readable.py",  # select and report, which write scores into what they make, declare it
     "pipeline/reporting/inventory.py",
     "pipeline/streams.py",
+    "pipeline/torn.py",
     "pipeline/whereabouts.py",
     "pipeline/tracking",
 )

@@ -27,6 +27,7 @@ from pipeline.sealing.boundaries import (
     temporary_folder,
 )
 from pipeline.sealing.children import sitecustomize
+from pipeline.storage import atomic
 from pipeline.storage.places import TRIALS, sweep_all_leftovers
 
 LANDLOCK, AUDIT, OFF = "landlock", "audit hook", "off"
@@ -116,9 +117,9 @@ def _prepare(bounds: Boundaries) -> None:
     """Make the folders to work in, and let go of what was open before and is closed now."""
     place = temporary_folder(Path.cwd().resolve(), bounds.listed)
     for folder in (TRIALS, place, *bounds.made):
-        folder.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(folder)
     for file in bounds.appended:
-        file.parent.mkdir(exist_ok=True)
+        atomic.make_folder(file.parent)
         file.touch()
     for folder in bounds.writable:
         if folder.name in ("__pycache__", MACHINE_CODE):

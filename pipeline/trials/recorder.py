@@ -15,13 +15,13 @@ from pipeline.data import arrays
 from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import whole
 from pipeline.readable import score_text
-from pipeline.storage import atomic, documents
+from pipeline.storage import atomic, digests, documents
 from pipeline.storage.models import write_model
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
 from pipeline.trials import processes
-from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, PROOF, RUN, SETTINGS, SUMMARY, hashes
 from pipeline.trials.kept_errors import packed
 
 CHECKPOINT = "checkpoint.npz"
@@ -42,7 +42,7 @@ class Recorder:
         self.key, self.folder = key, GROWING / key
         if self.folder.is_symlink() or not self.folder.is_dir():
             atomic.remove(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(self.folder)
         atomic.sweep_leftovers(self.folder)
         self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced)
         atomic.remove(self.folder / MODEL)  # what an interrupted process left for people to look at
@@ -124,7 +124,8 @@ class Recorder:
         if outcome is not None and outcome.errors is not None:
             documents.write_json(self.folder / ERRORS, packed(outcome.errors))
         summary = {**summary, "key": self.key, **hashes(self.folder)}
-        documents.write_json(self.folder / RUN, {**self.run, "finished": _now()})
+        proof = {PROOF: digests.of_text(documents.as_json(summary))}
+        documents.write_json(self.folder / RUN, {**self.run, **proof, "finished": _now()})
         documents.write_json(self.folder / SUMMARY, summary)
         place(self.key)
         return summary

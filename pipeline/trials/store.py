@@ -124,7 +124,7 @@ def drop(entry: Entry) -> bool:
     except Timeout:
         return False
     with lock:
-        atomic.remove(entry.trial.folder)
+        atomic.discard(entry.trial.folder)
         for path in SWEEPS.glob(f"*/{entry.key}.json"):
             path.unlink()
         Path(lock.lock_file).unlink(missing_ok=True)

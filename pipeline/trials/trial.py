@@ -12,6 +12,7 @@ from filelock import FileLock
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError, Interrupted
+from pipeline.storage import atomic
 from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import INTERRUPTED, Outcome
@@ -55,7 +56,7 @@ def run_trial(
     settings = resolve(settings, data.card)
     key = trial_key(settings, data)
     announce(key)
-    GROWING.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(GROWING)
     with FileLock(GROWING / f"{key}.lock"):
         _adopt(key)
         stored = reusable(TRIALS / key)
