@@ -26,6 +26,7 @@ from tests.project import ROOT, change
 from tests.torture.desk import Desk, Turn
 from tests.torture.disk import missing
 from tests.torture.io_failures import STAGES, contents
+from tests.torture.kills import runs_in_mlflow
 from tests.torture.synced import never_synced
 
 DVC = ("prepare", "split", "check", "train@rates", "train@topologies", "select", "baselines", "evaluate", "report")
@@ -33,8 +34,9 @@ DVC = ("prepare", "split", "check", "train@rates", "train@topologies", "select",
 BY_HAND = tuple(f"python -m pipeline.stages.{stage}" for stage in STAGES)
 AD_HOC = "python -m pipeline.stages.train network.hidden=[6]"
 OPENING = f"env PYTHONPATH={ROOT} python -m tests.sealing.opened 7"  # as evaluate records it
+MIRROR = "python -m pipeline.tracking.mirror"
 AFTERWARDS = (
-    *(AD_HOC, "python -m pipeline.trials verify", "python -m pipeline.trials prune --ad-hoc"),
+    *(AD_HOC, MIRROR, "python -m pipeline.trials verify", "python -m pipeline.trials prune --ad-hoc"),
     *("python -m pipeline.sealing.ledger --join", OPENING),
 )
 ALL, BY_DVC, HAND, SMALL = "all", "dvc", "hand", "small"  # what is cut: small is a few commands
@@ -103,6 +105,10 @@ def try_case(case: Case, desk: Desk) -> list[str] | None:
     wrong += [f"finished trial {key} was trained again" for key, run in before.items() if after.get(key, run) != run]
     wrong += [f"{path} was left" for path in desk.folder.rglob(".*.tmp-*") if ".dvc" not in path.parts]
     wrong += known.faults
+    if turn.command == MIRROR:
+        runs, statuses = runs_in_mlflow(desk.folder / "mlflow.db")
+        wrong += [f"{count} runs of {run}" for run, count in runs.items() if count > 1]
+        wrong += [f"runs ended as {dict(statuses)}"] if set(statuses) != {"FINISHED"} else []
     desk.resumed += sum(b'"resumed_after": null' not in run for key, run in after.items() if key not in before)
     return wrong
 

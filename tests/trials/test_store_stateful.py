@@ -221,10 +221,10 @@ def test_the_store_keeps_what_is_whole_and_trains_anew_what_is_not() -> None:
     run_state_machine_as_test(
         StoreMachine,
         settings=settings(
-            max_examples=40,
+            max_examples=30,
             stateful_step_count=15,
             deadline=None,
-            phases=(Phase.generate,),
+            phases=(Phase.reuse, Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )
