@@ -24,7 +24,7 @@ help:
 	@echo "make bench   the engine against scikit-learn, PyTorch, JAX and NumPy, on one core (10 minutes)"
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
-	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
+	@echo "make torture kill -9 at 100 moments, disks that fail, power cuts (as root), servers that are down (some hours)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
@@ -80,10 +80,11 @@ bench-tables: $(VENV)/dev
 bench-versions: $(VENV)/dev
 	python -m benchmarks.versions $(OTHER)
 
-# 100 times kill -9, every change on disk failing once, a tracking server that is down or slow: about an hour.
+# 100 times kill -9, every change on disk failing once, power cuts, a tracking server that is down or slow: some hours.
 torture: $(VENV)/dev
 	python -m tests.torture.kills $(TORTURE)
 	python -m tests.torture.io_failures
+	python -m tests.torture.power_cuts $(POWER_CUTS)
 	pytest -m torture
 
 # Train the selected trial again, from nothing: the same weights, bit for bit?

@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline import console
+from pipeline import console, torn
 from pipeline.errors import HoldoutError
-from pipeline.sealing.boundaries import COURIER, MIRROR
+from pipeline.sealing.boundaries import COURIER, MIRROR, caches
 from pipeline.sealing.confine import hold
 from pipeline.tracking import child
 from pipeline.trials import dispatch
@@ -46,6 +46,8 @@ def launch() -> None:
         elif name == CARRYING:
             hold(COURIER, sys.argv[1:], from_start=True)
         elif stage != name and stage not in UNBOUND:
+            if "DVC_STAGE" in os.environ:  # before it can take one of them for what the stage is about to make
+                torn.remove_empty(caches(Path.cwd()))
             if stage in MIRRORED:
                 child.start_ahead()
             if stage == "train":

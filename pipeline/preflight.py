@@ -7,16 +7,21 @@ import difflib
 import json
 from pathlib import Path
 
+from pipeline import torn
 from pipeline.configuration.params import FILE, load_params
 from pipeline.configuration.refusals import refusal
-from pipeline.console import run_stage
+from pipeline.console import run_stage, say
+from pipeline.sealing.boundaries import caches
 from pipeline.storage.places import PARAMS
 
 LOCKS = Path(".dvc/tmp/rwlock")  # DVC writes it in place: killed in the middle, it can't read it again
+LOCK_FILE = Path("dvc.lock")  # likewise
 
 
 def main() -> None:
     mend_locks()
+    mend_lock_file()
+    mend_cache()
     check_sources()
 
 
@@ -28,6 +33,22 @@ def mend_locks() -> None:
         return
     except ValueError:
         LOCKS.unlink()
+
+
+def mend_lock_file() -> None:
+    """Take away a dvc.lock of which a power cut has left nothing: the stages run again, and find their trials.
+
+    With anything in it, it is a person's to mend.
+    """
+    if LOCK_FILE.is_file() and not LOCK_FILE.read_bytes().strip(b"\0 \n"):
+        LOCK_FILE.unlink()
+        say(f"note: {LOCK_FILE} was empty, as a power cut leaves it, and is removed: all stages run again")
+
+
+def mend_cache() -> None:
+    """Remove what a power cut has torn in DVC's cache; a stage whose output it was runs again."""
+    if count := torn.remove_torn(caches(Path.cwd())):
+        say(f"note: {count} files of DVC's cache were not whole, as a power cut leaves them, and are removed")
 
 
 def check_sources() -> None:

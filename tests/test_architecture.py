@@ -31,6 +31,7 @@ HARMLESS = (
     "pipeline/reporting/inventory.py",
     "pipeline/streams.py",
     "pipeline/trials/dispatch.py",
+    "pipeline/torn.py",
     "pipeline/whereabouts.py",
     "pipeline/tracking",
 )

@@ -56,3 +56,17 @@ def test_a_half_written_table_of_locks_is_removed(text: str, stays: bool) -> Non
     preflight.LOCKS.write_text(text)
     preflight.mend_locks()
     assert preflight.LOCKS.exists() == stays
+
+
+@pytest.mark.parametrize(
+    ("found", "stays"), [(b"schema: '2.0'\n", True), (b"<<<<<<< HEAD\n", True), (b"", False), (bytes(9), False)]
+)
+def test_a_lock_file_that_a_power_cut_has_emptied_is_removed_with_a_word(
+    found: bytes, stays: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preflight.mend_lock_file()  # none there: nothing to do
+    preflight.LOCK_FILE.write_bytes(found)
+    preflight.mend_lock_file()
+    assert preflight.LOCK_FILE.exists() == stays
+    said = "" if stays else "note: dvc.lock was empty, as a power cut leaves it, and is removed: all stages run again\n"
+    assert capsys.readouterr().out == said

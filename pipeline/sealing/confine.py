@@ -28,6 +28,7 @@ from pipeline.sealing.boundaries import (
     temporary_folder,
 )
 from pipeline.sealing.children import sitecustomize
+from pipeline.storage import atomic
 from pipeline.storage.places import TRIALS, sweep_all_leftovers
 
 LANDLOCK, AUDIT, OFF = "landlock", "audit hook", "off"
@@ -118,9 +119,9 @@ def _prepare(bounds: Boundaries) -> None:
     _house_matplotlib()
     place = temporary_folder(Path.cwd().resolve(), bounds.listed)
     for folder in (TRIALS, place, *bounds.made):
-        folder.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(folder)
     for file in bounds.appended:
-        file.parent.mkdir(exist_ok=True)
+        atomic.make_folder(file.parent)
         file.touch()
     for folder in bounds.writable:
         if folder.name in ("__pycache__", MACHINE_CODE):

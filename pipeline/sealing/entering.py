@@ -13,8 +13,8 @@ from pipeline.sealing import fingerprints, gathered, witness
 from pipeline.sealing.certificate import Certificate
 from pipeline.sealing.code import code_hash, hash_of
 from pipeline.sealing.confine import OFF, held
-from pipeline.sealing.openings import REFERENCE
-from pipeline.storage import documents
+from pipeline.sealing.openings import REFERENCE, ROWS
+from pipeline.storage import atomic, documents
 from pipeline.storage.places import SELECTED
 
 # The code that decides the numbers.
@@ -39,10 +39,10 @@ def prepare() -> None:
     Raises:
         HoldoutError: one of them can't be read; better known before the test set is opened than after.
     """
-    witness.home()
+    atomic.sweep_leftovers(witness.home() / ROWS)
     directory = gathered.repository()
     if directory is not None:
-        (directory / REFERENCE).parent.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder((directory / REFERENCE).parent)
     gathered.gather()
 
 

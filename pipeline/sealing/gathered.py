@@ -8,7 +8,6 @@ experiments. What one of them has, counts.
 import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -132,16 +131,9 @@ def _message(entry: Entry) -> str:
 
 def _append(entries: Iterable[Entry], path: Path = LEDGER) -> None:
     """Add lines to the file that is committed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     begun = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
     lines = ("\n" if begun else "") + "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        with atomic.naming(path):
-            os.write(descriptor, lines.encode())
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    atomic.append(path, lines)
 
 
 def gather() -> Gathered:

@@ -21,6 +21,7 @@ REMOTES = f"{PLACE}/remotes"  # below it what was fetched, by the name of the re
 OPENINGS, ROWS, CANDIDATES = "openings", "rows", "candidates"
 BRANCHES = ("refs/heads", "refs/remotes", "refs/tags", "refs/stash", "refs/exps")
 ATTEMPTS = 60
+STALE = 40  # after so many, some 2 s, a lock that git holds for milliseconds is one that a killed git has left
 Entry = dict[str, Any]
 
 
@@ -68,7 +69,8 @@ class Openings:
     def add(self, entries: Sequence[Entry], kept: Mapping[str, bytes], message: str, moment: str) -> None:
         """Add what is new, ``kept`` by its path, and join what was fetched: a commit of several parents.
 
-        Two at once wait for each other: whoever finds the reference moved begins again.
+        Two at once wait for each other: whoever finds the reference moved begins again. A lock that nobody holds, as a
+        kill or a power cut leaves it, is removed.
 
         Raises:
             Unwritten: the reference can't be written.
@@ -80,6 +82,8 @@ class Openings:
                 lost = "update-ref" in str(error) and ("lock" in str(error) or "but expected" in str(error))
                 if not lost or attempt == ATTEMPTS - 1:
                     raise
+                if attempt == STALE and "File exists" in str(error):
+                    self._git.unlock(REFERENCE)
                 time.sleep(random.uniform(0.01, 0.1))
         return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TIMEOUT = 120  # seconds; each command takes milliseconds
-# Neither hooks nor logs, for they are a person's own; what is written is on the disk before a reference names it.
+# Neither hooks nor logs, for they are a person's own.
 SETTINGS = (
     *("-c", f"core.hooksPath={os.devnull}", "-c", "core.logAllRefUpdates=false", "-c", "gc.auto=0"),
     *("-c", "core.fsync=loose-object,reference", "-c", "core.fsyncMethod=fsync"),
@@ -102,12 +102,12 @@ class Plumbing:
 
     def blob(self, data: bytes) -> str:
         """Write a blob; gives its object."""
-        return self.run("hash-object", "-w", "--stdin", given=data).decode().strip()
+        return self._synced(self.run("hash-object", "-w", "--stdin", given=data).decode().strip())
 
     def tree(self, entries: Iterable[tuple[str, str, str]]) -> str:
         """Write a tree of (kind, object, name): FILE or FOLDER; gives its object."""
         given = "".join(f"{kind} {found}\t{name}\0" for kind, found, name in entries).encode()
-        return self.run("mktree", "-z", given=given).decode().strip()
+        return self._synced(self.run("mktree", "-z", given=given).decode().strip())
 
     def commit(self, tree: str, parents: Sequence[str], message: str, time: str) -> str:
         """Write a commit that is the same whoever makes it; gives its object."""
@@ -116,11 +116,25 @@ class Plumbing:
         who |= {f"GIT_{role}_DATE": time for role in ("AUTHOR", "COMMITTER")}
         named = [word for parent in parents for word in ("-p", parent)]
         words = ("commit-tree", "--no-gpg-sign", *named, "-F", "-", tree)
-        return self.run(*words, given=message.encode(), more=who).decode().strip()
+        return self._synced(self.run(*words, given=message.encode(), more=who).decode().strip())
 
     def move(self, name: str, commit: str, before: str | None) -> None:
         """Let a reference name ``commit``; Unwritten where it no longer names ``before`` (None: is there already)."""
         self.run("update-ref", "--no-deref", name, commit, before or "")
+        for folder in (self._directory / name).parents[:2]:  # it may be new as well
+            _sync(folder)
+
+    def unlock(self, name: str) -> None:
+        """Remove the lock of a reference, which a git that was killed has left."""
+        (self._directory / f"{name}.lock").unlink(missing_ok=True)
+
+    def _synced(self, found: str) -> str:
+        """Put an object on the disk: of what git writes, mktree syncs nothing, and no command the folders."""
+        objects = self._directory / "objects"
+        folder = objects / found[:2]
+        for path in (folder / found[2:], folder, objects):
+            _sync(path)
+        return found
 
     def contains(self, commit: str, other: str) -> bool:
         """Whether ``other`` is ``commit`` itself or one of those before it."""
@@ -130,3 +144,14 @@ class Plumbing:
         """The files below ``folder`` that a commit on the way to ``name`` has changed or removed."""
         words = ("log", "-m", "--format=", "--name-only", "--no-renames", "--diff-filter=DMT", name, "--", folder)
         return set(filter(None, self.run(*words).decode().splitlines()))
+
+
+def _sync(path: Path) -> None:
+    """As a file is there for git: nobody may write to an object, nor is one that is packed a file."""
+    if not path.exists():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -14,7 +14,7 @@ from pipeline.fields import wrong
 from pipeline.sealing import witness
 from pipeline.sealing.attempts import FACTS, SCORED, Attempt, attempt_of, counted, identified, read, rows_of
 from pipeline.sealing.git_places import RECORDS
-from pipeline.storage import documents
+from pipeline.storage import atomic, documents
 from pipeline.storage.places import SPLIT, TRIALS, TRIED
 from pipeline.trials.folder import PRUNED, as_it_stands
 from pipeline.trials.keys import engine_hash
@@ -72,9 +72,7 @@ def count() -> None:
     news = [_line(rows, some) for rows, some in sorted(found.items()) if known.get(rows) != _line(rows, some)]
     if news:
         try:
-            TRIED.parent.mkdir(exist_ok=True)
-            with TRIED.open("a", encoding="utf-8") as stream:
-                stream.writelines(json.dumps(line, sort_keys=True) + "\n" for line in news)
+            atomic.append(TRIED, "".join(json.dumps(line, sort_keys=True) + "\n" for line in news))
         except OSError as error:
             print(f"note: {TRIED} can't be written ({error}): make the report anew by hand", file=sys.stderr)
 

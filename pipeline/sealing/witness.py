@@ -34,10 +34,10 @@ def home(project: Path | None = None) -> Path:
     inside, beside = git_places.homes(project or Path.cwd())
     if inside is not None:
         with contextlib.suppress(OSError):
-            inside.mkdir(exist_ok=True)
+            atomic.make_folder(inside)
             if os.access(inside, os.W_OK):
                 return inside
-    beside.mkdir(exist_ok=True)
+    atomic.make_folder(beside)
     return beside
 
 
@@ -55,8 +55,9 @@ def append(path: Path, *entries: Mapping[str, Any]) -> None:
 
     Several processes may do so at once. What a killed one has left half-written stays, and is named by ``read``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(path.parent)
     with FileLock(path.with_name(f"{path.name}.lock")), atomic.naming(path), path.open("a+b") as stream:
+        new = not stream.seek(0, os.SEEK_END)
         last, begun = _last(stream)
         text = "\n" if begun else ""
         for entry in entries:
@@ -66,6 +67,8 @@ def append(path: Path, *entries: Mapping[str, Any]) -> None:
         stream.write(text.encode())
         stream.flush()
         os.fsync(stream.fileno())
+    if new:
+        atomic.sync(path.parent)
 
 
 def _last(stream: IO[bytes]) -> tuple[str, bool]:

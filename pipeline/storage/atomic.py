@@ -9,6 +9,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.storage.swapping import swapped
+
 # In the names of half-written files, so that another process knows whose they are.
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 LEFTOVER = re.compile(r"\..+\.tmp-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]+)(-old)?")
@@ -20,7 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Nothing is there yet, or an empty folder: ``mkdir(exist_ok=True)``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = beside(path)
     _empty(temporary)
     try:
@@ -47,6 +49,27 @@ def _empty(place: Path) -> None:
         remove(entry)
 
 
+def make_folder(folder: Path) -> None:
+    """Make it and those above it, if they are not there, so that a power cut does not take them back."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def append(path: Path, text: str) -> None:
+    """Add text to a file, which is made if need be; it is on the disk when this returns."""
+    make_folder(path.parent)
+    with naming(path), path.open("ab") as stream:
+        new = not stream.tell()
+        stream.write(text.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+    if new:
+        sync(path.parent)
+
+
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Give the name ``path`` to a failure of the disk that doesn't say where it was."""
@@ -59,27 +82,51 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a finished file or folder its name, in place of what has it; if that fails, what had it keeps it."""
+    """Give a finished file or folder its name, in place of what has it; if that fails, what had it keeps it.
+
+    Both are on the disk when this returns: a power cut finds the old or the new, whole.
+    """
     for child in source.rglob("*"):
-        _sync(child)
-    _sync(source)
+        sync(child)
+    sync(source)
     if source.is_dir() and target.exists():
         _exchange(source, target)
     else:
         os.replace(source, target)
-    _sync(target.parent)
+        sync(target.parent)
+    if source.parent != target.parent:
+        sync(source.parent)
 
 
 def _exchange(source: Path, target: Path) -> None:
-    """Put a folder in another's place; a folder that is not empty can't be replaced in one rename."""
-    aside = target.with_name(f".{target.name}.tmp-{HOST}-{os.getpid()}-old")
-    os.replace(target, aside)
-    try:
-        os.replace(source, target)
-    except BaseException:
-        os.replace(aside, target)
-        raise
+    """Put a folder in another's place, of which a rename can't take one that is not empty.
+
+    Where the system can't swap them, a kill between two renames leaves nothing at ``target``, and what is new beside.
+    """
+    aside = source
+    # In another folder, what was replaced would be taken for what is made there.
+    if source.parent != target.parent or not swapped(source, target):
+        aside = _aside(target)
+        os.replace(target, aside)
+        try:
+            os.replace(source, target)
+        except BaseException:
+            os.replace(aside, target)
+            raise
+    sync(target.parent)
     remove(aside)
+
+
+def discard(path: Path) -> None:
+    """Remove a file or folder whole or not at all: after a kill, what is left of it goes by the name of a leftover."""
+    aside = _aside(path)
+    os.replace(path, aside)
+    sync(path.parent)
+    remove(aside)
+
+
+def _aside(path: Path) -> Path:
+    return beside(path).with_name(f"{beside(path).name}-old")
 
 
 def sweep_leftovers(folder: Path) -> None:
@@ -106,7 +153,8 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk: what is written comes back after a power cut."""
     # A confined stage may write where it may not read, so files are not opened for reading.
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_WRONLY)
     try:

@@ -28,6 +28,11 @@ def pieces(array: "np.ndarray") -> Iterator[bytes]:
         yield array[start : start + rows].tobytes()
 
 
+def of_text(text: str) -> str:
+    """SHA-256 of the file that the text becomes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def of_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     check_kind(path)

@@ -42,11 +42,12 @@ def let_go(key: str) -> None:
 
 
 def _made(place: Path) -> bool:
-    place.parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(place.parent)
     try:
         place.mkdir()
     except FileExistsError:
         return False
+    atomic.sync(place.parent)
     return True
 
 

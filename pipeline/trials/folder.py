@@ -27,6 +27,7 @@ RUNNING, PAUSED, KILLED, DAMAGED = "running", "paused", "killed", "damaged"
 
 MODEL, HISTORY, SETTINGS, SUMMARY, RUN = "model.npz", "history.csv", "settings.json", "summary.json", "run.json"
 ORIGIN = "origin"  # in run.json: what beside the settings decides the result
+PROOF = "summary_sha256"  # in run.json: of summary.json, which has the hashes of the others
 ERRORS = "errors.json"  # of each validation row, see kept_errors
 CHECKPOINT = "checkpoint.npz"  # of a trial that is not done, or was pruned: where it goes on
 PAUSED_AT = "paused_at"  # in run.json: the epoch after which it waits for its search
@@ -156,6 +157,7 @@ def check_files(trial: Trial) -> None:
     """
     summary, history = trial.summary, trial.history()
     changed = [name for name, digest in hashes(trial.folder).items() if summary[name] != digest]
+    changed += [PROOF] if trial.run.get(PROOF) not in (None, digests.of_file(trial.folder / SUMMARY)) else []
     scores = [summary["score"], *summary["metrics"].values()]
     if changed or summary.keys() != FACTS.keys():
         what = changed or sorted(summary.keys() ^ FACTS.keys())

@@ -16,13 +16,25 @@ from pipeline.data import arrays
 from pipeline.errors import HoldoutError, Interrupted
 from pipeline.fields import whole
 from pipeline.readable import score_text
-from pipeline.storage import atomic, documents
+from pipeline.storage import atomic, digests, documents
 from pipeline.storage.models import write_model
 from pipeline.storage.places import TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
 from pipeline.trials import claiming, processes
-from pipeline.trials.folder import CHECKPOINT, ERRORS, HISTORY, MODEL, ORIGIN, PAUSED_AT, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.folder import (
+    CHECKPOINT,
+    ERRORS,
+    HISTORY,
+    MODEL,
+    ORIGIN,
+    PAUSED_AT,
+    PROOF,
+    RUN,
+    SETTINGS,
+    SUMMARY,
+    hashes,
+)
 from pipeline.trials.kept_errors import packed
 
 
@@ -132,7 +144,8 @@ class Recorder:
         if outcome is not None and outcome.errors is not None:
             documents.write_json(self.folder / ERRORS, packed(outcome.errors))
         summary = {**summary, "key": self.key, **hashes(self.folder)}
-        documents.write_json(self.folder / RUN, {**self.run, "finished": _now()})
+        proof = {PROOF: digests.of_text(documents.as_json(summary))}
+        documents.write_json(self.folder / RUN, {**self.run, **proof, "finished": _now()})
         documents.write_json(self.folder / SUMMARY, summary)
         place(self.folder, self.key)
         return summary

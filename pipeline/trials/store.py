@@ -169,7 +169,7 @@ def drop(entry: Entry) -> bool:
     except Timeout:
         return False
     with lock:
-        atomic.remove(entry.trial.folder)
+        atomic.discard(entry.trial.folder)
         if entry.trial.folder.parent == GROWING:
             let_go(entry.key)
         for path in SWEEPS.glob(f"*/{entry.key}.json"):

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
 from pipeline.errors import HoldoutError, Interrupted
-from pipeline.storage import documents
+from pipeline.storage import atomic, documents
 from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import INTERRUPTED, Outcome
@@ -77,7 +77,7 @@ def run_trial(
     settings = resolve(settings, data.card)
     key = trial_key(settings, data)
     announce(key)
-    GROWING.mkdir(parents=True, exist_ok=True)
+    atomic.make_folder(GROWING)
     with _alone(key, wait):
         _adopt(key)
         if (found := _known(key, settings, data.card, until)) is not None:

@@ -34,6 +34,7 @@ BEFORE = {
     *("pipeline.storage.documents", "pipeline.storage.places", "pipeline.sealing"),
     *(f"pipeline.sealing.{name}" for name in ("boundaries", "circumstances", "confine", "declared", "git_places")),
     *("pipeline.trials", "pipeline.trials.dispatch"),
+    *("pipeline.torn", "pipeline.storage.swapping"),
     *("pipeline.sealing.landlock", "pipeline.sealing.children", "pipeline.sealing.children.sitecustomize"),
 }
 HEAVY = {"numpy", "scipy", "numba", "hydra", "omegaconf", "mlflow", "pandas", "pyarrow", "sklearn", "psutil", "joblib"}

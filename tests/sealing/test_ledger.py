@@ -1,5 +1,7 @@
 import json
+import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -304,6 +306,32 @@ def test_writers_that_share_no_lock_try_again(project: Path) -> None:
 
 def models_of(name: str) -> list[str]:
     return git("ls-tree", "--name-only", f"{name}:openings").splitlines()
+
+
+def test_a_lock_that_a_killed_git_has_left_does_not_stay(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    look("a")
+    (project / ".git" / f"{REFERENCE}.lock").touch()
+    look("b")
+    assert capsys.readouterr().err == ""
+    assert commits() == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="descriptors are asked for their paths in /proc")
+def test_all_that_the_reference_leads_to_is_on_the_disk(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git's mktree syncs nothing: after a power cut the reference led to empty trees."""
+    synced: set[str] = set()
+    monkeypatch.setattr(os, "fsync", lambda file: synced.add(os.readlink(f"/proc/self/fd/{file}")))
+    look("a")
+    objects = project.resolve() / ".git" / "objects"
+    named = git("rev-list", "--objects", REFERENCE).splitlines()
+    assert len(named) >= 5  # a commit, three trees, an opening, and more
+    for line in named:
+        place = objects / line[:2] / line.split()[0][2:]
+        assert {str(place), str(place.parent)} <= synced
+    assert str((project.resolve() / ".git" / REFERENCE).parent) in synced
 
 
 @pytest.mark.usefixtures("project")

@@ -1,6 +1,7 @@
 """Files appear whole or not at all, and come back as they went."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,8 @@ def test_equal_arrays_have_equal_digests_and_others_not() -> None:
 def test_a_folder_whose_place_can_not_be_taken_is_left_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second of the two renames fails; the first is taken back."""
+    """Where folders can't be swapped: the second of the two renames fails; the first is taken back."""
+    monkeypatch.setattr(atomic, "swapped", lambda one, other: False)
     place, real = tmp_path / "results", os.replace
     place.mkdir()
     (place / "old").write_text("old")
@@ -122,3 +124,48 @@ def test_a_folder_whose_place_can_not_be_taken_is_left_as_it_was(
         atomic.move(new, place)
     new.rmdir()
     assert [path.name for path in tmp_path.rglob("*")] == ["results", "old"]
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is synced and renamed, by the last name of its path."""
+    if sys.platform != "linux":
+        pytest.skip("descriptors are asked for their paths in /proc")
+    found: list[str] = []
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        found.append(f"{Path(target).name} is there")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "fsync", lambda file: found.append(Path(os.readlink(f"/proc/self/fd/{file}")).name))
+    return found
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_after(tmp_path: Path, steps: list[str]) -> None:
+    documents.write_text(tmp_path / "new" / "a.txt", "a")
+    own = atomic.beside(Path("a.txt")).name
+    assert steps == [tmp_path.name, own, "a.txt is there", "new"]
+
+
+def test_a_folder_is_on_the_disk_with_all_its_files(tmp_path: Path, steps: list[str]) -> None:
+    with atomic.replacing(tmp_path / "f") as temporary:
+        temporary.mkdir()
+        (temporary / "a").write_text("a")
+    assert steps == ["a", atomic.beside(Path("f")).name, "f is there", tmp_path.name]
+
+
+def test_lines_are_on_the_disk_when_they_are_added(tmp_path: Path, steps: list[str]) -> None:
+    for text in ("a\n", "b\n"):
+        atomic.append(tmp_path / "l", text)
+    assert (tmp_path / "l").read_text() == "a\nb\n"
+    assert steps == ["l", tmp_path.name, "l"]
+
+
+def test_what_is_discarded_goes_whole(tmp_path: Path, steps: list[str]) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "a").write_text("a")
+    atomic.discard(tmp_path / "f")
+    assert steps == [f"{atomic.beside(Path('f')).name}-old is there", tmp_path.name]
+    assert not [*tmp_path.iterdir()]

@@ -110,3 +110,7 @@ int rename(const char *from, const char *to) {
 int renameat(int from_folder, const char *from, int to_folder, const char *to) {
     return breaks(to) ? -1 : REAL(renameat)(from_folder, from, to_folder, to);
 }
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
+    return breaks(to) ? -1 : REAL(renameat2)(from_folder, from, to_folder, to, flags);
+}

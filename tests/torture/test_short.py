@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import io_failures, kills
+from tests.torture import disk, io_failures, kills, power_cuts
 from tests.torture.faults import POSSIBLE
 
 pytestmark = [
@@ -27,3 +27,13 @@ def test_a_failing_disk_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
     every, tried, wrong = io_failures.suite(tmp_path, every=60, workers=1)
     assert every > 500 and tried > 8
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs"])
+def test_a_power_cut_loses_nothing_that_was_said(tmp_path: Path, kind: str) -> None:
+    """Two stages, a trial and an opening: cut right after them, and at four changes on the way."""
+    if reason := disk.missing(kind):
+        pytest.skip(reason)
+    found = power_cuts.suite(tmp_path, kind, points=4, seed=559, which=power_cuts.SMALL)
+    assert found["cut"] >= 6
+    assert not found["wrong"] and not found["unsynced"], power_cuts.in_words(kind, found)
