@@ -142,6 +142,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra search -c requirements.lock -o requirements-search.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
 clean:

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from pipeline import extras
 from pipeline.configuration.composing import Line
 from pipeline.errors import HoldoutError
 from pipeline.search.asking import Grid, Search
 from pipeline.search.drawn import Drawn, at_random, sobol
+from pipeline.search.evolution import Evolution
+from pipeline.search.parzen import Parzen
 from pipeline.search.space import SearchSpace, space_of
 
 MOST = 10_000  # trials
+SMALLEST = 4  # trials of a generation, so that there are some to rank
 LIMITS = {"trials": (1, MOST), "batch": (1, MOST), "seed": (0, 2**32 - 1), "startup": (1, MOST)}
 
 
@@ -21,7 +25,25 @@ def _sobol(space: SearchSpace, section: Any) -> Search:
     return Drawn(space, section.trials, section.seed, sobol)
 
 
-SEARCHES: dict[str, Callable[[SearchSpace, Any], Search]] = {"random": _random, "sobol": _sobol}
+def _tpe(space: SearchSpace, section: Any) -> Search:
+    extras.need("optuna", "search", "hydra/sweeper=tpe")
+    return Parzen(space, section.trials, section.batch, section.seed, section.startup)
+
+
+def _cmaes(space: SearchSpace, section: Any) -> Search:
+    extras.need("cmaes", "search", "hydra/sweeper=cmaes")
+    if section.batch < SMALLEST:
+        allowed = f"a batch of cmaes is a generation, of at least {SMALLEST} trials"
+        raise HoldoutError(f"hydra.sweeper.batch={section.batch} is not allowed: {allowed}")
+    return Evolution(space, section.trials, section.batch, section.seed)
+
+
+SEARCHES: dict[str, Callable[[SearchSpace, Any], Search]] = {
+    "random": _random,
+    "sobol": _sobol,
+    "tpe": _tpe,
+    "cmaes": _cmaes,
+}
 
 
 def search_of(line: Line) -> Search:
