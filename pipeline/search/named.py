@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from pipeline import extras
 from pipeline.configuration.composing import Line
 from pipeline.errors import HoldoutError
 from pipeline.search.asking import Grid, Proposal, Search
 from pipeline.search.drawn import Drawn, all_of, at_random, sobol
+from pipeline.search.evolution import Evolution
+from pipeline.search.parzen import Parzen
 from pipeline.search.rounds import Rung, asha, halving, rungs
 from pipeline.search.space import SearchSpace, space_of
 
 MOST = 10_000  # trials
+SMALLEST = 4  # trials of a generation, so that there are some to rank
 GRID = "grid"
 LIMITS = {
     "trials": (1, MOST),
@@ -57,11 +61,26 @@ def _drawn(space: SearchSpace, section: Any) -> list[Proposal]:
     return list(Drawn(space, section.trials, section.seed, DRAWS[section.draw]).ask([]))
 
 
+def _tpe(space: SearchSpace, section: Any) -> Search:
+    extras.need("optuna", "search", "hydra/sweeper=tpe")
+    return Parzen(space, section.trials, section.batch, section.seed, section.startup)
+
+
+def _cmaes(space: SearchSpace, section: Any) -> Search:
+    extras.need("cmaes", "search", "hydra/sweeper=cmaes")
+    if section.batch < SMALLEST:
+        allowed = f"a batch of cmaes is a generation, of at least {SMALLEST} trials"
+        raise HoldoutError(f"hydra.sweeper.batch={section.batch} is not allowed: {allowed}")
+    return Evolution(space, section.trials, section.batch, section.seed)
+
+
 SEARCHES: dict[str, Callable[[SearchSpace, Any], Search]] = {
     "random": _random,
     "sobol": _sobol,
     "halving": _halving,
     "asha": _asha,
+    "tpe": _tpe,
+    "cmaes": _cmaes,
 }
 
 
