@@ -45,7 +45,8 @@ class Bracket:
         for place, one in enumerate(there, 1):
             if one.waits and one.key not in keys:
                 assert one.proposal.until is not None
-                reason = f"{_ordinal(place)} of {len(there)} at {one.proposal.until} epochs, {len(on)} go on"
+                kept = f"{len(on)} {'goes' if len(on) == 1 else 'go'} on"
+                reason = f"{_ordinal(place)} of {len(there)} at {one.proposal.until} epochs, {kept}"
                 yield Dropped(one.key, one.proposal.until, reason)
 
 

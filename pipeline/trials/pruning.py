@@ -59,6 +59,7 @@ def _prune(key: str, folder: Path, cut: Cut) -> None:
     lines = first_lines(folder / HISTORY, saved_epochs(folder))
     if not lines:  # it has its place already: another sweep has trained it to its end, or has pruned it
         return
+    atomic.sweep_leftovers(folder)
     settings, further = documents.read_json(folder / SETTINGS), replace(cut, epochs=len(lines) - 1)
     for name in (MODEL, ERRORS):
         atomic.remove(folder / name)
