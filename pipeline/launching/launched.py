@@ -138,7 +138,7 @@ def _found(waiting: dict[str, Job], sweep: Sweep, summaries: dict[str, Summary])
     """Those that are in the store now; a failed one is there too, but is not taken from it, only from its job."""
     for key in [key for key in waiting if (TRIALS / key / SUMMARY).exists()]:
         if (summary := jobs.stored(waiting[key], sweep)) is not None:
-            yield waiting.pop(key), {**summary, "reused": False}
+            yield waiting.pop(key), {**summary, "reused": summaries.get(key, {}).get("reused", False)}
         elif key in summaries:
             yield waiting.pop(key), summaries[key]
 
