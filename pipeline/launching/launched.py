@@ -7,15 +7,17 @@ but what was under way: the others go on, and what is not finished at the end is
 import base64
 import importlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from pipeline.configuration.launchers import Launcher
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Note
 from pipeline.launching.grouping import grouped
 from pipeline.launching.order import mark, order_of
 from pipeline.launching.task import Told
+from pipeline.sealing.confine import LANDLOCK, WEAKER
 from pipeline.storage.places import TRIALS
 from pipeline.trials import jobs
 from pipeline.trials.folder import SUMMARY
@@ -125,9 +127,18 @@ def _heard(ended: Sequence[Submitted], reasons: list[str]) -> dict[str, Summary]
         except Exception as error:  # whatever an engine has for a job that died
             reasons.append(f"{one.name}: {_first_line(error)}")
             continue
+        _note_confinement(told)
         summaries |= {line["key"]: line["summary"] for line in told if "summary" in line}
         reasons += [f"{one.name}: {line['error']}" for line in told if "error" in line]
     return summaries
+
+
+def _note_confinement(told: Sequence[Told]) -> None:
+    """Say where less than Landlock keeps a job from the test rows; warnings of one text are shown once."""
+    for line in told:
+        if "confinement" in line and line["confinement"] != LANDLOCK:
+            kind = line["confinement"]
+            warnings.warn(f"{line['host']}: confinement is {kind}: {WEAKER[kind]}", Note, stacklevel=2)
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.configuration.launchers import Launcher
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Note
 from pipeline.launching import __main__ as program
 from pipeline.launching import launched, order
 from pipeline.launching.grouping import grouped, seconds_of_trials, trials_per_job
@@ -86,6 +86,13 @@ def test_a_failed_trial_is_taken_from_its_job(monkeypatch: pytest.MonkeyPatch) -
 def test_what_a_job_says_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MadeJobs, "does", staticmethod(lambda number, text: [{"error": "node3: disk full"}]))
     with pytest.raises(HoldoutError, match=r"3 of 3 trials are not finished \(.*\): job 0: node3: disk full; job 1"):
+        launch()
+
+
+def test_it_says_where_a_job_was_held_by_less_than_landlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = {"host": "node3", "confinement": "audit hook"}
+    monkeypatch.setattr(MadeJobs, "does", staticmethod(lambda number, text: [host, *trained(text)]))
+    with pytest.warns(Note, match="node3: confinement is audit hook: no Landlock here"):
         launch()
 
 
