@@ -1,0 +1,83 @@
+"""A real Ray cluster over the hosts: its head on the first, no shared disk."""
+
+import importlib.util
+import subprocess
+from collections.abc import Sequence
+
+from tests.torture.cluster.hosts import Host, wait_until
+
+PORT = 6379
+# Ray takes a host for lost that hasn't answered so long; it doesn't end what the host may still do.
+SETTINGS = {
+    "RAY_health_check_initial_delay_ms": "2000",
+    "RAY_health_check_period_ms": "2000",
+    "RAY_health_check_timeout_ms": "5000",
+    "RAY_health_check_failure_threshold": "3",
+    "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_enable_metrics_collection": "0",
+}
+
+
+def reason() -> str:
+    """Why there can be no Ray here; empty if there can."""
+    return "" if importlib.util.find_spec("ray") else "Ray is not installed (pip install -e .[ray])"
+
+
+class RayCluster:
+    """A Ray cluster whose head is the first host, which also trains."""
+
+    launcher = "ray"
+
+    def __init__(self, hosts: Sequence[Host], cpus: int = 2) -> None:
+        self.hosts, self.head, self.cpus = list(hosts), hosts[0], cpus
+
+    def start(self) -> None:
+        for host in self.hosts:
+            host.start()
+        self._start_ray()
+
+    def start_controller(self) -> None:
+        """Without its head no part of a Ray cluster is of use: all of it is started anew."""
+        for process in [host.start_command(["ray", "stop", "--force"]) for host in self.hosts]:
+            process.wait()
+        self._start_ray()
+
+    def _start_ray(self) -> None:
+        way = ["--head", f"--port={PORT}", "--include-dashboard=false"]
+        self.head.run(["ray", "start", "--disable-usage-stats", *way, *self._own(self.head)], SETTINGS)
+        starting = [self._starting(host) for host in self.hosts[1:]]
+        if sum(process.wait() for process in starting):
+            raise RuntimeError("ray start failed on a host")
+        wait_until(lambda: self.nodes() == len(self.hosts), f"{len(self.hosts)} nodes of Ray", 120)
+
+    def start_node(self, host: Host) -> None:
+        if host is not self.head and self._starting(host).wait():
+            raise RuntimeError(f"ray start failed on {host.name}")
+
+    def kill_controller(self) -> None:
+        self.head.run(["sh", "-c", "kill -9 $(pidof gcs_server)"])
+
+    def _starting(self, host: Host) -> "subprocess.Popen[bytes]":
+        address = f"--address={self.head.address}:{PORT}"
+        return host.start_command(["ray", "start", "--disable-usage-stats", address, *self._own(host)], SETTINGS)
+
+    def _own(self, host: Host) -> list[str]:
+        return [f"--num-cpus={self.cpus}", "--object-store-memory=80000000", f"--node-ip-address={host.address}"]
+
+    def mend(self) -> None:
+        """Ray leaves nothing to its owner where a disk was full."""
+
+    def stop(self) -> None:
+        for host in self.hosts:
+            host.kill()
+
+    def nodes(self) -> int:
+        """How many hosts the head knows to be alive; 0 where it doesn't answer."""
+        listed = self.head.run(["ray", "status", f"--address={self.variables['RAY_ADDRESS']}"], status=None)
+        return sum(line.lstrip().startswith("1 node_") for line in listed.splitlines())
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a user of this cluster has in the environment."""
+        return {"RAY_ADDRESS": f"{self.head.address}:{PORT}", **SETTINGS}
