@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--faults", help=f"only these, with commas: {', '.join(FAULTS)}; none: an empty text")
     parser.add_argument("--launcher", help="instead of the cluster's own")
     parser.add_argument("--small", action="store_true", help="one host, four trials, no fault")
+    parser.add_argument("--shell", action="store_true", help="no sweep: a shell on the first host, in the project")
     options = parser.parse_args()
     kinds = [options.on] if options.on else list(KINDS)
     if os.environ.get(hosts.INSIDE):
@@ -47,6 +48,9 @@ def inside(options: argparse.Namespace) -> int:
     first = cluster_of(options.on, machines)
     first.start()
     project.prepare(first.head, first.variables)
+    if options.shell:
+        project.reset()
+        return first.head.shell(first.variables, project.place)
     suite.alone(first)
     first.stop()
     possible = {name: one for name, one in FAULTS.items() if options.on == "slurm" or name not in ON_A_SHARED_DISK}

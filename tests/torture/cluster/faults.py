@@ -81,6 +81,7 @@ def network(sweeping: Sweeping) -> None:
     sweeping.cluster.hosts[2].cut()
     time.sleep(CUT)
     sweeping.cluster.hosts[2].cut(off=False)
+    sweeping.cluster.mend()
 
 
 def disk(sweeping: Sweeping) -> None:

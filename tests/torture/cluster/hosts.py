@@ -29,7 +29,8 @@ Variables = Mapping[str, str]
 NONE: Variables = {}
 SPACES = ("--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 PATIENCE = 30.0  # seconds for a host to start
-# Process 1 of a host. Its arguments: name, address, its disk, the program's folder.
+PROGRAMS = sorted({ROOT, Path(sys.prefix)})  # folders that each host sees where they are, but may not write to
+# Process 1 of a host. Its arguments: name, address, its disk, and PROGRAMS.
 START = f"""set -e
 exec 2>"$3/start.log"
 hostname "$1"
@@ -45,9 +46,15 @@ for folder in tmp run var/log var/lib var/spool; do
 done
 chmod 1777 /tmp
 mount -t tmpfs none /dev/shm
-mkdir -p /run/lock "$4"
-mount --bind {DISKS}/program "$4"
-mount -o remount,bind,ro "$4"
+mkdir -p /run/lock
+shift 3
+number=0
+for folder; do
+    mkdir -p "$folder"
+    mount --bind {DISKS}/program$number "$folder"
+    mount -o remount,bind,ro "$folder"
+    number=$((number + 1))
+done
 umount -l {DISKS}
 touch /run/started
 trap : TERM INT
@@ -100,7 +107,7 @@ class Host:
 
     def start(self) -> None:
         shutil.rmtree(self.disk / "root", ignore_errors=True)  # /tmp, /run and /var/lib begin empty
-        words = [self.name, self.address, str(self.disk), str(ROOT)]
+        words = [self.name, self.address, str(self.disk), *map(str, PROGRAMS)]
         command = ["unshare", *SPACES, "bash", "-c", START, "start", *words]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent)
         outer = psutil.Process(self._process.pid)
@@ -154,6 +161,11 @@ class Host:
             raise RuntimeError(f"{self.name}: {' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
+    def shell(self, variables: Variables, folder: Path) -> int:
+        """A shell on the host, at this terminal; its status."""
+        words = self._entered(folder, ["bash", *(["-i"] if sys.stdin.isatty() else [])])
+        return subprocess.run(words, env={**self.environment(variables)}, check=False).returncode
+
     def _entered(self, folder: Path, command: Sequence[str]) -> list[str]:
         spaces = ["--mount", "--net", "--uts", "--ipc", "--pid"]
         inner = ["sh", "-c", 'cd "$0" && exec "$@"', str(folder), *command]
@@ -172,10 +184,11 @@ def make_hosts(names: Sequence[str], megabytes: int = 512, shared_megabytes: int
     _run("ip", "link", "add", "name", "bridge", "type", "bridge")
     _run("ip", "link", "set", "bridge", "up")
     _run("mount", "-t", "tmpfs", "-o", "size=64m", "disks", str(DISKS))
-    for name in ("shared", "program"):
-        (DISKS / name).mkdir()
+    (DISKS / "shared").mkdir()
     _run("mount", "-t", "tmpfs", "-o", f"size={shared_megabytes}m", "shared", str(DISKS / "shared"))
-    _run("mount", "--bind", str(ROOT), str(DISKS / "program"))
+    for number, program in enumerate(PROGRAMS):
+        (DISKS / f"program{number}").mkdir()
+        _run("mount", "--bind", str(program), str(DISKS / f"program{number}"))
     hosts = [Host(number, name, megabytes) for number, name in enumerate(names, 1)]
     lines = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in hosts)]
     (DISKS / "hosts").write_text("\n".join(lines) + "\n")

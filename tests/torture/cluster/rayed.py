@@ -4,9 +4,11 @@ import importlib.util
 import subprocess
 from collections.abc import Sequence
 
-from tests.torture.cluster.hosts import Host, wait_until
+from tests.torture.cluster.hosts import OWN, Host, wait_until
 
 PORT = 6379
+# Where the stage train may write even when this checkout lies in /tmp, whose new entries are then closed to it.
+FILES = OWN / "cache/ray"
 # Ray takes a host for lost that hasn't answered so long; it doesn't end what the host may still do.
 SETTINGS = {
     "RAY_health_check_initial_delay_ms": "2000",
@@ -44,7 +46,7 @@ class RayCluster:
         self._start_ray()
 
     def _start_ray(self) -> None:
-        way = ["--head", f"--port={PORT}", "--include-dashboard=false"]
+        way = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={FILES}"]
         self.head.run(["ray", "start", "--disable-usage-stats", *way, *self._own(self.head)], SETTINGS)
         starting = [self._starting(host) for host in self.hosts[1:]]
         if sum(process.wait() for process in starting):
@@ -66,7 +68,10 @@ class RayCluster:
         return [f"--num-cpus={self.cpus}", "--object-store-memory=80000000", f"--node-ip-address={host.address}"]
 
     def mend(self) -> None:
-        """Ray leaves nothing to its owner where a disk was full."""
+        """What Ray leaves to its owner: a host that its head took for lost has ended itself, and is started anew."""
+        for host in self.hosts[1:]:
+            if not host.run(["pidof", "raylet"], status=None).strip():
+                self.start_node(host)
 
     def stop(self) -> None:
         for host in self.hosts:
