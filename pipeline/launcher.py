@@ -18,6 +18,7 @@ from pipeline.whereabouts import FILES
 STAGES = "pipeline.stages."
 MIRRORED = ("train", "report")  # the stages that MLflow shows while they run
 UNBOUND = ("installed",)  # reads and writes no data
+GROUP = "pipeline.launching"  # trains what a job of another launcher is given
 COPYING = ("pipeline.tracking.mirror", "pipeline.tracking.rebuild")
 
 
@@ -36,7 +37,9 @@ def launch() -> None:
         return  # the command itself says what is wrong, or helps
     stage = name.removeprefix(STAGES)
     try:
-        if name in COPYING:
+        if name == GROUP:
+            hold("train", from_start=True)
+        elif name in COPYING:
             hold(MIRROR, from_start=True)
         elif stage != name and stage not in UNBOUND:
             if stage in MIRRORED:

@@ -12,9 +12,13 @@ from typing import Any
 
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.core_plugins.basic_launcher import BasicLauncherConf
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.basic_launcher import BasicLauncherConf  # noqa: F401  the launcher `basic`
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
-from hydra._internal.utils import create_config_search_path
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
+from hydra._internal.core_plugins.structured_config_source import StructuredConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -23,12 +27,12 @@ from hydra.core.utils import JobRuntime, setup_globals
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from pipeline.configuration.launchers import ALL_CORES, Launcher, launcher_of
 from pipeline.configuration.settings import plainly
 from pipeline.errors import HoldoutError
 
 CONFIG = "config"  # conf/config.yaml
 MISSING = "???"
-ALL_CORES = -1
 Words = tuple[str, ...]
 
 
@@ -54,21 +58,9 @@ class Line:
     jobs: list[Words]
 
     @property
-    def workers(self) -> int:
-        """How many trials are trained at the same time, at most; ALL_CORES for what the cores can do.
-
-        Raises:
-            HoldoutError: the launcher is none of ours, or that is no number of workers.
-        """
-        launcher = self.config.hydra.launcher
-        if "n_jobs" not in launcher:
-            _refuse_other("launcher", launcher, BasicLauncherConf._target_, "basic, two_workers, workers")
-            return 1
-        found = launcher.n_jobs
-        if not isinstance(found, int) or (found < 1 and found != ALL_CORES):
-            allowed = f"it must be a whole number above 0, or {ALL_CORES} for one on each core"
-            raise HoldoutError(f"hydra.launcher.n_jobs={plainly(found)} is not allowed: {allowed}")
-        return found
+    def launcher(self) -> Launcher:
+        """Who trains the trials; HoldoutError if that is not allowed."""
+        return launcher_of(self.config)
 
 
 class Composer:
@@ -78,7 +70,7 @@ class Composer:
         version.setbase("1.3")
         setup_globals()
         JobRuntime.instance().set("name", "train")
-        self._loader = ConfigLoaderImpl(create_config_search_path(str(conf.absolute())))
+        self._loader = ConfigLoaderImpl(_search_path(conf))
         self._parser = OverridesParser.create(config_loader=self._loader)
         self._parsed: dict[str, Override] = {}
         self._bases: dict[Words, _Base] = {}
@@ -168,6 +160,16 @@ class _Base:
         section: Any = HydraConfig.get()
         with read_write(section), open_dict(section):
             section.job.num, section.job.id, section.overrides.task = number, str(number), list(words)
+
+
+def _search_path(conf: Path) -> ConfigSearchPathImpl:
+    """As Hydra has it, but it looks for no plugins: what is installed for it is not imported, and can break nothing."""
+    for source in (FileConfigSource, ImportlibResourcesConfigSource, StructuredConfigSource):
+        SourcesRegistry.instance().register(source)
+    path = ConfigSearchPathImpl()
+    for provider, place in (("hydra", "pkg://hydra.conf"), ("main", str(conf.absolute())), ("schema", "structured://")):
+        path.append(provider, place)
+    return path
 
 
 def _refuse_other(kind: str, found: DictConfig, target: str, allowed: str) -> None:

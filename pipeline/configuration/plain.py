@@ -11,12 +11,16 @@ from pipeline.fields import shown
 from pipeline.storage import documents
 
 OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
-WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra.mode", "hydra.verbose")
+WORDS = ("hydra/launcher", "hydra.launcher.NAME", "hydra.mode", "hydra.verbose")
+OF_LAUNCHER = re.compile(r"hydra\.launcher(\.[a-z][\w-]*)+")
+# Settings of launchers that hold commands, or flags that may: they stand in the files of conf/hydra/launcher only.
+COMMANDS = ("setup", "runtime_env", "additional_parameters")
 # Of Hydra's own settings, those that conf/ may hold; others load code: callbacks, logging handlers, search paths.
 KEYS = ("mode", "sweeper", "launcher", "run", "sweep", "output_subdir", "job.chdir", "job.name")
 OF_EXPERIMENTS = ("mode", "sweeper", "launcher")  # of these
 DEEPEST = 20  # brackets within brackets
 RETIRED = {"numerics": "is no setting any more, for every processor gives the same bits: remove it"}
+LAUNCHERS = "hydra/launcher"  # the folder of conf/ whose files choose who trains
 EXPERIMENT = "experiment"  # the folder of conf/ whose files may set anything
 GLOBAL = re.compile(r"^#\s*@package\s+_global_\s*$", re.MULTILINE)
 PACKAGE = re.compile(r"^#\s*@package\s+(?!_global_\s*$)(.*)$", re.MULTILINE)
@@ -42,7 +46,13 @@ def _fault(word: str) -> str | None:
         return RETIRED[key]
     if key.startswith("-") and key not in OPTIONS:
         return f"this option of Hydra is not allowed, for it can load other settings or code; use {', '.join(OPTIONS)}"
-    if key.startswith("hydra") and key not in WORDS:
+    if OF_LAUNCHER.fullmatch(key):
+        inside = re.findall(r"\w+", value) if "{" in value else []
+        if found := [name for name in COMMANDS if name in (*key.split("."), *inside)]:
+            return f"{found[0]} of a launcher can hold commands: it stands in a file of conf/hydra/launcher only"
+        if "${" in value or not value.isprintable():
+            return "a launcher's setting is a plain value, in one line and without ${…}"
+    elif key.startswith("hydra") and key not in WORDS:
         return f"this setting of Hydra is not allowed, for it can load code; allowed: {', '.join(WORDS)}"
     if "_target_" in word or "@" in key:
         return "a setting is a value; it can't name code to run (_target_) or another place (@)"
@@ -81,9 +91,18 @@ def _check_file(path: Path, conf: Path) -> None:
         own = {group.removeprefix("hydra").strip("/") or "?": values}
     for key in _hydra_keys(own):
         raise HoldoutError(f"{name}: hydra.{key} is not allowed, for it can load code; allowed: {', '.join(KEYS)}")
+    if group != LAUNCHERS and isinstance(own, dict):
+        _check_launcher(own.get("launcher"), name)
     if group == EXPERIMENT and (others := [key for key in own if key not in OF_EXPERIMENTS]):
         allowed = ", ".join(OF_EXPERIMENTS)
         raise HoldoutError(f"{name}: hydra.{others[0]} is for conf/config.yaml; an experiment may set {allowed}")
+
+
+def _check_launcher(section: Any, name: Path) -> None:
+    """Refuse, outside of the files of launchers, what could hold commands."""
+    for key, value in _entries(section if isinstance(section, dict) else {"launcher": section}):
+        if key in COMMANDS or (isinstance(value, str) and ("${" in value or not value.isprintable())):
+            raise HoldoutError(f"{name}: hydra.launcher: {key} can hold commands: it stands in conf/{LAUNCHERS}/ only")
 
 
 def _check_effect(path: Path, name: Path, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,6 @@ experiments are run, the multiruns of these are one sweep.
 import os
 import sys
 import uuid
-from contextlib import nullcontext
 from pathlib import Path
 
 from hydra.errors import HydraException
@@ -17,6 +16,7 @@ from yaml import YAMLError
 
 from pipeline.configuration import auto, grid, plain, spelling
 from pipeline.console import run_stage, say
+from pipeline.launching.launched import launched
 from pipeline.sealing import recording
 from pipeline.sealing.confine import confine
 from pipeline.storage.cards import read_card
@@ -40,9 +40,9 @@ def main() -> None:
     grid.check([words for _, words in lines], CONF)
     sweep = sweeps.Sweep(name or sweeps.AD_HOC, uuid.uuid4().hex)
     os.environ |= {"HOLDOUT_EXPERIMENT": sweep.experiment, "HYDRA_FULL_ERROR": "1"}  # 1: run_stage says its errors
-    with sweeps.only_run(name) if name else nullcontext(), mirrored(not waited_for_later()):
+    with mirrored(not waited_for_later()):
         end_with_dvc()
-        multiruns.run(CONF, lines, sweep, recording.record)
+        multiruns.run(CONF, lines, sweep, recording.record, launched)
         if name:
             sweep.publish()
         recording.count()

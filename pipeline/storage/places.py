@@ -25,6 +25,6 @@ COPIES = CIRCUMSTANCES / "copies.json"  # other files of the project that hold t
 def sweep_all_leftovers() -> None:
     """Do so in every folder where the stages make their outputs, and where trials are kept."""
     folders = [place.parent for place in (PREPARED, SPLIT, SEALED_TEST, SELECTED, REPORTS / "metrics.json")]
-    folders += [TRIALS, *EXPERIMENTS.glob("*"), *SWEEPS.glob("*")]
+    folders += [TRIALS, GROWING, *EXPERIMENTS.glob("*"), *SWEEPS.glob("*")]
     for folder in folders:
         atomic.sweep_leftovers(folder)

@@ -2,6 +2,7 @@
 
 They begin as copies of the trainer (fork), with all that it has loaded: programs, machine code and mapped rows. Where
 that is not safe they start anew (spawn). A worker gets one job at a time: none waits in a queue when a sweep is ended.
+A trial that a process elsewhere trains is left for the end: nobody waits while there is other work.
 """
 
 import multiprocessing
@@ -13,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -23,16 +25,18 @@ from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.interruption import deferred
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.processes import end_with_trainer
+from pipeline.trials.trial import TrainedElsewhere
 
-# Trains a job, telling the epochs that are done.
-Work = Callable[[Job, Callable[[int], None]], Summary]
+# Trains a job, telling the epochs that are done; raises TrainedElsewhere unless it shall wait.
+Work = Callable[[Job, Callable[[int], None], bool], Summary]
 KILLED = (
     "a worker was killed, by somebody or because memory ran out; finished trials are kept: run the same command again, "
     "and the others go on"
 )
 MANY = 10**6  # folds: as many as there are rows
 METHOD = "fork" if sys.platform == "linux" else "spawn"
-EPOCH, DONE, ENDED, RAISED = "epoch", "done", "ended", "raised"  # what a worker sends begins with one of these
+# What a worker sends begins with one of these.
+EPOCH, DONE, ENDED, LATER, RAISED = "epoch", "done", "ended", "later", "raised"
 INTERVAL = 0.2  # seconds between two messages on a training
 
 
@@ -42,10 +46,39 @@ class _Worker:
     pipe: Connection
     job: Job | None = None
 
-    def give(self, job: Job) -> None:
+    def give(self, job: Job, wait: bool) -> None:
         self.job = job
         with suppress(BrokenPipeError):  # it was killed, which is heard as the end of what it says
-            self.pipe.send(job)
+            self.pipe.send((job, wait))
+
+
+class _Rest:
+    """The jobs to be done: first those that nobody trains, then those that others did when it was their turn."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs, self._later = list(reversed(jobs)), list[Job]()
+
+    def next(self) -> tuple[Job, bool] | None:
+        """The next job, and whether to wait while another process trains it."""
+        if self._jobs:
+            return self._jobs.pop(), False
+        return (self._later.pop(0), True) if self._later else None
+
+    def put_off(self, job: Job) -> None:
+        self._later.append(job)
+
+
+def one_by_one(
+    jobs: Sequence[Job], work: Work, follow: Callable[[Job, int], None]
+) -> Iterator[tuple[Job, Summary | str]]:
+    """Train the jobs in this process, as ``trained_by_workers`` does."""
+    rest = _Rest(jobs)
+    while given := rest.next():
+        job, wait = given
+        try:
+            yield job, work(job, partial(follow, job), wait)
+        except TrainedElsewhere:
+            rest.put_off(job)
 
 
 def trained_by_workers(
@@ -64,15 +97,19 @@ def trained_by_workers(
         HoldoutError: a worker was killed, or a job has a mistake; the other workers are then ended.
         OSError: of a job; likewise.
     """
-    rest, workers = list(reversed(jobs)), _start(min(count, len(jobs)), work)
+    rest, workers = _Rest(jobs), _start(min(count, len(jobs)), work)
     try:
         while busy := [worker for worker in workers if worker.job or _given(worker, rest, asked)]:
             for pipe in connection.wait([worker.pipe for worker in busy]):
                 worker = next(one for one in busy if one.pipe is pipe)
-                found = _heard(worker, follow)
-                if found is not None:
-                    job, worker.job = worker.job, None
-                    assert job is not None
+                kind, found = _heard(worker, follow)
+                if kind == EPOCH:
+                    continue
+                job, worker.job = worker.job, None
+                assert job is not None
+                if kind == LATER:
+                    rest.put_off(job)
+                else:
                     yield job, found
     finally:
         _end(workers)
@@ -113,16 +150,17 @@ def _start(count: int, work: Work) -> list[_Worker]:
     return workers
 
 
-def _given(worker: _Worker, rest: list[Job], asked: Callable[[], bool]) -> bool:
+def _given(worker: _Worker, rest: _Rest, asked: Callable[[], bool]) -> bool:
     """Give the worker the next job, if there is one."""
-    if not rest or asked():
+    given = None if asked() else rest.next()
+    if given is None:
         return False
-    worker.give(rest.pop())
+    worker.give(*given)
     return True
 
 
-def _heard(worker: _Worker, follow: Callable[[Job, int], None]) -> Summary | str | None:
-    """What came of the worker's job, None if it still goes on."""
+def _heard(worker: _Worker, follow: Callable[[Job, int], None]) -> tuple[str, Any]:
+    """What the worker says of its job: its kind, and what came of it."""
     try:
         kind, found = worker.pipe.recv()
     except (EOFError, OSError):
@@ -131,9 +169,7 @@ def _heard(worker: _Worker, follow: Callable[[Job, int], None]) -> Summary | str
         raise found
     if kind == EPOCH and worker.job is not None:
         follow(worker.job, found)
-        return None
-    result: Summary | str = found
-    return result
+    return kind, found
 
 
 def _end(workers: Sequence[_Worker]) -> None:
@@ -153,8 +189,8 @@ def _serve(pipe: Connection, inherited: Sequence[Connection], work: Work) -> Non
     end_with_trainer()
     with suppress(EOFError, OSError, KeyboardInterrupt), deferred():
         while True:
-            job = pipe.recv()
-            pipe.send(_done(job, work, _Teller(pipe)))
+            job, wait = pipe.recv()
+            pipe.send(_done(job, work, _Teller(pipe), wait))
 
 
 class _Teller:
@@ -169,9 +205,11 @@ class _Teller:
             self._next = now + INTERVAL
 
 
-def _done(job: Job, work: Work, tell: Callable[[int], None]) -> tuple[str, Any]:
+def _done(job: Job, work: Work, tell: Callable[[int], None], wait: bool) -> tuple[str, Any]:
     try:
-        return DONE, work(job, tell)
+        return DONE, work(job, tell, wait)
+    except TrainedElsewhere:
+        return LATER, None
     except Interrupted as error:
         return ENDED, str(error)
     except Exception as error:

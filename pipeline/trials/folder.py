@@ -26,6 +26,7 @@ FINISHED, DIVERGED, FAILED = "finished", "diverged", "failed"
 RUNNING, KILLED, DAMAGED = "running", "killed", "damaged"
 
 MODEL, HISTORY, SETTINGS, SUMMARY, RUN = "model.npz", "history.csv", "settings.json", "summary.json", "run.json"
+CHECKPOINT = "checkpoint.npz"  # while it grows
 ORIGIN = "origin"  # in run.json: what beside the settings decides the result
 ERRORS = "errors.json"  # of each validation row, see kept_errors
 # The facts in summary.json.
@@ -141,7 +142,7 @@ def _fault(folder: Path, settings: Any, summary: Any) -> str | None:
     """What no trial in ``folder`` that has ended would have."""
     if fault := wrong(summary, FACTS):
         return f"{folder / SUMMARY} is no summary of a trial ({fault})"
-    if summary["key"] != folder.name:
+    if summary["key"] != folder.name.partition(".")[0]:  # of a folder beside the growing one, see claiming.py
         return f"{folder / SUMMARY}: key is {summary['key'][:80]}, expected the folder's name"
     return None if isinstance(settings, dict) and settings else f"{folder / SETTINGS}: found no settings"
 
@@ -171,6 +172,17 @@ def _digest(path: Path) -> str | None:
     return digests.of_file(path) if path.is_file() else None
 
 
+def grown(key: str) -> Path | None:
+    """Where the trial grows; the latest, where several processes grow it, each in a folder of its own (claiming.py)."""
+    found = [path for path in (GROWING / key, *GROWING.glob(f"{key}.*-*")) if path.is_dir()]
+    return max(found, key=_latest, default=None)
+
+
+def _latest(folder: Path) -> float:
+    times = [path.stat().st_mtime for path in (folder / CHECKPOINT, folder / HISTORY) if path.exists()]
+    return max(times, default=0.0)
+
+
 def as_it_stands(experiment: str, folder: Path) -> Trial:
     """The trial in ``folder``, whatever is there; what can't be read is empty.
 
@@ -179,7 +191,8 @@ def as_it_stands(experiment: str, folder: Path) -> Trial:
     """
     settings, summary, run = (documents.read_object(folder / name) for name in (SETTINGS, SUMMARY, RUN))
     if folder.parent == GROWING:
-        return Trial(experiment, folder.name, folder, RUNNING if alive(run) else KILLED, settings, {}, run)
+        key = folder.name.partition(".")[0]
+        return Trial(experiment, key, folder, RUNNING if alive(run) else KILLED, settings, {}, run)
     if _fault(folder, settings, summary):
         return Trial(experiment, folder.name, folder, DAMAGED, settings, {}, run)
     return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run)
@@ -187,7 +200,7 @@ def as_it_stands(experiment: str, folder: Path) -> Trial:
 
 def find_trial(experiment: str, key: str) -> Trial | None:
     """Where the trial stands now: growing, stored or published; None while it is nowhere, or only half there."""
-    growing = as_it_stands(experiment, GROWING / key)
+    growing = as_it_stands(experiment, grown(key) or GROWING / key)
     if growing.status != RUNNING:
         for place in (TRIALS / key, published(experiment) / key):
             if (place / SUMMARY).exists():

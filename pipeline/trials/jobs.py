@@ -16,21 +16,26 @@ from pipeline.trials.trial import find_trained, open_split, run_trial
 from pipeline.trials.warming import warm
 
 # Options beside the settings, which change nothing of what a trial comes to.
-OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching")
+OF_THE_SWEEP = ("allow_failed", "checkpoint_seconds", "teaching", "trials_per_job")
 # What may stand on the command line without changing a sweep.
-HARMLESS = ("allow_failed", "checkpoint_seconds", "--multirun", "-m", "hydra/launcher", "hydra.launcher.n_jobs")
+HARMLESS = ("allow_failed", "checkpoint_seconds", "trials_per_job", "--multirun", "-m", "hydra/launcher")
+OF_LAUNCHERS = "hydra.launcher."
 Summary = dict[str, Any]
 
 
 def published_name(words: list[str]) -> str | None:
     """NAME if the command line says ``experiment=NAME`` and nothing that would change its sweep."""
-    rest = [word for word in words if word.split("=")[0] not in HARMLESS]
+    rest = [word for word in words if word.split("=")[0] not in HARMLESS and not _of_launcher(word)]
     if len(rest) != 1 or not rest[0].startswith("experiment="):
         return None
     name = rest[0].partition("=")[2]
     if not EXPERIMENT_NAME.fullmatch(name):
         raise HoldoutError(f"experiment={name}: expected the name of one experiment, of a-z, 0-9, _ and -")
     return name
+
+
+def _of_launcher(word: str) -> bool:
+    return word.lstrip("+~").startswith(OF_LAUNCHERS)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> 
     return Job(
         number,
         grid,
-        tuple(word for word in words if not word.startswith(("experiment=", *HARMLESS))),
+        tuple(word for word in words if not word.startswith(("experiment=", *HARMLESS)) and not _of_launcher(word)),
         resolve(settings, open_split().card),
         _checkpoint_seconds(config.checkpoint_seconds),
         config.allow_failed,
@@ -78,7 +83,7 @@ def stored(job: Job, sweep: Sweep) -> Summary | None:
     """What came of the job's trial, if the store has it; it is then on record as the sweep's."""
     summary = find_trained(job.settings, open_split())
     if summary is not None:
-        _add(job, sweep, summary["key"])
+        add(job, sweep, summary["key"])
     return summary
 
 
@@ -88,18 +93,24 @@ def warm_up(jobs: Sequence[Job], processes: int) -> None:
     warm([job.settings for job in jobs], data.card, len(data.train), processes)
 
 
-def train(job: Job, sweep: Sweep, follow: Callable[[int], None]) -> Summary:
-    """Train the job's trial, or find that it was trained meanwhile; ``follow`` is told each epoch."""
+def train(job: Job, sweep: Sweep, follow: Callable[[int], None], wait: bool = True) -> Summary:
+    """Train the job's trial, or find that it was trained meanwhile; ``follow`` is told each epoch.
+
+    Raises:
+        TrainedElsewhere: another process trains it, and ``wait`` is false.
+    """
     return run_trial(
         job.settings,
         open_split(),
         lambda epoch, record: follow(epoch),
-        lambda key: _add(job, sweep, key),
+        lambda key: add(job, sweep, key),
         job.seconds,
+        wait,
     )
 
 
-def _add(job: Job, sweep: Sweep, key: str) -> None:
+def add(job: Job, sweep: Sweep, key: str) -> None:
+    """Record that the job's trial ``key`` is the sweep's."""
     sweep.add(key, job.number, job.words, job.allow_failed, job.teaching, job.grid)
 
 

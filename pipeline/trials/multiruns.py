@@ -10,10 +10,11 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 
-from pipeline.configuration.composing import ALL_CORES, Composer
+from pipeline.configuration.composing import Composer
+from pipeline.configuration.launchers import ALL_CORES, Launcher, check_plugins
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
-from pipeline.trials.crew import cores, side_by_side, trained_by_workers
+from pipeline.trials.crew import cores, one_by_one, side_by_side, trained_by_workers
 from pipeline.trials.display import Display
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
@@ -22,13 +23,24 @@ from pipeline.trials.sweeps import Sweep
 TELLING = ("cfg", "info", "help", "hydra_help")
 Ended = Callable[[str, bool], None]
 Lines = Sequence[tuple[str, Sequence[str]]]
+Follow = Callable[[Job, int], None]
+Asked = Callable[[], bool]
+# Trains jobs in other processes; yields each with what came of it, as they end.
+Launched = Callable[[Sequence[Job], Launcher, Sweep, Follow, Asked], Iterator[tuple[Job, Summary | str]]]
 
 
-def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teaching: None) -> None:
+def run(
+    conf: Path,
+    lines: Lines,
+    sweep: Sweep,
+    ended: Ended = lambda key, teaching: None,
+    launched: Launched | None = None,
+) -> None:
     """Train what the command lines stand for, each given with the name of its grid; job numbers go on.
 
     Args:
         ended: called with the key of each trial that has ended, and whether it is no candidate.
+        launched: trains jobs by a launcher that submits them to other processes.
 
     Raises:
         HoldoutError: a mistake in one of the jobs, before any of them is trained.
@@ -36,7 +48,8 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
     """
     if any(_tells(conf, words) for _, words in lines):
         return
-    found, workers = gathered(conf, lines, sweep.experiment)
+    check_plugins(imported=False)
+    found, launcher = gathered(conf, lines, sweep.experiment)
     display = Display(sweep.experiment, len(found))
     with ended_gently() as asked:
         rest = []
@@ -45,25 +58,27 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
                 rest.append(job)
             else:
                 _tell(display, job, summary, ended)
-        for job, result in _trained(rest, workers, sweep, display, asked):
+        for job, result in _trained(rest, launcher, launched, sweep, display, asked):
+            if not isinstance(result, str):
+                jobs.add(job, sweep, result["key"])
             _tell(display, job, result, ended)
 
 
-def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], int]:
-    """The jobs of the command lines, and how many are trained at the same time, as ``Line`` has it."""
+def gathered(conf: Path, lines: Lines, experiment: str) -> tuple[list[Job], Launcher]:
+    """The jobs of the command lines, and who trains them."""
     found: list[Job] = []
-    composer, workers = Composer(conf), ALL_CORES
+    composer, launcher = Composer(conf), Launcher()
     try:
         for name, words in lines:
             options = get_args_parser().parse_args(list(words))
             line = composer.line(options.overrides, options.multirun)
-            workers = line.workers  # of all lines the same: it stands on the command line or in conf/config.yaml
+            launcher = line.launcher  # of all lines the same: it stands on the command line or in conf/config.yaml
             grid = name if name != experiment else ""
             for number, own in enumerate(line.jobs):
                 found.append(jobs.job_of(composer.job(line, number), own, len(found), grid))
     finally:
         HydraConfig.instance().cfg = None
-    return found, workers
+    return found, launcher
 
 
 def _tells(conf: Path, words: Sequence[str]) -> bool:
@@ -71,26 +86,41 @@ def _tells(conf: Path, words: Sequence[str]) -> bool:
     options = get_args_parser().parse_args(list(words))
     if not any(getattr(options, name) for name in TELLING):
         return False
+    check_plugins(imported=True)
     sys.argv[1:] = words  # which Hydra reads
     hydra.main(version_base="1.3", config_path=str(conf.absolute()), config_name="config")(lambda config: None)()
     return True
 
 
 def _trained(
-    rest: Sequence[Job], workers: int, sweep: Sweep, display: Display, asked: Callable[[], bool]
+    rest: Sequence[Job],
+    launcher: Launcher,
+    launched: Launched | None,
+    sweep: Sweep,
+    display: Display,
+    asked: Asked,
 ) -> Iterator[tuple[Job, Summary | str]]:
-    count = min(side_by_side(rest) if workers == ALL_CORES else workers, len(rest))
     with display.training(len(rest)):
-        jobs.warm_up(rest, cores())
-        if count > 1:
-            yield from trained_by_workers(rest, count, partial(_work, sweep), display.follow, asked)
-            return
-        for job in rest:
-            yield job, jobs.train(job, sweep, partial(display.follow, job))
+        if launcher.name and launched is not None:
+            yield from launched(rest, launcher, sweep, display.follow, asked)
+        else:
+            yield from trained_here(rest, launcher.workers, sweep, display.follow, asked)
 
 
-def _work(sweep: Sweep, job: Job, tell: Callable[[int], None]) -> Summary:
-    return jobs.train(job, sweep, tell)
+def trained_here(
+    rest: Sequence[Job], workers: int, sweep: Sweep, follow: Follow, asked: Asked
+) -> Iterator[tuple[Job, Summary | str]]:
+    """Train the jobs by workers of this process; yields each with what came of it, text if Ctrl-C ended it."""
+    count = min(side_by_side(rest) if workers == ALL_CORES else workers, len(rest))
+    jobs.warm_up(rest, cores())
+    if count > 1:
+        yield from trained_by_workers(rest, count, partial(_work, sweep), follow, asked)
+    else:
+        yield from one_by_one(rest, partial(_work, sweep), follow)
+
+
+def _work(sweep: Sweep, job: Job, tell: Callable[[int], None], wait: bool) -> Summary:
+    return jobs.train(job, sweep, tell, wait)
 
 
 def _tell(display: Display, job: Job, result: Summary | str, ended: Ended) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 INTERVAL = 1.0  # seconds between two looks
+LEFT = "left"  # in run.json: when its process ended its work on the trial, finished or not
 
 
 def identity() -> dict[str, Any]:
@@ -20,11 +21,18 @@ def identity() -> dict[str, Any]:
     return {"host": socket.gethostname(), "pid": process.pid, "process_start": process.create_time()}
 
 
+def is_this(run: Mapping[str, Any]) -> bool:
+    """Whether a run.json is of this process."""
+    return (run.get("host"), run.get("pid")) == (socket.gethostname(), os.getpid()) and alive(run)
+
+
 def alive(run: Mapping[str, Any]) -> bool:
     """Whether the process of a run.json still trains; another host's is taken at its word.
 
     A process with the same id that started at another time is not it, and one that only waits to be buried is dead.
     """
+    if run.get(LEFT):
+        return False
     if run.get("host") != socket.gethostname():
         return bool(run)
     try:

@@ -1,4 +1,4 @@
-"""Writes a trial while it trains: its files grow in ``.trials/running/<key>/`` and take their place in one rename."""
+"""Writes a trial while it trains: its files grow in a folder that it has claimed and take their place in one rename."""
 
 import csv
 import datetime
@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,14 +18,12 @@ from pipeline.fields import whole
 from pipeline.readable import score_text
 from pipeline.storage import atomic, documents
 from pipeline.storage.models import write_model
-from pipeline.storage.places import GROWING, TRIALS
+from pipeline.storage.places import TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
-from pipeline.trials import processes
-from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials import claiming, processes
+from pipeline.trials.folder import CHECKPOINT, ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, hashes
 from pipeline.trials.kept_errors import packed
-
-CHECKPOINT = "checkpoint.npz"
 
 
 class Recorder:
@@ -39,10 +38,7 @@ class Recorder:
     def __init__(
         self, key: str, settings: dict[str, Any], seconds: float = 0.0, noted: Mapping[str, str] | None = None
     ) -> None:
-        self.key, self.folder = key, GROWING / key
-        if self.folder.is_symlink() or not self.folder.is_dir():
-            atomic.remove(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.key, self.folder = key, claiming.claim(key)
         atomic.sweep_leftovers(self.folder)
         self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced)
         atomic.remove(self.folder / MODEL)  # what an interrupted process left for people to look at
@@ -102,8 +98,11 @@ class Recorder:
         return Interrupted(f"{where}: {best}; the same command {again}")
 
     def close(self) -> None:
-        """Let go of the history; what is on disk stays."""
-        self._history.close()
+        """Let go of the trial; what is on disk stays, and says that nobody trains it any more."""
+        if not self._history.closed:
+            self._history.close()
+            with suppress(OSError):
+                documents.write_json(self.folder / RUN, {**self.run, processes.LEFT: _now()})
 
     def _synced(self) -> int:
         """The epochs in history.csv, after making sure that a crash of the machine would not take them back."""
@@ -116,7 +115,7 @@ class Recorder:
 
         From summary.json on the trial is finished: killed after it, it is brought to its place when it is run again.
         """
-        self.close()
+        self._history.close()
         for name in (MODEL, ERRORS):
             atomic.remove(self.folder / name)
         if outcome is not None and outcome.model is not None:
@@ -126,14 +125,17 @@ class Recorder:
         summary = {**summary, "key": self.key, **hashes(self.folder)}
         documents.write_json(self.folder / RUN, {**self.run, "finished": _now()})
         documents.write_json(self.folder / SUMMARY, summary)
-        place(self.key)
+        place(self.folder, self.key)
         return summary
 
 
-def place(key: str) -> None:
+def place(folder: Path, key: str) -> None:
     """Move a trial that has all its files to its place."""
-    (GROWING / key / CHECKPOINT).unlink(missing_ok=True)
-    atomic.move(GROWING / key, TRIALS / key)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    for name in (SETTINGS, HISTORY, SUMMARY):
+        (folder / name).stat()  # another process that has stored the trial may have removed the folder
+    atomic.move(folder, TRIALS / key)
+    claiming.let_go(key)
 
 
 def _now() -> str:

@@ -13,7 +13,8 @@ from pipeline.errors import HoldoutError
 from pipeline.storage import atomic
 from pipeline.storage.models import read_model
 from pipeline.storage.places import CIRCUMSTANCES, EXPERIMENTS, GROWING, HYDRA, SWEEPS, TRIALS
-from pipeline.trials.folder import DAMAGED, FAILED, RUNNING, Trial, as_it_stands, check_files, read_trial
+from pipeline.trials.claiming import let_go
+from pipeline.trials.folder import DAMAGED, FAILED, RUNNING, Trial, as_it_stands, check_files, grown, read_trial
 from pipeline.trials.recorder import saved_epochs
 from pipeline.trials.sweeps import AD_HOC
 
@@ -25,13 +26,13 @@ def reusable(folder: Path) -> Trial | None:
     """The trial in ``folder``; None if there is none to use again: a failed or damaged one is trained anew."""
     try:
         trial = read_trial("", folder)
-        _check(trial)
+        check(trial)
     except HoldoutError:
         return None
     return trial if trial.status != FAILED else None
 
 
-def _check(trial: Trial) -> None:
+def check(trial: Trial) -> None:
     """Raise HoldoutError unless all of a trial's files are as they were written, and its weights can be read."""
     check_files(trial)
     if trial.model.exists():
@@ -63,7 +64,8 @@ def entries() -> list[Entry]:
     """All trials, finished or not, by key."""
     sweeps = members()
     stored = [(_stored(path), None) for path in _folders(TRIALS) if path.name not in OTHERS]
-    growing = [(as_it_stands("", path), saved_epochs(path)) for path in _folders(GROWING)]
+    places = {path for path in _folders(GROWING) if path == grown(path.name.partition(".")[0])}
+    growing = [(as_it_stands("", path), saved_epochs(path)) for path in places]
     return sorted((_entry(trial, epochs, sweeps) for trial, epochs in (*stored, *growing)), key=lambda entry: entry.key)
 
 
@@ -125,6 +127,8 @@ def drop(entry: Entry) -> bool:
         return False
     with lock:
         atomic.remove(entry.trial.folder)
+        if entry.trial.folder.parent == GROWING:
+            let_go(entry.key)
         for path in SWEEPS.glob(f"*/{entry.key}.json"):
             path.unlink()
         Path(lock.lock_file).unlink(missing_ok=True)

@@ -2,10 +2,11 @@
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, mapping, text, whole, wrong
@@ -15,7 +16,6 @@ from pipeline.trials.folder import DIVERGED, Trial, published, read_trial
 from pipeline.trials.results import read_grids, write_results
 
 AD_HOC = "ad-hoc"
-ORPHANS = 5.0  # seconds in which a trainer ends that has lost its dvc
 RECORD: dict[str, Kind] = {"key": text, "sweep": text, "job": whole, "overrides": mapping}
 
 
@@ -38,30 +38,18 @@ class Member:
     teaching: bool = False
 
 
-@contextlib.contextmanager
-def only_run(experiment: str) -> Iterator[None]:
-    """Hold the experiment: a second run of it at the same time, in this folder, is refused.
-
-    It waits a little first: a trainer whose dvc was killed is about to end.
-    """
-    GROWING.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(GROWING / f"sweep-{experiment}.lock")
-    try:
-        lock.acquire(timeout=ORPHANS)
-    except Timeout:
-        raise HoldoutError(f"{experiment} is being trained in this folder by another process: wait for it") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 @dataclasses.dataclass(frozen=True)
 class Sweep:
-    """One run of a sweep: the experiment's name, and an identity of its own."""
+    """One run of a sweep: the experiment's name, and an identity of its own.
+
+    Another run of the experiment may go on at the same time and put records of its own in the place of these: what is
+    this run's is known by ``began`` and by the members that this process has added.
+    """
 
     experiment: str
     identity: str
+    began: float = dataclasses.field(default_factory=time.time)
+    _added: dict[str, Member] = dataclasses.field(default_factory=dict, repr=False)
 
     def add(
         self,
@@ -75,11 +63,14 @@ class Sweep:
         """Record that job number ``job`` is the trial ``key``; ``words`` are its overrides, ``name=value``."""
         overrides = dict(word.lstrip("+").split("=", 1) for word in words)
         member = Member(self.experiment, key, job, overrides, self.identity, allow_failed, grid, teaching)
-        documents.write_json(_path(member), dataclasses.asdict(member))
+        if self._added.get(key) != member or not _path(member).exists():
+            documents.write_json(_path(member), dataclasses.asdict(member))
+        self._added[key] = member
 
     def members(self) -> list[Member]:
-        """The members of this run, in the order of its jobs."""
-        return _ordered(member for _, member in _records(self.experiment) if member.sweep == self.identity)
+        """The members of this run, in the order of its jobs: on record, or added by this process."""
+        found = {member.key: member for _, member in _records(self.experiment) if member.sweep == self.identity}
+        return _ordered((found | self._added).values())
 
     def trials(self) -> list[Trial]:
         """What became of the members, in their order."""
@@ -107,15 +98,18 @@ class Sweep:
     def publish(self) -> None:
         """Make the experiment's results of this run's trials only, and forget the members of earlier runs.
 
-        Their trials stay in the store.
+        Their trials stay in the store. Of several runs at the same time, the results are those of the last that ends.
         """
         members = self.members()
         teaching = any(member.teaching for member in members)
-        write_results(self.experiment, self.trials(), [member.overrides for member in members], teaching)
-        current = {member.key for member in members}
-        for path in (SWEEPS / self.experiment).glob("*.json"):
-            if path.stem not in current:
-                path.unlink()
+        GROWING.mkdir(parents=True, exist_ok=True)
+        with FileLock(GROWING / f"sweep-{self.experiment}.lock"):
+            write_results(self.experiment, self.trials(), [member.overrides for member in members], teaching)
+            current = {member.key for member in members}
+            for path in (SWEEPS / self.experiment).glob("*.json"):
+                with contextlib.suppress(FileNotFoundError):
+                    if path.stem not in current and path.stat().st_mtime < self.began:
+                        path.unlink()
 
 
 def experiments() -> list[str]:

@@ -1,13 +1,14 @@
 """One trial: reuse it if the store has it, else train it and keep what came out."""
 
 import dataclasses
+import errno
 import functools
 import re
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
@@ -19,12 +20,23 @@ from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.interruption import deferred
 from pipeline.training.measurements import Record
 from pipeline.training.validation import validate
-from pipeline.trials.folder import FAILED
+from pipeline.trials.claiming import let_go
+from pipeline.trials.folder import FAILED, grown
 from pipeline.trials.keys import noted, trial_key
 from pipeline.trials.recorder import Recorder, place
 from pipeline.trials.store import reusable
 
 Follower = Callable[[int, Record], None]
+LOOK = 0.5  # seconds between two looks at a trial that another process trains
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # a file system without them
+
+
+class TrainedElsewhere(Exception):
+    """Another process trains the trial ``key`` now."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 @functools.cache
@@ -39,6 +51,7 @@ def run_trial(
     follow: Follower = lambda epoch, record: None,
     announce: Callable[[str], None] = lambda key: None,
     checkpoint_seconds: float = 0.0,
+    wait: bool = True,
 ) -> dict[str, Any]:
     """Train one trial, or find it finished; returns its summary.
 
@@ -51,18 +64,57 @@ def run_trial(
         follow: called after each epoch with its number and metrics.
         announce: called with the trial's key before it starts.
         checkpoint_seconds: at least so long between two snapshots; 0 for none.
+        wait: while another process trains it; else TrainedElsewhere is raised at once.
     """
     settings = resolve(settings, data.card)
     key = trial_key(settings, data)
     announce(key)
     GROWING.mkdir(parents=True, exist_ok=True)
-    with FileLock(GROWING / f"{key}.lock"):
+    with _alone(key, wait):
         _adopt(key)
-        stored = reusable(TRIALS / key)
-        if stored is not None:
-            return {**stored.summary, "reused": True}
-        with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
-            return _train(recorder, settings, data, follow)
+        if (stored := _stored(key)) is not None:
+            return stored
+        try:
+            with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
+                return _train(recorder, settings, data, follow)
+        except OSError:
+            # Where locks don't hold, another has trained it too, and was first: the bytes are the same.
+            if (stored := _stored(key)) is None:
+                raise
+            let_go(key)
+            return stored
+
+
+@contextmanager
+def _alone(key: str, wait: bool) -> Iterator[None]:
+    """Hold the trial's lock, where the file system has locks."""
+    lock = FileLock(GROWING / f"{key}.lock")
+    with deferred() as asked:
+        while not _acquired(lock, LOOK if wait else 0.0):
+            if not wait:
+                raise TrainedElsewhere(key)
+            if asked():
+                raise Interrupted(f"trial {key} is being trained by another process")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(lock: FileLock, seconds: float) -> bool:
+    try:
+        lock.acquire(timeout=seconds, poll_interval=LOOK / 10)
+    except Timeout:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return True
+
+
+def _stored(key: str) -> dict[str, Any] | None:
+    trial = reusable(TRIALS / key)
+    return None if trial is None else {**trial.summary, "reused": True}
 
 
 def find_trained(settings: Hyperparameters, data: OpenData) -> dict[str, Any] | None:
@@ -71,15 +123,15 @@ def find_trained(settings: Hyperparameters, data: OpenData) -> dict[str, Any] | 
     Args:
         settings: as ``resolve`` gives them.
     """
-    trial = reusable(TRIALS / trial_key(settings, data))
-    return None if trial is None else {**trial.summary, "reused": True}
+    return _stored(trial_key(settings, data))
 
 
 def _adopt(key: str) -> None:
     """Bring a trial to its place that had all its files when its process was killed."""
-    folder = GROWING / key
-    if folder.is_dir() and not folder.is_symlink() and reusable(folder):
-        place(key)
+    folder = grown(key)
+    if folder is not None and not folder.is_symlink() and reusable(folder):
+        with suppress(FileNotFoundError):  # its process is just doing so
+            place(folder, key)
 
 
 def _train(recorder: Recorder, settings: Hyperparameters, data: OpenData, follow: Follower) -> dict[str, Any]:

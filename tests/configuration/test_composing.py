@@ -143,16 +143,19 @@ def all_jobs(words: list[str], swept: bool) -> None:
     ],
 )
 def test_the_launcher_says_how_many_are_trained_at_once(words: list[str], workers: int) -> None:
-    assert COMPOSER.line(words).workers == workers
+    assert COMPOSER.line(words).launcher.workers == workers
 
 
 @pytest.mark.parametrize("found", ["0", "-2", "many", "1.5"])
 def test_a_number_of_workers_is_a_whole_one(found: str) -> None:
     with pytest.raises((HoldoutError, HydraException), match="n_jobs"):
-        print(COMPOSER.line(["hydra/launcher=two_workers", f"hydra.launcher.n_jobs={found}"]).workers)
+        print(COMPOSER.line(["hydra/launcher=two_workers", f"hydra.launcher.n_jobs={found}"]).launcher)
 
 
 def test_no_other_launcher_or_sweeper_is_loaded(conf: Path) -> None:
     (conf / "hydra/launcher/far.yaml").write_text("{}\n")
-    with pytest.raises(HoldoutError, match=r"hydra/launcher is .*, allowed: basic, two_workers, workers"):
-        print(Composer(conf).line(["hydra/launcher=far"]).workers)
+    with pytest.raises(
+        HoldoutError,
+        match=r"hydra/launcher is far, allowed: basic, ray, submitit_local,",
+    ):
+        print(Composer(conf).line(["hydra/launcher=far"]).launcher)

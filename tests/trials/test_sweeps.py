@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.errors import HoldoutError
 from pipeline.storage.places import SWEEPS
-from pipeline.trials.sweeps import AD_HOC, Sweep, experiments, latest_keys, only_run
+from pipeline.trials.results import read_results
+from pipeline.trials.sweeps import AD_HOC, Sweep, experiments, latest_keys
 from pipeline.trials.trial import run_trial
 from tests.trials.made import data, run_sweep, settings
 
@@ -17,15 +18,28 @@ def in_an_empty_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.slow
-def test_two_runs_of_one_experiment_at_once_are_refused() -> None:
-    with only_run("rates"):
-        with pytest.raises(HoldoutError, match="rates is being trained in this folder by another process"):
-            only_run("rates").__enter__()
-        with only_run("others"):
-            pass
-    with only_run("rates"):
-        pass
+def test_two_runs_of_one_experiment_at_once_publish_all_their_trials_each() -> None:
+    first, second = Sweep("rates", "first"), Sweep("rates", "second")
+    for job, rate in enumerate((0.1, 0.2)):
+        key = run_trial(settings(learning_rate=rate), data())["key"]
+        first.add(key, job, [f"optimizer.learning_rate={rate}"])
+        second.add(key, job, [f"optimizer.learning_rate={rate}"])
+    alone = run_trial(settings(learning_rate=0.3), data())["key"]
+    second.add(alone, 2, ["optimizer.learning_rate=0.3"])
+    first.publish()
+    assert [trial.key for trial in read_results("rates")] == [member.key for member in first.members()]
+    assert len(read_results("rates")) == 2
+    assert (SWEEPS / "rates" / f"{alone}.json").exists()  # the second still goes on
+    second.publish()
+    assert [trial.key for trial in read_results("rates")] == [member.key for member in second.members()]
+    assert len(read_results("rates")) == 3
+
+
+def test_what_earlier_runs_have_recorded_is_forgotten() -> None:
+    Sweep("rates", "before").add("k0", 0, [])
+    os.utime(SWEEPS / "rates/k0.json", (1, 1))
+    run_sweep(0.2)
+    assert not (SWEEPS / "rates/k0.json").exists()
 
 
 def test_a_diverged_trial_is_no_failure_beside_one_that_finished() -> None:

@@ -1,0 +1,152 @@
+"""Submits a sweep's trials as jobs, groups of them, and finds what came of each: in the store, which jobs write to.
+
+The engine (submitit, Slurm, Ray) schedules them and knows what has become of each job. A job that dies loses nothing
+but what was under way: the others go on, and what is not finished at the end is told in one line.
+"""
+
+import base64
+import importlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from pipeline.configuration.launchers import Launcher
+from pipeline.errors import HoldoutError
+from pipeline.launching.grouping import grouped
+from pipeline.launching.order import mark, order_of
+from pipeline.launching.task import Told
+from pipeline.storage.places import TRIALS
+from pipeline.trials import jobs
+from pipeline.trials.folder import SUMMARY
+from pipeline.trials.jobs import Job, Summary
+from pipeline.trials.keys import trial_key
+from pipeline.trials.parcels import unpacked
+from pipeline.trials.sweeps import Sweep
+from pipeline.trials.trial import open_split
+
+INTERVAL = 1.0  # seconds between two looks at jobs and store
+ENGINES = {  # modules, which import what is an extra, and their classes
+    "submitit_local": ("submitit_jobs", "SubmititJobs"),
+    "submitit_slurm": ("submitit_jobs", "SubmititJobs"),
+    "ray": ("ray_jobs", "RayJobs"),
+}
+SHOWN = 3  # keys and reasons in an error
+
+
+class Submitted(Protocol):
+    """A job as an engine has it."""
+
+    name: str
+
+    def ended(self) -> bool: ...
+    def told(self) -> list[Told]: ...
+    def cancel(self) -> None: ...
+
+
+class JobsOfSweep(Protocol):
+    """All jobs of a sweep, and what trials have come home from other disks since the last look."""
+
+    jobs: Sequence[Submitted]
+
+    def arrived(self) -> list[Told]: ...
+    def close(self) -> None: ...
+
+
+def launched(
+    rest: Sequence[Job],
+    launcher: Launcher,
+    sweep: Sweep,
+    follow: Callable[[Job, int], None],
+    asked: Callable[[], bool],
+) -> Iterator[tuple[Job, Summary | str]]:
+    """Train the jobs of a sweep by a launcher; yields each with what came of it, as they end. See ``Launched``.
+
+    Raises:
+        HoldoutError: some are not finished, for their jobs died or could not train them; the others are kept.
+    """
+    if not rest:
+        return
+    data = open_split()
+    waiting = {trial_key(job.settings, data): job for job in rest}
+    orders = [order_of(group, sweep, data, launcher.workers).to_text() for group in grouped(rest, launcher)]
+    reasons: list[str] = []
+    with _engine(orders, launcher, sweep) as engine:
+        running = list(engine.jobs)
+        while running and not asked():
+            time.sleep(INTERVAL)
+            ended = [one for one in running if one.ended()]
+            running = [one for one in running if one not in ended]
+            _take_home(engine.arrived(), reasons)
+            yield from _found(waiting, sweep, _heard(ended, reasons))
+    if waiting and not asked():
+        raise HoldoutError(_unfinished(list(waiting), len(rest), reasons))
+
+
+@contextmanager
+def _engine(orders: Sequence[str], launcher: Launcher, sweep: Sweep) -> Iterator[JobsOfSweep]:
+    """The jobs of these orders, submitted; what still runs at the end is cancelled."""
+    module, name = ENGINES[launcher.name]
+    place = mark(sweep.identity)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+    engine: JobsOfSweep | None = None
+    try:
+        made = getattr(importlib.import_module(f"pipeline.launching.{module}"), name)
+        try:
+            engine = made(orders, launcher.name, launcher.settings)
+        except Exception as error:  # whatever it has where there is no cluster, or none that takes these settings
+            raise HoldoutError(f"hydra/launcher={launcher.name}: {_first_line(error)}") from error
+        yield engine
+    finally:
+        place.unlink(missing_ok=True)
+        if engine is not None:
+            for one in engine.jobs:
+                if not one.ended():
+                    one.cancel()
+            engine.close()
+
+
+def _take_home(told: Sequence[Told], reasons: list[str]) -> None:
+    """Put trials of other disks into the store."""
+    for line in told:
+        try:
+            unpacked(base64.b64decode(line["parcel"]), line["key"])
+        except HoldoutError as error:
+            reasons.append(str(error))
+
+
+def _heard(ended: Sequence[Submitted], reasons: list[str]) -> dict[str, Summary]:
+    """The summaries that jobs have told, by key; why others are missing is added to the reasons."""
+    summaries: dict[str, Summary] = {}
+    for one in ended:
+        try:
+            told = one.told()
+        except Exception as error:  # whatever an engine has for a job that died
+            reasons.append(f"{one.name}: {_first_line(error)}")
+            continue
+        summaries |= {line["key"]: line["summary"] for line in told if "summary" in line}
+        reasons += [f"{one.name}: {line['error']}" for line in told if "error" in line]
+    return summaries
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _found(waiting: dict[str, Job], sweep: Sweep, summaries: dict[str, Summary]) -> Iterator[tuple[Job, Summary | str]]:
+    """Those that are in the store now."""
+    for key in [key for key in waiting if key in summaries or (TRIALS / key / SUMMARY).exists()]:
+        if (summary := jobs.stored(waiting[key], sweep)) is not None:
+            yield waiting.pop(key), {**summary, "reused": False}
+        elif key in summaries:  # a failed one, which is not taken from the store
+            yield waiting.pop(key), summaries[key]
+
+
+def _unfinished(keys: Sequence[str], count: int, reasons: Sequence[str]) -> str:
+    some = ", ".join(keys[:SHOWN]) + (", …" if len(keys) > SHOWN else "")
+    why = "; ".join(dict.fromkeys(reasons)) or "their jobs ended without a word"
+    return (
+        f"{len(keys)} of {count} trials are not finished ({some}): {why}. The finished ones are kept: run the same "
+        "command again, and it goes on"
+    )
