@@ -6,7 +6,7 @@ from typing import Any
 
 import submitit
 
-from pipeline.launching import task
+from pipeline.launching import slurm_queue, task
 from pipeline.launching.task import Told
 from pipeline.storage.places import HYDRA
 
@@ -56,6 +56,8 @@ class SubmititJobs:
         executor.update_parameters(
             **{name if name in SHARED else f"{cluster}_{name}": value for name, value in given.items()}
         )
+        if cluster == "slurm":
+            slurm_queue.ask_what_answers()
         jobs = executor.map_array(task.run, list(orders), [os.getcwd()] * len(orders))
         self.jobs = [SubmititJob(job) for job in jobs]
 

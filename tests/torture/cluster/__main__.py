@@ -11,7 +11,6 @@ from tests.torture.cluster.suite import Result, Suite
 from tests.torture.cluster.swept import FEW, MANY, SweptProject
 
 NAMES = ("one", "two", "three")
-EPOCHS = 80
 KINDS = ("slurm", "ray")
 REASONS = {"slurm": slurm.reason, "ray": rayed.reason}
 
@@ -21,6 +20,7 @@ def main() -> int:
     parser.add_argument("--on", choices=KINDS, help="only this one")
     parser.add_argument("--faults", help=f"only these, with commas: {', '.join(FAULTS)}; none: an empty text")
     parser.add_argument("--launcher", help="instead of the cluster's own")
+    parser.add_argument("--epochs", type=int, default=80, help="of a trial")
     parser.add_argument("--small", action="store_true", help="one host, four trials, no fault")
     parser.add_argument("--shell", action="store_true", help="no sweep: a shell on the first host, in the project")
     options = parser.parse_args()
@@ -65,9 +65,9 @@ def inside(options: argparse.Namespace) -> int:
 def project_of(options: argparse.Namespace) -> SweptProject:
     size = FEW if options.small else MANY
     if options.on == "slurm":
-        return SweptProject(DISKS / "shared/project", SHARED / "project", size, EPOCHS)
+        return SweptProject(DISKS / "shared/project", SHARED / "project", size, options.epochs)
     first, *others = (DISKS / name / "project" for name in (NAMES[:1] if options.small else NAMES))
-    return SweptProject(first, OWN / "project", size, EPOCHS, others)
+    return SweptProject(first, OWN / "project", size, options.epochs, others)
 
 
 def cluster_of(kind: str, machines: list[Host]) -> Cluster:
