@@ -1,7 +1,7 @@
-"""What has become of Slurm's jobs where no accounts are kept: submitit asks sacct, and would wait for lost jobs for ever.
+"""What has become of Slurm's jobs where no accounts are kept: submitit asks sacct, and would wait for lost ones.
 
-squeue lists jobs that wait or run, and for some minutes (MinJobAge) those that have ended. One that it lists no more has
-ended: it has left its result, or it died.
+squeue lists jobs that wait or run, and for some minutes (MinJobAge) those that have ended. One that it lists no more
+has ended: it has left its result, or it died.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ QUEUE = ("squeue", "--me", "--states=all", "--array", "--noheader", "--format=%i
 GONE = "GONE"
 
 
-class QueueWatcher(SlurmInfoWatcher):
+class QueueWatcher(SlurmInfoWatcher):  # type: ignore[misc]  # submitit has no types here
     """Submitit's view of its jobs, by squeue."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
