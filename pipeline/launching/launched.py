@@ -27,9 +27,9 @@ from pipeline.trials.trial import open_split
 
 INTERVAL = 1.0  # seconds between two looks at jobs and store
 ENGINES = {  # modules, which import what is an extra, and their classes
-    "submitit_local": ("submitit_jobs", "SubmititJobs"),
-    "submitit_slurm": ("submitit_jobs", "SubmititJobs"),
-    "ray": ("ray_jobs", "RayJobs"),
+    "submitit_local": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
+    "submitit_slurm": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
+    "ray": ("pipeline.launching.ray_jobs", "RayJobs"),
 }
 SHOWN = 3  # keys and reasons in an error
 
@@ -92,7 +92,7 @@ def _engine(orders: Sequence[str], launcher: Launcher, sweep: Sweep) -> Iterator
     place.touch()
     engine: JobsOfSweep | None = None
     try:
-        made = getattr(importlib.import_module(f"pipeline.launching.{module}"), name)
+        made = getattr(importlib.import_module(module), name)
         try:
             engine = made(orders, launcher.name, launcher.settings)
         except Exception as error:  # whatever it has where there is no cluster, or none that takes these settings
@@ -135,11 +135,11 @@ def _first_line(error: Exception) -> str:
 
 
 def _found(waiting: dict[str, Job], sweep: Sweep, summaries: dict[str, Summary]) -> Iterator[tuple[Job, Summary | str]]:
-    """Those that are in the store now."""
-    for key in [key for key in waiting if key in summaries or (TRIALS / key / SUMMARY).exists()]:
+    """Those that are in the store now; a failed one is there too, but is not taken from it, only from its job."""
+    for key in [key for key in waiting if (TRIALS / key / SUMMARY).exists()]:
         if (summary := jobs.stored(waiting[key], sweep)) is not None:
             yield waiting.pop(key), {**summary, "reused": False}
-        elif key in summaries:  # a failed one, which is not taken from the store
+        elif key in summaries:
             yield waiting.pop(key), summaries[key]
 
 
