@@ -58,7 +58,7 @@ class SubmititJobs:
         )
         if cluster == "slurm":
             slurm_queue.ask_what_answers()
-        jobs = executor.map_array(task.run, list(orders), [os.getcwd()] * len(orders))
+        jobs = executor.map_array(task.Requeued(), list(orders), [os.getcwd()] * len(orders))
         self.jobs = [SubmititJob(job) for job in jobs]
 
     def arrived(self) -> list[Told]:

@@ -12,6 +12,7 @@ if importlib.util.find_spec("submitit") is None:
 
 from submitit.slurm.slurm import SlurmInfoWatcher, SlurmJob
 
+from pipeline.launching import task
 from pipeline.launching.slurm_queue import PATIENCE, QueueWatcher, ask_what_answers
 
 pytestmark = pytest.mark.processes
@@ -76,3 +77,9 @@ def test_squeue_is_asked_only_where_sacct_has_no_answer(
     commands("sacct", f"exit {status}")
     ask_what_answers()
     assert type(SlurmJob.watcher) is kind
+
+
+def test_a_job_whose_time_is_over_is_submitted_again_as_it_was() -> None:
+    again = task.Requeued().checkpoint("order", "folder")
+    assert isinstance(again.function, task.Requeued)
+    assert again.args == ("order", "folder")

@@ -15,6 +15,8 @@ SETTINGS = {
     "RAY_health_check_period_ms": "2000",
     "RAY_health_check_timeout_ms": "5000",
     "RAY_health_check_failure_threshold": "3",
+    "RAY_raylet_start_wait_time_s": "240",
+    "RAY_worker_register_timeout_seconds": "240",
     "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_enable_metrics_collection": "0",
@@ -50,7 +52,8 @@ class RayCluster:
         self.head.run(["ray", "start", "--disable-usage-stats", *way, *self._own(self.head)], SETTINGS)
         starting = [self._starting(host) for host in self.hosts[1:]]
         if sum(process.wait() for process in starting):
-            raise RuntimeError("ray start failed on a host")
+            logs = [(host.disk / "ray-start.log").read_text()[-1000:] for host in self.hosts[1:]]
+            raise RuntimeError("\n".join(["ray start failed on a host", *logs]))
         wait_until(lambda: self.nodes() == len(self.hosts), f"{len(self.hosts)} nodes of Ray", 120)
 
     def start_node(self, host: Host) -> None:
@@ -62,7 +65,8 @@ class RayCluster:
 
     def _starting(self, host: Host) -> "subprocess.Popen[bytes]":
         address = f"--address={self.head.address}:{PORT}"
-        return host.start_command(["ray", "start", "--disable-usage-stats", address, *self._own(host)], SETTINGS)
+        words = ["ray", "start", "--disable-usage-stats", address, *self._own(host)]
+        return host.start_command(words, SETTINGS, log=host.disk / "ray-start.log")
 
     def _own(self, host: Host) -> list[str]:
         return [f"--num-cpus={self.cpus}", "--object-store-memory=80000000", f"--node-ip-address={host.address}"]
