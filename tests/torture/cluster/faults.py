@@ -1,12 +1,13 @@
 """What goes wrong in the middle of a sweep, and what whoever looks after the cluster does about it."""
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
+
+import psutil
 
 from tests.torture.cluster.hosts import Host
 
@@ -25,6 +26,7 @@ class Cluster(Protocol):
     def variables(self) -> dict[str, str]: ...
     def start(self) -> None: ...
     def start_node(self, host: Host) -> None: ...
+    def start_head(self) -> None: ...
     def start_controller(self) -> None: ...
     def kill_controller(self) -> None: ...
     def mend(self) -> None: ...
@@ -59,14 +61,21 @@ def head(sweeping: Sweeping) -> None:
     sweeping.command.wait()
     time.sleep(AWAY)
     sweeping.cluster.head.start()
-    sweeping.cluster.start_controller()
-    sweeping.cluster.start_node(sweeping.cluster.head)
+    sweeping.cluster.start_head()
 
 
 def submitter(sweeping: Sweeping) -> None:
     """kill -9 of `dvc repro` and what it started on its host; what Slurm or Ray started goes on."""
-    os.killpg(sweeping.command.pid, signal.SIGKILL)
-    sweeping.command.wait()
+    kill_command(sweeping.command)
+
+
+def kill_command(command: "subprocess.Popen[bytes]") -> None:
+    """kill -9 of a command on a host and all below it; not of what entered the host, which buries it."""
+    with suppress(psutil.Error):
+        for process in psutil.Process(command.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                process.kill()
+    command.wait()
 
 
 def controller(sweeping: Sweeping) -> None:

@@ -1,7 +1,6 @@
 """A real Ray cluster over the hosts: its head on the first, no shared disk."""
 
 import importlib.util
-import subprocess
 from collections.abc import Sequence
 
 from tests.torture.cluster.hosts import OWN, Host, wait_until
@@ -9,13 +8,14 @@ from tests.torture.cluster.hosts import OWN, Host, wait_until
 PORT = 6379
 # Where the stage train may write even when this checkout lies in /tmp, whose new entries are then closed to it.
 FILES = OWN / "cache/ray"
+ATTEMPTS = 4
 # Ray takes a host for lost that hasn't answered so long; it doesn't end what the host may still do.
 SETTINGS = {
     "RAY_health_check_initial_delay_ms": "2000",
     "RAY_health_check_period_ms": "2000",
     "RAY_health_check_timeout_ms": "5000",
     "RAY_health_check_failure_threshold": "3",
-    "RAY_raylet_start_wait_time_s": "240",
+    "RAY_raylet_start_wait_time_s": "60",
     "RAY_worker_register_timeout_seconds": "240",
     "RAY_DISABLE_DOCKER_CPU_WARNING": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -47,29 +47,27 @@ class RayCluster:
             process.wait()
         self._start_ray()
 
+    start_head = start_controller
+
     def _start_ray(self) -> None:
-        way = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={FILES}"]
-        self.head.run(["ray", "start", "--disable-usage-stats", *way, *self._own(self.head)], SETTINGS)
-        starting = [self._starting(host) for host in self.hosts[1:]]
-        if sum(process.wait() for process in starting):
-            logs = [(host.disk / "ray-start.log").read_text()[-1000:] for host in self.hosts[1:]]
-            raise RuntimeError("\n".join(["ray start failed on a host", *logs]))
+        for host in self.hosts:  # one after the other: a raylet gives up on its agents where many start at once
+            self.start_node(host)
         wait_until(lambda: self.nodes() == len(self.hosts), f"{len(self.hosts)} nodes of Ray", 120)
 
     def start_node(self, host: Host) -> None:
-        if host is not self.head and self._starting(host).wait():
-            raise RuntimeError(f"ray start failed on {host.name}")
+        """Start Ray on a host; the first one is the head."""
+        own = [f"--num-cpus={self.cpus}", "--object-store-memory=80000000", f"--node-ip-address={host.address}"]
+        head = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={FILES}"]
+        way = head if host is self.head else [f"--address={self.head.address}:{PORT}"]
+        log = host.disk / "ray-start.log"
+        for _ in range(ATTEMPTS):
+            if host.start_command(["ray", "start", "--disable-usage-stats", *way, *own], SETTINGS, log=log).wait() == 0:
+                return
+            host.run(["ray", "stop", "--force"], status=None)
+        raise RuntimeError(f"ray start failed on {host.name}: {log.read_text()[-1500:]}")
 
     def kill_controller(self) -> None:
         self.head.run(["sh", "-c", "kill -9 $(pidof gcs_server)"])
-
-    def _starting(self, host: Host) -> "subprocess.Popen[bytes]":
-        address = f"--address={self.head.address}:{PORT}"
-        words = ["ray", "start", "--disable-usage-stats", address, *self._own(host)]
-        return host.start_command(words, SETTINGS, log=host.disk / "ray-start.log")
-
-    def _own(self, host: Host) -> list[str]:
-        return [f"--num-cpus={self.cpus}", "--object-store-memory=80000000", f"--node-ip-address={host.address}"]
 
     def mend(self) -> None:
         """What Ray leaves to its owner: a host that its head took for lost has ended itself, and is started anew."""

@@ -79,6 +79,11 @@ class Slurm:
         host.run(["munged", "--key-file=/run/munge/key", "--num-threads=1"])
         host.run(["slurmd", "-N", host.name], self.variables)
 
+    def start_head(self) -> None:
+        """What ran on the first host, after it was started again."""
+        self.start_controller()
+        self.start_node(self.head)
+
     def start_controller(self) -> None:
         self.head.run(["slurmctld"], self.variables)
 

@@ -1,14 +1,12 @@
 """A sweep on a cluster, a fault in its middle, the same command again: nothing is lost, and the bits are the same."""
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.torture.cluster.faults import Cluster, Fault, Sweeping
+from tests.torture.cluster.faults import Cluster, Fault, Sweeping, kill_command
 from tests.torture.cluster.hosts import DISKS, SHARED, Host, Variables, wait_until
 from tests.torture.cluster.swept import EXPERIMENT, SweptProject
 from tests.torture.cluster.watching import Watch
@@ -112,8 +110,7 @@ class Suite:
         try:
             status = command.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            os.killpg(command.pid, signal.SIGKILL)
-            command.wait()
+            kill_command(command)
             return "the first command had not ended, and was ended by hand"
         return {0: "the first command ended well", -9: "the first command was killed"}.get(
             status, f"the first command ended with status {status}"
