@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation claims claims-long ui mlflow-rebuild lock clean docs
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture torture-cluster verify baselines permutation claims claims-long ui mlflow-rebuild lock clean docs
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
 	@echo "make torture kill -9 at 100 moments, disks that fail, servers that are down (about an hour)"
+	@echo "make torture-cluster  Slurm and Ray over three hosts of namespaces: nodes, heads, networks and disks that fail (an hour, root)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
@@ -85,6 +86,10 @@ torture: $(VENV)/dev
 	python -m tests.torture.kills $(TORTURE)
 	python -m tests.torture.io_failures
 	pytest -m torture
+
+# Slurm and Ray over three hosts made of namespaces; needs root, Debian's slurm-wlm and munge, and the extras slurm and ray.
+torture-cluster: $(VENV)/dev
+	python -m tests.torture.cluster $(TORTURE)
 
 # Train the selected trial again, from nothing: the same weights, bit for bit?
 verify: $(VENV)/run

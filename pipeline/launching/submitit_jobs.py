@@ -7,7 +7,7 @@ from typing import Any
 
 import submitit
 
-from pipeline.launching import task
+from pipeline.launching import slurm_queue, task
 from pipeline.launching.task import Told
 from pipeline.storage import atomic
 from pipeline.storage.places import HYDRA
@@ -59,7 +59,9 @@ class SubmititJobs:
         executor.update_parameters(
             **{name if name in SHARED else f"{cluster}_{name}": value for name, value in given.items()}
         )
-        jobs = executor.map_array(task.run, list(orders), [os.getcwd()] * len(orders))
+        if cluster == "slurm":
+            slurm_queue.ask_what_answers()
+        jobs = executor.map_array(task.Requeued(), list(orders), [os.getcwd()] * len(orders))
         self.jobs = [SubmititJob(job) for job in jobs]
 
     def arrived(self) -> list[Told]:
