@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture verify baselines permutation claims claims-long ui mlflow-rebuild lock clean docs
+.PHONY: help repro quick test long leaks lint unit coverage bench bench-tables bench-versions torture torture-cluster verify baselines permutation claims claims-long ui mlflow-rebuild lock clean docs
 
 help:
 	@echo "make repro   run the whole pipeline: data -> sweeps -> selection -> one test score"
@@ -25,11 +25,12 @@ help:
 	@echo "make bench-tables  the default experiment against tuned networks and boosting, on ten tables (hours, once)"
 	@echo "make bench-versions OTHER=DIR   this checkout against another one, epoch by epoch"
 	@echo "make torture kill -9 at 100 moments, disks that fail, power cuts (as root), servers that are down (some hours)"
+	@echo "make torture-cluster  Slurm and Ray over three hosts of namespaces: nodes, heads, networks and disks that fail (an hour, root)"
 	@echo "make verify  train the selected trial again and compare the weights, bit for bit"
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
 	@echo "make docs    the site, from this checkout alone: the notes formula by formula, claims, lessons, settings"
-	@echo "make lock    resolve the dependencies anew into the two lock files"
+	@echo "make lock    resolve the dependencies anew into the lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
 # What DVC would stop at is said in the pipeline's words, or mended, before.
@@ -86,6 +87,10 @@ torture: $(VENV)/dev
 	python -m tests.torture.io_failures
 	python -m tests.torture.power_cuts $(POWER_CUTS)
 	pytest -m torture
+
+# Slurm and Ray over three hosts made of namespaces; needs root, Debian's slurm-wlm and munge, and the extras slurm and ray.
+torture-cluster: $(VENV)/dev
+	python -m tests.torture.cluster $(TORTURE)
 
 # Train the selected trial again, from nothing: the same weights, bit for bit?
 verify: $(VENV)/run
@@ -145,6 +150,8 @@ lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra remote -c requirements.lock -o requirements-remote.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs --extra remote -c requirements.lock -o requirements-dev.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra search -c requirements.lock -o requirements-search.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra slurm -c requirements.lock -o requirements-slurm.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra ray -c requirements.lock -o requirements-ray.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
 clean:

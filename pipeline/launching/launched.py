@@ -7,15 +7,17 @@ but what was under way: the others go on, and what is not finished at the end is
 import base64
 import importlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from pipeline.configuration.launchers import Launcher
-from pipeline.errors import HoldoutError
+from pipeline.errors import HoldoutError, Note
 from pipeline.launching.grouping import grouped
 from pipeline.launching.order import mark, order_of
 from pipeline.launching.task import Told
+from pipeline.sealing.confine import LANDLOCK, WEAKER
 from pipeline.storage.places import TRIALS
 from pipeline.trials import jobs
 from pipeline.trials.folder import SUMMARY
@@ -27,9 +29,9 @@ from pipeline.trials.trial import open_split
 
 INTERVAL = 1.0  # seconds between two looks at jobs and store
 ENGINES = {  # modules, which import what is an extra, and their classes
-    "submitit_local": ("submitit_jobs", "SubmititJobs"),
-    "submitit_slurm": ("submitit_jobs", "SubmititJobs"),
-    "ray": ("ray_jobs", "RayJobs"),
+    "submitit_local": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
+    "submitit_slurm": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
+    "ray": ("pipeline.launching.ray_jobs", "RayJobs"),
 }
 SHOWN = 3  # keys and reasons in an error
 
@@ -95,7 +97,7 @@ def _engine(orders: Sequence[str], launcher: Launcher, sweep: Sweep) -> Iterator
     place.touch()
     engine: JobsOfSweep | None = None
     try:
-        made = getattr(importlib.import_module(f"pipeline.launching.{module}"), name)
+        made = getattr(importlib.import_module(module), name)
         try:
             engine = made(orders, launcher.name, launcher.settings)
         except Exception as error:  # whatever it has where there is no cluster, or none that takes these settings
@@ -128,9 +130,18 @@ def _heard(ended: Sequence[Submitted], reasons: list[str]) -> dict[str, Summary]
         except Exception as error:  # whatever an engine has for a job that died
             reasons.append(f"{one.name}: {_first_line(error)}")
             continue
+        _note_confinement(told)
         summaries |= {line["key"]: line["summary"] for line in told if "summary" in line}
         reasons += [f"{one.name}: {line['error']}" for line in told if "error" in line]
     return summaries
+
+
+def _note_confinement(told: Sequence[Told]) -> None:
+    """Say where less than Landlock keeps a job from the test rows; warnings of one text are shown once."""
+    for line in told:
+        if "confinement" in line and line["confinement"] != LANDLOCK:
+            kind = line["confinement"]
+            warnings.warn(f"{line['host']}: confinement is {kind}: {WEAKER[kind]}", Note, stacklevel=2)
 
 
 def _first_line(error: Exception) -> str:
@@ -138,12 +149,16 @@ def _first_line(error: Exception) -> str:
 
 
 def _found(waiting: dict[str, list[Job]], summaries: dict[str, Summary]) -> Iterator[tuple[Job, Summary | str]]:
-    """Those that are in the store now; several jobs can be the same trial."""
+    """Those that are in the store now; a failed one is there too, but is not taken from it, only from its job.
+
+    Several jobs can be the same trial.
+    """
     for key in [key for key in waiting if key in summaries or (TRIALS / key / SUMMARY).exists()]:
-        summary = jobs.stored(waiting[key][0]) or summaries.get(key)  # a failed one is not taken from the store
-        if summary is not None:
+        told = summaries.get(key, {})
+        summary = jobs.stored(waiting[key][0]) or (told if (TRIALS / key / SUMMARY).exists() else None)
+        if summary:
             for place, job in enumerate(waiting.pop(key)):
-                yield job, {**summary, "reused": place > 0}
+                yield job, {**summary, "reused": place > 0 or told.get("reused", False)}
 
 
 def _unfinished(keys: Sequence[str], count: int, reasons: Sequence[str]) -> str:

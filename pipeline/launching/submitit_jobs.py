@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import submitit
 
-from pipeline.launching import task
+from pipeline.launching import slurm_queue, task
 from pipeline.launching.task import Told
+from pipeline.storage import atomic
 from pipeline.storage.places import HYDRA
 
 FOLDER = HYDRA / "submitit"  # what jobs are given, what they answer and their logs
@@ -25,11 +27,11 @@ OF_EXECUTOR = ("max_num_timeout",)
 
 
 class SubmititJob:
-    """One job that was submitted."""
+    """One job that was submitted; well: whether it has ended and told of no error."""
 
     def __init__(self, job: Any) -> None:
         self._job = job
-        self.name = f"job {job.job_id}"
+        self.name, self.folder, self.well = f"job {job.job_id}", Path(job.paths.folder), False
 
     def ended(self) -> bool:
         return bool(self._job.done())
@@ -37,6 +39,7 @@ class SubmititJob:
     def told(self) -> list[Told]:
         """What it told of its trials; raises whatever submitit has for a job that died."""
         found: list[Told] = self._job.results()[0]
+        self.well = not any("error" in one for one in found)
         return found
 
     def cancel(self) -> None:
@@ -56,7 +59,9 @@ class SubmititJobs:
         executor.update_parameters(
             **{name if name in SHARED else f"{cluster}_{name}": value for name, value in given.items()}
         )
-        jobs = executor.map_array(task.run, list(orders), [os.getcwd()] * len(orders))
+        if cluster == "slurm":
+            slurm_queue.ask_what_answers()
+        jobs = executor.map_array(task.Requeued(), list(orders), [os.getcwd()] * len(orders))
         self.jobs = [SubmititJob(job) for job in jobs]
 
     def arrived(self) -> list[Told]:
@@ -64,4 +69,7 @@ class SubmititJobs:
         return []
 
     def close(self) -> None:
-        """Their files stay, for whoever looks into a log."""
+        """Remove their files if all went well; else they stay, for whoever looks into a log."""
+        if all(job.well for job in self.jobs):
+            for folder in {job.folder for job in self.jobs}:
+                atomic.remove(folder)

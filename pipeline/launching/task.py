@@ -44,3 +44,18 @@ def run(order: str, folder: str, bring: Callable[[Told], None] | None = None) ->
     if process.returncode and not any("error" in one for one in told):
         told.append({"error": f"the process that trained them ended with status {process.returncode}"})
     return told
+
+
+class Requeued:
+    """``run`` for submitit: a job whose time is over, or that makes room for another, is queued again as it was.
+
+    What it has finished is in the store then, and the trial that it was at goes on from its checkpoint.
+    """
+
+    def __call__(self, order: str, folder: str) -> list[Told]:
+        return run(order, folder)
+
+    def checkpoint(self, order: str, folder: str) -> Any:
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self, order, folder)
