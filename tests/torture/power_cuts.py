@@ -164,14 +164,13 @@ def turns(desk: Desk, which: str) -> None:
     if which in (ALL, BY_DVC):
         desk.take_turns([f"dvc repro -s {stage}" for stage in DVC])
         desk.final = desk.turns[-1].after
-    if which == HAND:
-        for command in BY_HAND:
-            desk.run(command)
+    for command in {HAND: BY_HAND, SMALL: BY_HAND[:2]}.get(which, ()):
+        desk.run(command)
     if which in (ALL, HAND):
         change(desk.folder / "params.yaml", lambda values: values["split"].update(seed=7))
         desk.take_turns([*BY_HAND, *AFTERWARDS])
     if which == SMALL:
-        desk.take_turns([*BY_HAND[:2], AD_HOC, OPENING])
+        desk.take_turns([AD_HOC, OPENING])
 
 
 def serve(folder: Path, kind: str, points: int, seed: int, which: str = ALL) -> int:

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from pipeline.storage.places import GROWING, TRIALS, sweep_all_leftovers
+from pipeline.storage.places import TRIALS, sweep_all_leftovers
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.trials import store
 from pipeline.trials.folder import DAMAGED, FINISHED, HISTORY, KILLED, MODEL, RUN, SETTINGS, SUMMARY
@@ -88,6 +88,12 @@ def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
+def growing(key: str) -> Path | None:
+    """The folder of a trial that was killed."""
+    found = (entry.trial for entry in store.entries() if entry.key == key)
+    return next((trial.folder for trial in found if trial.status == KILLED), None)
+
+
 def cut_off(path: Path, share: float) -> None:
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
 
@@ -134,9 +140,11 @@ class StoreMachine(RuleBasedStateMachine):
         """A trainer; one that goes on where another was killed is killed too."""
         dead = killed_at(moment, lambda: train(number))
         key = self.known[number][0]
-        stored, self.grows[number] = self.stored[number], (GROWING / key).is_dir()
+        stored, self.grows[number] = self.stored[number], growing(key) is not None
         if store.reusable(TRIALS / key) is not None:
             self.stored[number] = WHOLE
+        elif not (TRIALS / key).is_dir():  # a damaged one was moved aside, and the new one not yet in its place
+            self.stored[number] = ABSENT
         assert dead or self.stored[number] == WHOLE
         assert stored != WHOLE or self.stored[number] == WHOLE
 
@@ -153,9 +161,9 @@ class StoreMachine(RuleBasedStateMachine):
         share=st.floats(0, 0.99),
     )
     def damage_what_grows(self, number: int, name: str, damage: Callable[[Path, float], None], share: float) -> None:
-        path = GROWING / self.known[number][0] / name
-        if self.grows[number] and path.is_file() and path.stat().st_size:
-            damage(path, share)
+        folder = growing(self.known[number][0])
+        if folder and (folder / name).is_file() and (folder / name).stat().st_size:
+            damage(folder / name, share)
 
     @rule(number=trials)
     def drop(self, number: int) -> None:
@@ -173,7 +181,7 @@ class StoreMachine(RuleBasedStateMachine):
                 killed_at(moment, lambda entry=entry: store.drop(entry))
         if not (TRIALS / key).is_dir():
             self.stored[number] = ABSENT
-        self.grows[number] = (GROWING / key).is_dir()
+        self.grows[number] = growing(key) is not None
 
     @rule(number=trials, left_out=st.sampled_from((None, *DECISIVE)))
     def fetch(self, number: int, left_out: str | None) -> None:
