@@ -11,8 +11,19 @@ from pipeline.fields import shown
 from pipeline.storage import documents
 
 OPTIONS = ("--multirun", "-m", "--cfg", "-c", "--resolve", "--info", "-i", "--help", "-h", "--hydra-help", "--version")
-OF_SEARCHES = tuple(f"hydra.sweeper.{name}" for name in ("trials", "batch", "seed", "startup"))
-WORDS = ("hydra/launcher", "hydra.launcher.n_jobs", "hydra/sweeper", *OF_SEARCHES, "hydra.mode", "hydra.verbose")
+OF_SEARCHES = tuple(
+    f"hydra.sweeper.{name}"
+    for name in ("trials", "batch", "seed", "startup", "min_epochs", "reduction_factor", "brackets")
+)
+WORDS = (
+    "hydra/launcher",
+    "hydra.launcher.n_jobs",
+    "hydra/sweeper",
+    *OF_SEARCHES,
+    "hydra.sweeper.draw",
+    "hydra.mode",
+    "hydra.verbose",
+)
 # Of Hydra's own settings, those that conf/ may hold; others load code: callbacks, logging handlers, search paths.
 KEYS = ("mode", "sweeper", "launcher", "run", "sweep", "output_subdir", "job.chdir", "job.name")
 OF_EXPERIMENTS = ("mode", "sweeper", "launcher")  # of these

@@ -24,7 +24,7 @@ from pipeline.storage.cards import read_card
 from pipeline.storage.influence import Influence, read_influence
 from pipeline.storage.places import SELECTED, SPLIT
 from pipeline.storage.scores import read_confusion, read_metrics
-from pipeline.trials.folder import Trial, flatten
+from pipeline.trials.folder import PRUNED, Trial, flatten
 from pipeline.trials.results import read_results, varied
 
 
@@ -182,10 +182,13 @@ def _check_choice(trials: list[Trial], paper: dict[str, Any], metrics: dict[str,
         raise HoldoutError(f"{chosen[0].folder / 'summary.json'}: metrics has no {name}: run `dvc repro`")
 
 
-def _rank(trial: Trial) -> tuple[bool, tuple[float, int, str]]:
-    """Finished trials by the rule of selection, then the others by key."""
-    finished = trial.finished
-    return not finished, certificate.order(trial.summary) if finished else (0.0, 0, trial.key)
+def _rank(trial: Trial) -> tuple[int, tuple[float, float, str]]:
+    """Finished trials by the rule of selection, then pruned ones, first that came furthest, then the others by key."""
+    if trial.finished:
+        return 0, certificate.order(trial.summary)
+    if trial.status == PRUNED:
+        return 1, (-trial.summary["epochs"], trial.summary["score"], trial.key)
+    return 2, (0.0, 0.0, trial.key)
 
 
 def columns(trials: list[Trial]) -> list[str]:

@@ -131,7 +131,7 @@ def _curves(trials: Sequence[Trial]) -> list[str]:
 
 def _row(trial: Trial, names: Sequence[str]) -> dict[str, Any]:
     summary = trial.summary
-    score = score_text(summary["metric"], summary["score"]) if trial.finished else "–"
+    score = score_text(summary["metric"], summary["score"]) if summary else "–"
     best = (
         f"{summary['best_epoch']} of {summary['epochs']}"
         if summary

@@ -16,11 +16,12 @@ from pipeline.sealing import witness
 from pipeline.sealing.git_places import RECORDS
 from pipeline.storage import documents
 from pipeline.storage.places import TRIED
-from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, Trial
+from pipeline.trials.folder import DIVERGED, ERRORS, FAILED, FINISHED, PRUNED, Trial
 
 PART = "validation/"
 Mark = tuple[str, int, str]
-ENDED = (FINISHED, DIVERGED, FAILED)
+SCORED = (FINISHED, PRUNED)  # a search has looked at the score of what it gives up
+ENDED = (*SCORED, DIVERGED, FAILED)
 FACTS: dict[str, Kind] = {
     **dict.fromkeys(("rows", "key", "settings", "engine", "experiment", "status", "metric"), text),
     "score": optional(finite),
@@ -115,9 +116,9 @@ def faults() -> list[str]:
 class Tried:
     """How many different candidates were scored on some validation rows.
 
-    tried: that finished and could be chosen; failed: that did not finish; teaching: that can't be chosen;
-    again: trainings that gave one of them again; elsewhere: finished on other validation rows; told: how many the
-    project's own count says there were, which may come from another machine.
+    tried: that finished and could be chosen, or that a search has pruned by their scores; failed: that have no score;
+    teaching: that can't be chosen; again: trainings that gave one of them again; elsewhere: scored on other validation
+    rows; told: how many the project's own count says there were, which may come from another machine.
     """
 
     tried: tuple[Attempt, ...]
@@ -137,14 +138,15 @@ def tally(attempts: Iterable[Attempt], rows: str, told: int = 0) -> Tried:
     """The different ones among ``attempts`` on these rows; a candidate that also teaches is one."""
     every = list(attempts)
     named = list(zip(every, identified(every), strict=True))
-    finished = [(one, name) for one, name in named if one.status == FINISHED and not one.teaching]
-    elsewhere = {one.rows + name for one, name in finished if one.rows != rows}
-    finished = [(one, name) for one, name in finished if one.rows == rows]
-    tried = {name: one for one, name in reversed(finished)}
+    scored = [(one, name) for one, name in named if one.status in SCORED and not one.teaching]
+    elsewhere = {one.rows + name for one, name in scored if one.rows != rows}
+    scored = [(one, name) for one, name in scored if one.rows == rows]
+    scored.sort(key=lambda pair: SCORED.index(pair[0].status))  # one that was trained on is what it came to in the end
+    tried = {name: one for one, name in reversed(scored)}
     here = [(one, name) for one, name in named if one.rows == rows]
     taught = {name for one, name in here if one.teaching} - tried.keys()
-    failed = {name for one, name in here if one.status != FINISHED and not one.teaching} - tried.keys()
-    keys = {one.key for one, _ in finished}
+    failed = {name for one, name in here if one.status not in SCORED and not one.teaching} - tried.keys()
+    keys = {one.key for one, _ in scored}
     return Tried(tuple(tried.values())[::-1], len(failed), len(taught), len(keys) - len(tried), len(elsewhere), told)
 
 
@@ -153,7 +155,7 @@ def joined(recorded: Iterable[Attempt], trials: Iterable[Trial], rows: str) -> l
     known = list(recorded)
     keys = {one.key for one in known if one.rows == rows}
     found = (attempt_of(trial, rows, "", trial.teaching) for trial in trials if trial.key not in keys)
-    settings = {one.settings for one in known if one.rows == rows and one.status == FINISHED}
+    settings = {one.settings for one in known if one.rows == rows and one.status in SCORED}
     return known + [one for one in found if one is not None and one.settings not in settings]
 
 

@@ -12,12 +12,14 @@ from typing import Any
 
 from pipeline.fields import wrong
 from pipeline.sealing import witness
-from pipeline.sealing.attempts import FACTS, Attempt, attempt_of, counted, identified, read, rows_of
+from pipeline.sealing.attempts import FACTS, SCORED, Attempt, attempt_of, counted, identified, read, rows_of
 from pipeline.sealing.git_places import RECORDS
 from pipeline.storage import documents
 from pipeline.storage.places import SPLIT, TRIALS, TRIED
-from pipeline.trials.folder import FINISHED, as_it_stands
+from pipeline.trials.folder import PRUNED, as_it_stands
 from pipeline.trials.keys import engine_hash
+
+Place = tuple[str, str, bool, bool]  # of a line: which rows, which trial, whether it teaches, whether it was pruned
 
 
 def record(key: str | None, teaching: bool = False) -> None:
@@ -49,12 +51,12 @@ def _hashes() -> dict[str, str]:
     return hashes if isinstance(hashes, dict) else {}
 
 
-def _place(attempt: Attempt) -> tuple[str, str, bool]:
-    return attempt.rows, attempt.key, attempt.teaching
+def _place(attempt: Attempt) -> Place:
+    return attempt.rows, attempt.key, attempt.teaching, attempt.status == PRUNED
 
 
 @functools.cache
-def _known(project: str) -> set[tuple[str, str, bool]]:
+def _known(project: str) -> set[Place]:
     """What is recorded, by this process or before it; read once."""
     return {_place(one) for one in read()}
 
@@ -64,7 +66,7 @@ def count() -> None:
     found: dict[str, set[str]] = {}
     recorded = read()
     for one, name in zip(recorded, identified(recorded), strict=True):
-        if one.status == FINISHED and not one.teaching:
+        if one.status in SCORED and not one.teaching:
             found.setdefault(one.rows, set()).add(name)
     known = counted()
     news = [_line(rows, some) for rows, some in sorted(found.items()) if known.get(rows) != _line(rows, some)]

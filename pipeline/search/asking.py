@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipeline.configuration.composing import Words
 from pipeline.search.space import Point
@@ -10,20 +10,38 @@ from pipeline.search.space import Point
 
 @dataclass(frozen=True)
 class Proposal:
-    """A trial that a search asks for; words: all that it changes; point: the same by the space's labels."""
+    """A trial that a search asks for.
+
+    words: all that it changes; point: the same by the space's labels; until: the epoch after which it waits, if it has
+    not ended by then, for the search to ask for more of it; None to train it to its end.
+    """
 
     words: Words
     point: Point
+    until: int | None = None
 
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a proposal, as the store has it; score: smaller is better, None where it has none."""
+    """What came of a proposal, as the store has it.
+
+    score: smaller is better, None where it has none; waits: it has not ended, but came to the epoch of the proposal.
+    """
 
     proposal: Proposal
     key: str
     status: str
     score: float | None
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A trial that a search has given up: it waits after so many epochs; reason: in words."""
+
+    key: str
+    epochs: int
+    reason: str
 
 
 class Search(Protocol):
@@ -39,6 +57,18 @@ class Search(Protocol):
         Args:
             tried: all that was asked for, in the order in which it was.
         """
+
+
+@runtime_checkable
+class EarlyStopping(Search, Protocol):
+    """A search that trains a trial part of the way first, and asks for the rest of it only if it is a good one."""
+
+    @property
+    def trainings(self) -> int:
+        """How many times a trial is trained some of the way, at most."""
+
+    def dropped(self, tried: Sequence[Told]) -> Sequence[Dropped]:
+        """All that it has given up; what ``ask`` asks for by the same ``tried`` is not among them."""
 
 
 @dataclass(frozen=True)

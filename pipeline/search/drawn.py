@@ -1,13 +1,16 @@
 """Searches that learn nothing from scores: points drawn at random, or by a Sobol' sequence, which leaves fewer gaps."""
 
 import itertools
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.configuration.composing import Words
+from pipeline.errors import HoldoutError
 from pipeline.search.asking import Proposal, Told, left
+from pipeline.search.dimensions import MOST, Discrete
 from pipeline.search.space import SearchSpace
 
 IDLE = 1000  # draws one after the other that are known: a small space has no more
@@ -40,6 +43,26 @@ def fresh(space: SearchSpace, rows: Iterator[np.ndarray], known: Collection[Word
         if not idle:
             found[words] = Proposal(words, point)
     return list(found.values())
+
+
+def all_of(space: SearchSpace) -> list[Proposal]:
+    """Every point of a space, as a grid has them, in the order of its words.
+
+    Raises:
+        HoldoutError: there are endlessly many.
+    """
+    texts = []
+    for one in space.varied:
+        if not isinstance(one.values, Discrete):
+            raise HoldoutError(
+                f"hydra.sweeper.draw=grid: {one.name} is an interval: name its values, or draw at random"
+            )
+        texts.append(one.values.texts)
+    if (count := math.prod(map(len, texts))) > MOST:
+        raise HoldoutError(f"hydra.sweeper.draw=grid has {count:,} points, allowed are {MOST:,}: draw at random")
+    points = (dict(zip((one.label for one in space.varied), some, strict=True)) for some in itertools.product(*texts))
+    given = (space.point(lambda one, point=point: point[one.label]) for point in points)  # type: ignore[misc]
+    return list({space.words(point): Proposal(space.words(point), point) for point in given}.values())
 
 
 def at_random(dimensions: int, seed: int) -> Iterator[np.ndarray]:

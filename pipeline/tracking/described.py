@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pipeline.readable import score_text
-from pipeline.trials.folder import FINISHED, KILLED, RUNNING, Trial, flatten
+from pipeline.trials.folder import FINISHED, KILLED, PAUSED, PRUNED, RUNNING, Trial, flatten
 
-STATUS = {RUNNING: "RUNNING", KILLED: "KILLED", FINISHED: "FINISHED"}
+STATUS = {RUNNING: "RUNNING", PAUSED: "SCHEDULED", KILLED: "KILLED", FINISHED: "FINISHED", PRUNED: "FINISHED"}
+WAITS = {
+    KILLED: "the process that trained it is gone; run the sweep again to finish it",
+    PAUSED: "it waits for the others of its search; if that was ended, run it again",
+}
 PROCESS = ("host", "pid", "process_start")  # of the process that trains, by which its death can be seen
 WHEN_BEST, WITHIN = "when best", "within"  # sort after train and validation, whose curves pages show first
 LARGEST = sys.float_info.max  # what MLflow keeps of infinity
@@ -45,7 +49,7 @@ def end_of(trial: Trial) -> int | None:
 
 
 def status(trial: Trial) -> str:
-    """MLflow's word for what became of the trial; one that diverged or failed is FAILED."""
+    """MLflow's word for what became of the trial; one that diverged or failed is FAILED, a pruned one FINISHED."""
     return STATUS.get(trial.status, "FAILED")
 
 
@@ -102,17 +106,15 @@ def process(trial: Trial) -> dict[str, str]:
 def ending(trial: Trial) -> dict[str, str]:
     """Tags that say why the trial ended, and what went wrong if it didn't finish."""
     tags = {"holdout.stopped_by": str(trial.summary.get("stopped_by") or trial.status)}
-    reason = trial.summary.get("reason") or ""
-    if trial.status == KILLED:
-        reason = "the process that trained it is gone; run the sweep again to finish it"
+    reason = WAITS.get(trial.status) or trial.summary.get("reason") or ""
     if not trial.finished:
         tags |= {"holdout.reason": reason, "mlflow.note.content": f"**{trial.status}**: {reason}"}
     return tags
 
 
 def best(trials: Iterable[Trial]) -> Trial | None:
-    """The trial with the best score; None if none has any."""
-    scored = [trial for trial in trials if isinstance(trial.summary.get("score"), int | float)]
+    """The finished trial with the best score; None if none has any."""
+    scored = [trial for trial in trials if trial.finished and isinstance(trial.summary.get("score"), int | float)]
     return min(scored, key=lambda trial: (trial.summary["score"], trial.key), default=None)
 
 
@@ -135,4 +137,6 @@ def status_of_sweep(trials: Iterable[Trial]) -> str:
     found = {trial.status for trial in trials}
     if RUNNING in found:
         return "RUNNING"
-    return "KILLED" if KILLED in found else "FINISHED" if FINISHED in found else "FAILED"
+    if found & {KILLED, PAUSED}:
+        return "KILLED"
+    return "FINISHED" if found & {FINISHED, PRUNED} else "FAILED"

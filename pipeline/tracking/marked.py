@@ -28,7 +28,8 @@ def _is_selected(key: Identity, certificate: dict[str, Any]) -> bool:
 
 def best_three(runs: Runs, sweeps: Mapping[str, Sequence[Trial]]) -> list[str]:
     """The ids of the runs of the candidates with the best scores; ``sweeps``: the latest ones, by experiment."""
-    trials = [((name, one.key), one.summary) for name, some in sweeps.items() if name != AD_HOC for one in some]
-    scored = [(facts["score"], place) for place, facts in trials if isinstance(facts.get("score"), int | float)]
+    trials = [((name, one.key), one) for name, some in sweeps.items() if name != AD_HOC for one in some if one.finished]
+    scores = [(one.summary.get("score"), place) for place, one in trials]
+    scored = [(score, place) for score, place in scores if isinstance(score, int | float)]
     shown = [runs.get(("trial", *place)) for _, place in sorted(scored)]
     return [run.info.run_id for run in shown if run is not None and not deleted(run)][:FEW]

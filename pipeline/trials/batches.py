@@ -1,16 +1,18 @@
 """The jobs of command lines, batch by batch, as their searches ask for them; a grid is one batch."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 
-from pipeline.configuration.composing import ALL_CORES, Composer, Line
-from pipeline.search.asking import Proposal, Search, Told
+from pipeline.configuration.composing import ALL_CORES, Composer, Line, Words
+from pipeline.search.asking import EarlyStopping, Proposal, Search, Told
 from pipeline.search.named import search_of
+from pipeline.trials.folder import PAUSED, PRUNED
 from pipeline.trials.jobs import Job, Summary, job_of
+from pipeline.trials.pruning import Cut
 
 Lines = Sequence[tuple[str, Sequence[str]]]
 FRUITLESS = 3  # batches in a row that bring no trial that was not there: the space has no more
@@ -18,14 +20,40 @@ FRUITLESS = 3  # batches in a row that bring no trial that was not there: the sp
 
 @dataclasses.dataclass
 class _Asking:
-    """A command line, and what its search has asked for so far; grid: see ``Trial``."""
+    """A command line, and what its search has asked for so far; grid: see ``Trial``.
+
+    trials: the numbers of those that it has asked for, with their words; asked: each as often as it was asked for;
+    ended: what came of it, by trial and epoch.
+    """
 
     grid: str
     line: Line
     search: Search
-    proposals: dict[int, Proposal] = dataclasses.field(default_factory=dict)
-    keys: int = 0
+    trials: dict[int, Words] = dataclasses.field(default_factory=dict)
+    asked: list[tuple[int, Proposal]] = dataclasses.field(default_factory=list)
+    ended: dict[tuple[int, int | None], tuple[Job, Summary]] = dataclasses.field(default_factory=dict)
+    known: set[tuple[str, int | None]] = dataclasses.field(default_factory=set)
     fruitless: int = 0
+    dropped: set[str] = dataclasses.field(default_factory=set)
+
+    def tried(self) -> list[Told]:
+        """What came of all that has ended, in the order in which it was asked for."""
+        there = [(proposal, self.ended.get((number, proposal.until))) for number, proposal in self.asked]
+        return [
+            Told(proposal, found["key"], found["status"], found["score"], found["status"] == PAUSED)
+            for proposal, (_, found) in ((proposal, pair) for proposal, pair in there if pair)
+        ]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it has ended; if not, Ctrl-C has ended the sweep, and what is there decides nothing."""
+        return all((number, proposal.until) in self.ended for number, proposal in self.asked)
+
+    def number_of(self, words: Words, new: int) -> int:
+        """That of a trial which is asked for once more, or else ``new``."""
+        if isinstance(self.search, EarlyStopping):
+            return next((number for number, own in self.trials.items() if own == words), new)
+        return new
 
 
 class Batches:
@@ -42,7 +70,6 @@ class Batches:
         self.workers = ALL_CORES
         self._composer = Composer(conf)
         self._lines: list[_Asking] = []
-        self._ended: dict[int, Told] = {}
         for name, words in lines:
             options = get_args_parser().parse_args(list(words))
             line = self._composer.line(options.overrides, options.multirun)
@@ -54,6 +81,12 @@ class Batches:
         """How many there are in all, at most."""
         return sum(one.search.trials for one in self._lines)
 
+    @property
+    def trainings(self) -> int:
+        """How many times one of them is trained, some of the way or all of it, at most."""
+        searches = [one.search for one in self._lines]
+        return sum(one.trainings if isinstance(one, EarlyStopping) else one.trials for one in searches)
+
     def ask(self) -> list[Job]:
         """The next jobs of all lines, composed and checked; none at the end."""
         try:
@@ -63,20 +96,40 @@ class Batches:
 
     def tell(self, job: Job, summary: Summary) -> None:
         """What came of a job."""
-        proposal = next(one.proposals[job.number] for one in self._lines if job.number in one.proposals)
-        self._ended[job.number] = Told(proposal, summary["key"], summary["status"], summary["score"])
+        one = next(one for one in self._lines if job.number in one.trials)
+        one.ended[job.number, job.until] = job, summary
+
+    def dropped(self) -> list[tuple[Job, Summary, Cut]]:
+        """What the searches have given up since they were last asked this: the job, and its summary as pruned."""
+        return [found for one in self._lines for found in _dropped(one)]
 
     def _asked(self, one: _Asking) -> list[Job]:
-        tried = [self._ended[number] for number in one.proposals if number in self._ended]
-        keys = len({trial.key for trial in tried})
-        one.fruitless = one.fruitless + 1 if tried and keys == one.keys else 0
-        one.keys = keys
-        if one.fruitless == FRUITLESS:
+        tried = one.tried()
+        known = {(trial.key, trial.proposal.until) for trial in tried}
+        one.fruitless = one.fruitless + 1 if tried and known == one.known else 0
+        one.known = known
+        if one.fruitless == FRUITLESS or not one.complete:
             return []
-        first, number = len(one.proposals), sum(len(other.proposals) for other in self._lines)
-        one.proposals |= dict(enumerate(one.search.ask(tried), start=number))
-        one.line = dataclasses.replace(one.line, jobs=[proposal.words for proposal in one.proposals.values()])
-        return [
-            job_of(self._composer.job(one.line, place), one.line.jobs[place], number + place - first, one.grid)
-            for place in range(first, len(one.line.jobs))
-        ]
+        first = len(one.asked)
+        for proposal in one.search.ask(tried):
+            number = one.number_of(proposal.words, sum(len(other.trials) for other in self._lines))
+            one.trials.setdefault(number, proposal.words)
+            one.asked.append((number, proposal))
+        one.line = dataclasses.replace(one.line, jobs=list(one.trials.values()))
+        return [self._job(one, number, proposal) for number, proposal in one.asked[first:]]
+
+    def _job(self, one: _Asking, number: int, proposal: Proposal) -> Job:
+        config = self._composer.job(one.line, list(one.trials).index(number))
+        return dataclasses.replace(job_of(config, proposal.words, number, one.grid), until=proposal.until)
+
+
+def _dropped(one: _Asking) -> Iterator[tuple[Job, Summary, Cut]]:
+    if not isinstance(one.search, EarlyStopping) or not one.complete:
+        return
+    summaries = {(found["key"], until): (job, found) for (_, until), (job, found) in one.ended.items()}
+    for drop in one.search.dropped(one.tried()):
+        if drop.key not in one.dropped:
+            job, found = summaries[drop.key, drop.epochs]
+            cut = Cut(drop.epochs, found["metric"], drop.reason)
+            one.dropped.add(drop.key)
+            yield job, {**found, "status": PRUNED, "reason": drop.reason, "reused": False}, cut

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.console import WIDTH
 from pipeline.readable import score_text
-from pipeline.trials.folder import DIVERGED, FINISHED
+from pipeline.trials.folder import DIVERGED, FINISHED, PAUSED, PRUNED
 from pipeline.trials.jobs import Job
 
 if TYPE_CHECKING:
@@ -22,11 +22,15 @@ class Display:
     """Tells of the trials of a sweep as they end.
 
     Args:
-        name: of the experiment; count: of all its trials at most, those that are reused too.
+        name: of the experiment; count: of all its trials at most, those that are reused too; trainings: at most, None
+            for as many: a search may train a trial some of the way several times.
     """
 
-    def __init__(self, name: str, count: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, name: str, count: int, clock: Callable[[], float] = time.monotonic, trainings: int | None = None
+    ) -> None:
         self._name, self._count, self._clock = name, count, clock
+        self._trainings, self._over = trainings or count, set[int]()
         self._began: float | None = None
         self._done = self._reused = 0
         self._parts: dict[int, float] = {}
@@ -55,18 +59,26 @@ class Display:
     def follow(self, job: Job, epoch: int) -> None:
         """A trial that is trained has done so many epochs."""
         if self._bar is not None:
-            self._parts[job.number] = min(epoch / job.settings.stopping.epochs, 1)
+            self._parts[job.number] = min(epoch / (job.until or job.settings.stopping.epochs), 1)
             self._show()
 
     def ended(self, job: Job, summary: dict[str, Any]) -> None:
-        """One trial has ended, or was found in the store."""
+        """One trial has ended, waits, or was found in the store."""
         trained = not summary.get("reused")
         self._done += trained
         self._reused += not trained
         self._parts.pop(job.number, None)
-        left = self._left() if trained else ""
-        head = f"trial {job.number + 1} of {self._count}, {job.grid or self._name}"
-        self._say(line(head, job, summary, left))
+        if job.number not in self._over:  # a search may ask for it once more
+            self._tell(job, summary, self._left() if trained else "")
+        if summary["status"] != PAUSED:
+            self._over.add(job.number)
+
+    def pruned(self, job: Job, summary: dict[str, Any]) -> None:
+        """The search has given one trial up."""
+        self._tell(job, summary)
+
+    def _tell(self, job: Job, summary: dict[str, Any], left: str = "") -> None:
+        self._say(line(f"trial {job.number + 1} of {self._count}, {job.grid or self._name}", job, summary, left))
 
     def interrupted(self, text: str) -> None:
         """One trial was ended by Ctrl-C; ``text`` is what is kept of it."""
@@ -75,7 +87,7 @@ class Display:
     @property
     def _rest(self) -> int:
         """Those that are trained, as far as is known."""
-        return self._count - self._reused
+        return self._trainings - self._reused
 
     def _left(self) -> str:
         if self._began is None:
@@ -84,7 +96,7 @@ class Display:
         return f", {in_time(seconds)} left" if seconds >= LEAST else ""
 
     def _where(self) -> str:
-        return f"{self._name}: {self._reused + self._done} of {self._count}"
+        return f"{self._name}: {self._reused + self._done} of {self._trainings}"
 
     def _show(self) -> None:
         assert self._bar is not None
@@ -129,12 +141,16 @@ def _last(word: str) -> str:
 
 def in_words(summary: Mapping[str, Any]) -> str:
     """A trial's outcome as one phrase."""
-    if summary["status"] != FINISHED:
-        advice = f"; {SLOWER}" if summary["status"] == DIVERGED else ""
-        return f"{summary['status']}: {summary['reason']}{advice}"
+    status, reason = summary["status"], summary["reason"] if summary.get("reason") else ""
+    if status not in (FINISHED, PAUSED, PRUNED):
+        advice = f"; {SLOWER}" if status == DIVERGED else ""
+        return f"{status}: {reason}{advice}"
     reused = ", reused" if summary.get("reused") else ""
-    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}"
+    paused = ", paused" if status == PAUSED else ""
+    epochs = f"epoch {summary['best_epoch']} of {summary['epochs']}{paused}"
     score = f"{summary['metric']} {score_text(summary['metric'], summary['score'])}"
+    if status == PRUNED:
+        return f"{score}, pruned: {reason}"
     return f"{score}{_over_folds(summary.get('metrics', {}))} at {epochs}{reused}"
 
 

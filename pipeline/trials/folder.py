@@ -21,17 +21,19 @@ from pipeline.trials.processes import alive
 if TYPE_CHECKING:  # else who only reads a trial's files would wait for NumPy
     import numpy as np
 
-# What becomes of a trial. Run again, a killed one goes on, and a failed or damaged one is trained anew.
-FINISHED, DIVERGED, FAILED = "finished", "diverged", "failed"
-RUNNING, KILLED, DAMAGED = "running", "killed", "damaged"
+# What becomes of a trial. Run again, a killed, paused or pruned one goes on; a failed or damaged one is trained anew.
+FINISHED, DIVERGED, FAILED, PRUNED = "finished", "diverged", "failed", "pruned"
+RUNNING, PAUSED, KILLED, DAMAGED = "running", "paused", "killed", "damaged"
 
 MODEL, HISTORY, SETTINGS, SUMMARY, RUN = "model.npz", "history.csv", "settings.json", "summary.json", "run.json"
 ORIGIN = "origin"  # in run.json: what beside the settings decides the result
 ERRORS = "errors.json"  # of each validation row, see kept_errors
+CHECKPOINT = "checkpoint.npz"  # of a trial that is not done, or was pruned: where it goes on
+PAUSED_AT = "paused_at"  # in run.json: the epoch after which it waits for its search
 # The facts in summary.json.
 FACTS: dict[str, Kind] = {
     "key": text,
-    "status": one_of(FINISHED, DIVERGED, FAILED),
+    "status": one_of(FINISHED, DIVERGED, FAILED, PRUNED),
     **dict.fromkeys(("reason", "metric", "stopped_by"), text),
     **dict.fromkeys(("best_epoch", "epochs"), whole),
     "score": optional(number),
@@ -91,7 +93,7 @@ class Trial:
         path = self.folder / HISTORY
         documents.check_kind(path)
         try:
-            return _columns(path.read_text(encoding="utf-8"))
+            return parsed(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, csv.Error) as error:
             raise HoldoutError(f"{path} can't be read ({error}): delete the folder and run `dvc repro`") from None
 
@@ -105,12 +107,12 @@ class Trial:
         """As ``history``, of the whole lines that are there; empty if they can't be read."""
         try:
             written = (self.folder / HISTORY).read_text(encoding="utf-8")
-            return _columns(written[: written.rfind("\n") + 1])
+            return parsed(written[: written.rfind("\n") + 1])
         except (OSError, ValueError, csv.Error):  # moved to its place since it was found, or damaged
             return {}
 
 
-def _columns(written: str) -> History:
+def parsed(written: str) -> History:
     """The columns of history.csv; ValueError for a line that hasn't a number in each."""
     names, *rows = list(csv.reader(written.splitlines())) or [[]]
     if rows and "epoch" not in names:
@@ -158,7 +160,7 @@ def check_files(trial: Trial) -> None:
     if changed or summary.keys() != FACTS.keys():
         what = changed or sorted(summary.keys() ^ FACTS.keys())
         raise HoldoutError(f"{trial.folder / SUMMARY}: {what[0]} is not that of the trial: train it again")
-    if trial.finished and not (history and all(map(number, scores))):
+    if trial.status in (FINISHED, PRUNED) and not (history and all(map(number, scores))):
         raise HoldoutError(f"{trial.folder / SUMMARY}: the trial has no score or no history: train it again")
 
 
@@ -174,12 +176,13 @@ def _digest(path: Path) -> str | None:
 def as_it_stands(experiment: str, folder: Path) -> Trial:
     """The trial in ``folder``, whatever is there; what can't be read is empty.
 
-    One that grows is running or killed, with no summary yet; one in another place is what its summary says, or
-    damaged and without a summary. Its other files are not looked at.
+    One that grows is running, paused or killed, with no summary yet; one in another place is what its summary says,
+    or damaged and without a summary. Its other files are not looked at.
     """
     settings, summary, run = (documents.read_object(folder / name) for name in (SETTINGS, SUMMARY, RUN))
     if folder.parent == GROWING:
-        return Trial(experiment, folder.name, folder, RUNNING if alive(run) else KILLED, settings, {}, run)
+        status = PAUSED if whole(run.get(PAUSED_AT)) else RUNNING if alive(run) else KILLED
+        return Trial(experiment, folder.name, folder, status, settings, {}, run)
     if _fault(folder, settings, summary):
         return Trial(experiment, folder.name, folder, DAMAGED, settings, {}, run)
     return Trial(experiment, folder.name, folder, summary["status"], settings, summary, run)
@@ -187,14 +190,22 @@ def as_it_stands(experiment: str, folder: Path) -> Trial:
 
 def find_trial(experiment: str, key: str) -> Trial | None:
     """Where the trial stands now: growing, stored or published; None while it is nowhere, or only half there."""
+    handed_on = published(experiment) / key
+    if documents.read_object(handed_on / SUMMARY).get("status") == PRUNED:
+        return _pruned(as_it_stands(experiment, handed_on), as_it_stands(experiment, TRIALS / key))
     growing = as_it_stands(experiment, GROWING / key)
     if growing.status != RUNNING:
-        for place in (TRIALS / key, published(experiment) / key):
+        for place in (TRIALS / key, handed_on):
             if (place / SUMMARY).exists():
                 ended = as_it_stands(experiment, place)
                 if ended.status != DAMAGED:
                     return ended
     return growing if growing.run and growing.settings else None
+
+
+def _pruned(handed_on: Trial, stored: Trial) -> Trial:
+    """A trial as its experiment has it that gave it up; what is stored may have been trained further by others."""
+    return stored if stored.summary == handed_on.summary else handed_on
 
 
 def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

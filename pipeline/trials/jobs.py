@@ -42,6 +42,7 @@ class Job:
         words: what it changes, as ``name=value``.
         settings: as training takes them on the data at hand.
         seconds: at least so long between two snapshots; allow_failed, teaching: see ``Member``.
+        until: the epoch after which it pauses, if it has not ended by then.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Job:
     seconds: float
     allow_failed: bool
     teaching: bool
+    until: int | None = None
 
 
 def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> Job:
@@ -76,7 +78,7 @@ def job_of(config: DictConfig, words: Sequence[str], number: int, grid: str) -> 
 
 def stored(job: Job, sweep: Sweep) -> Summary | None:
     """What came of the job's trial, if the store has it; it is then on record as the sweep's."""
-    summary = find_trained(job.settings, open_split())
+    summary = find_trained(job.settings, open_split(), job.until)
     if summary is not None:
         _add(job, sweep, summary["key"])
     return summary
@@ -96,6 +98,7 @@ def train(job: Job, sweep: Sweep, follow: Callable[[int], None]) -> Summary:
         lambda epoch, record: follow(epoch),
         lambda key: _add(job, sweep, key),
         job.seconds,
+        job.until,
     )
 
 

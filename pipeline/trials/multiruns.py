@@ -15,6 +15,7 @@ from pipeline.trials import jobs
 from pipeline.trials.batches import Batches, Lines
 from pipeline.trials.crew import cores, side_by_side, trained_by_workers
 from pipeline.trials.display import Display
+from pipeline.trials.folder import PAUSED
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.sweeps import Sweep
 
@@ -36,14 +37,15 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
     if any(_tells(conf, words) for _, words in lines):
         return
     batches = Batches(conf, lines, sweep.experiment)
-    display = Display(sweep.experiment, batches.trials)
+    display = Display(sweep.experiment, batches.trials, trainings=batches.trainings)
 
     def tell(job: Job, result: Summary | str) -> None:
         if isinstance(result, str):
             display.interrupted(result)
             return
-        ended(result["key"], job.teaching)
         batches.tell(job, result)
+        if result["status"] != PAUSED:
+            ended(result["key"], job.teaching)
         display.ended(job, result)
 
     with ended_gently() as asked:
@@ -56,6 +58,10 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
                     tell(job, summary)
             for job, result in _trained(rest, batches.workers, sweep, display, asked):
                 tell(job, result)
+            for job, summary, cut in batches.dropped():
+                sweep.give_up(summary["key"], cut)
+                ended(summary["key"], job.teaching)
+                display.pruned(job, summary)
 
 
 def _tells(conf: Path, words: Sequence[str]) -> bool:

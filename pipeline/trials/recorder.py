@@ -21,10 +21,8 @@ from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import Outcome
 from pipeline.training.snapshots import Snapshot
 from pipeline.trials import processes
-from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, hashes
+from pipeline.trials.folder import CHECKPOINT, ERRORS, HISTORY, MODEL, ORIGIN, PAUSED_AT, RUN, SETTINGS, SUMMARY, hashes
 from pipeline.trials.kept_errors import packed
-
-CHECKPOINT = "checkpoint.npz"
 
 
 class Recorder:
@@ -34,6 +32,9 @@ class Recorder:
 
     Args:
         seconds: at least so long between two snapshots; 0 for none. noted: what beside the settings decides the result.
+
+    Attributes:
+        epochs: in history.csv.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Recorder:
         self.folder.mkdir(parents=True, exist_ok=True)
         atomic.sweep_leftovers(self.folder)
         self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced)
-        atomic.remove(self.folder / MODEL)  # what an interrupted process left for people to look at
-        lines = _first_lines(self.folder / HISTORY, self.snapshots.history)
+        for name in (MODEL, SUMMARY):  # what an interrupted process left for people to look at, or who pruned the trial
+            atomic.remove(self.folder / name)
+        lines = first_lines(self.folder / HISTORY, self.snapshots.history)
         if lines is None:
             self.snapshots.forget()
         self._history, self._columns = self._open(lines or [])
-        self._epochs = max(0, len(lines or []) - 1)
+        self.epochs = max(0, len(lines or []) - 1)
         self.run = {**self._who(), ORIGIN: dict(noted or {})}
         documents.write_json(self.folder / SETTINGS, settings)
         documents.write_json(self.folder / RUN, self.run)
@@ -66,7 +68,7 @@ class Recorder:
             **processes.identity(),
             "started": self._began() or _now(),
             "finished": None,
-            "resumed_after": self._epochs or None,
+            "resumed_after": self.epochs or None,
         }
 
     def _began(self) -> str | None:
@@ -85,7 +87,7 @@ class Recorder:
         writer.writerow([epoch, *(repr(record[name]) for name in self._columns)])
         with atomic.naming(self.folder / HISTORY):
             self._history.flush()
-        self._epochs += 1
+        self.epochs += 1
 
     def interrupted(self, outcome: Outcome) -> Interrupted:
         """Write the best model so far beside the snapshot; in one line, where the trial stands and where the model is.
@@ -109,7 +111,12 @@ class Recorder:
         """The epochs in history.csv, after making sure that a crash of the machine would not take them back."""
         with atomic.naming(self.folder / HISTORY):
             os.fsync(self._history.fileno())
-        return self._epochs
+        return self.epochs
+
+    def pause(self) -> None:
+        """Leave the trial where it is, with its snapshot, until it is run again."""
+        self.close()
+        documents.write_json(self.folder / RUN, {**self.run, PAUSED_AT: self.epochs})
 
     def finish(self, summary: dict[str, Any], outcome: Outcome | None = None) -> dict[str, Any]:
         """Write what came out and move the trial to its place; returns the summary as stored.
@@ -140,7 +147,7 @@ def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
-def _first_lines(path: Path, epochs: int) -> list[str] | None:
+def first_lines(path: Path, epochs: int) -> list[str] | None:
     """The header and ``epochs`` lines of a history; none for 0; None if the file hasn't got them."""
     if epochs == 0:
         return []
@@ -193,8 +200,11 @@ class SnapshotFile:
 
     def save(self, snapshot: Snapshot) -> None:
         """Put the snapshot in the place of the one before: a reader finds one of the two, whole."""
-        if not self.kept:
-            return
+        if self.kept:
+            self.write(snapshot)
+
+    def write(self, snapshot: Snapshot) -> None:
+        """As ``save``, however few seconds have gone by, and where none are kept too."""
         facts = json.dumps({**snapshot.facts, "history": self._epochs()})
         with atomic.replacing(self._path) as temporary, temporary.open("wb") as stream:
             np.savez(stream, facts=np.array(facts), **snapshot.arrays)  # type: ignore[arg-type]

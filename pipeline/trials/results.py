@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic, documents
 from pipeline.trials.folder import ERRORS, HISTORY, MODEL, SETTINGS, SUMMARY, Trial, flatten, published, read_trial
+from pipeline.trials.pruning import PrunedTrial
 
 KEY = re.compile("[0-9a-f]+")
 TABLE = "trials.csv"
@@ -39,6 +40,9 @@ def write_results(
 
 def _copy(trial: Trial, target: Path) -> None:
     target.mkdir(parents=True)
+    if isinstance(trial, PrunedTrial):
+        trial.write(target)
+        return
     for name in (SETTINGS, SUMMARY, HISTORY, MODEL, ERRORS):
         if (trial.folder / name).exists():
             shutil.copyfile(trial.folder / name, target / name)

@@ -6,6 +6,7 @@ It is untracked, so that DVC's removal of outs loses no finished work.
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -13,8 +14,9 @@ from pipeline.errors import HoldoutError
 from pipeline.storage import atomic
 from pipeline.storage.models import read_model
 from pipeline.storage.places import CIRCUMSTANCES, EXPERIMENTS, GROWING, HYDRA, SWEEPS, TRIALS
-from pipeline.trials.folder import DAMAGED, FAILED, RUNNING, Trial, as_it_stands, check_files, read_trial
+from pipeline.trials.folder import DAMAGED, FAILED, PRUNED, RUNNING, Trial, as_it_stands, check_files, read_trial
 from pipeline.trials.recorder import saved_epochs
+from pipeline.trials.rungs import first_epochs
 from pipeline.trials.sweeps import AD_HOC
 
 # What stands in .trials beside the trials.
@@ -22,13 +24,41 @@ OTHERS = {GROWING.name, SWEEPS.name, HYDRA.name, CIRCUMSTANCES.name, "tmp"}
 
 
 def reusable(folder: Path) -> Trial | None:
-    """The trial in ``folder``; None if there is none to use again: a failed or damaged one is trained anew."""
+    """The trial in ``folder``; None if there is none to use again: a failed or damaged one is trained anew.
+
+    One that was pruned is none either, for it isn't done: it is trained on.
+    """
+    trial = undamaged(folder)
+    return trial if trial and trial.status not in (FAILED, PRUNED) else None
+
+
+def undamaged(folder: Path) -> Trial | None:
+    """The trial in ``folder``, if there is one that has ended and all its files are as they were written."""
     try:
         trial = read_trial("", folder)
         _check(trial)
     except HoldoutError:
         return None
-    return trial if trial.status != FAILED else None
+    return trial
+
+
+def standing(key: str, until: int, metric: str) -> dict[str, Any] | None:
+    """The summary of a trial after epoch ``until``, as if it had not been trained further; None if it must be yet.
+
+    It is that of the trial itself if that has ended by then, and ``paused`` else. It depends on the trial alone, and
+    not on whether another sweep has gone on with it, or has pruned it.
+
+    Args:
+        metric: what the best epoch is chosen by, with its part.
+    """
+    stored = undamaged(TRIALS / key)
+    if stored is not None and stored.status != FAILED:
+        if stored.status != PRUNED and stored.summary["epochs"] <= until:
+            return stored.summary
+        return first_epochs(key, stored.history(), until, metric)
+    if saved_epochs(GROWING / key) >= until:
+        return first_epochs(key, as_it_stands("", GROWING / key).history_so_far(), until, metric)
+    return None
 
 
 def _check(trial: Trial) -> None:
@@ -74,7 +104,7 @@ def _entry(trial: Trial, epochs: int | None, sweeps: dict[str, set[str]]) -> Ent
 
 def _stored(folder: Path) -> Trial:
     trial = as_it_stands("", folder)
-    if trial.status not in (FAILED, DAMAGED) and reusable(folder) is None:
+    if trial.status not in (FAILED, DAMAGED) and undamaged(folder) is None:
         return dataclasses.replace(trial, status=DAMAGED)
     return trial
 

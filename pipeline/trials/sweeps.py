@@ -11,12 +11,14 @@ from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, mapping, text, whole, wrong
 from pipeline.storage import documents
 from pipeline.storage.places import EXPERIMENTS, GROWING, SWEEPS, TRIALS
-from pipeline.trials.folder import DIVERGED, Trial, published, read_trial
+from pipeline.trials.folder import DIVERGED, FINISHED, PRUNED, Trial, published, read_trial
+from pipeline.trials.pruning import Cut, prune, pruned
 from pipeline.trials.results import read_grids, write_results
 
 AD_HOC = "ad-hoc"
 ORPHANS = 5.0  # seconds in which a trainer ends that has lost its dvc
 RECORD: dict[str, Kind] = {"key": text, "sweep": text, "job": whole, "overrides": mapping}
+CUT: dict[str, Kind] = {"epochs": whole, "metric": text, "reason": text}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Member:
 
     sweep: the identity of the run; overrides: the job's settings by name; allow_failed: it need not finish;
     grid: the file in conf/experiment that its settings come from, where that is not the experiment's own; teaching: it
-    is no candidate.
+    is no candidate; cut: where the search gave it up, None if it has not.
     """
 
     experiment: str
@@ -36,6 +38,7 @@ class Member:
     allow_failed: bool = False
     grid: str = ""
     teaching: bool = False
+    cut: Cut | None = None
 
 
 @contextlib.contextmanager
@@ -83,19 +86,39 @@ class Sweep:
 
     def trials(self) -> list[Trial]:
         """What became of the members, in their order."""
-        return [read_trial(one.experiment, TRIALS / one.key, one.grid) for one in self.members()]
+        return [
+            pruned(one.experiment, one.key, one.cut, one.grid)
+            if one.cut
+            else read_trial(one.experiment, TRIALS / one.key, one.grid)
+            for one in self.members()
+        ]
+
+    def give_up(self, key: str, cut: Cut) -> None:
+        """Record that the search has given up the trial ``key`` of this run, and prune it in the store.
+
+        Raises:
+            HoldoutError: it is no trial of this run.
+        """
+        member = next((one for one in self.members() if one.key == key), None)
+        if member is None:
+            raise HoldoutError(f"{self.experiment}: {key} is no trial of this run")
+        documents.write_json(_path(member), dataclasses.asdict(dataclasses.replace(member, cut=cut)))
+        prune(key, cut)
 
     def refuse_failures(self) -> None:
         """Raise HoldoutError listing the trials that did not finish, unless allow_failed was set for them.
 
-        Divergence is an answer about a trial's settings: beside trials that finished, it is no failure.
+        Divergence is an answer about a trial's settings: beside trials that finished, it is no failure. One that was
+        pruned is none either.
         """
         pairs = list(zip(self.members(), self.trials(), strict=True))
         some = any(trial.finished for _, trial in pairs)
         failed = [
             trial
             for member, trial in pairs
-            if not trial.finished and not member.allow_failed and not (some and trial.status == DIVERGED)
+            if trial.status not in (FINISHED, PRUNED)
+            and not member.allow_failed
+            and not (some and trial.status == DIVERGED)
         ]
         if failed:
             listed = "; ".join(f"{trial.key} {trial.status}: {trial.summary['reason']}" for trial in failed)
@@ -159,7 +182,8 @@ def _records(experiment: str) -> Iterator[tuple[float, Member]]:
             with contextlib.suppress(FileNotFoundError):
                 grid = str(found.get("grid", ""))
                 allowed, teaching = (found.get(name) is True for name in ("allow_failed", "teaching"))
-                member = Member(experiment, **facts, allow_failed=allowed, grid=grid, teaching=teaching)
+                cut = Cut(**found["cut"]) if wrong(found.get("cut"), CUT) is None else None
+                member = Member(experiment, **facts, allow_failed=allowed, grid=grid, teaching=teaching, cut=cut)
                 yield path.stat().st_mtime, member
 
 

@@ -16,13 +16,16 @@ from pipeline.storage.parts import OpenData, read_split
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.training.fit import INTERRUPTED, Outcome
 from pipeline.training.hyperparameters import Hyperparameters
-from pipeline.training.interruption import deferred
+from pipeline.training.interruption import Asked, deferred
 from pipeline.training.measurements import Record
+from pipeline.training.metrics import main_metric
 from pipeline.training.validation import validate
 from pipeline.trials.folder import FAILED
 from pipeline.trials.keys import noted, trial_key
+from pipeline.trials.pausing import Paused, UntilEpoch, check_pausable
+from pipeline.trials.pruning import take_up
 from pipeline.trials.recorder import Recorder, place
-from pipeline.trials.store import reusable
+from pipeline.trials.store import reusable, standing
 
 Follower = Callable[[int, Record], None]
 
@@ -39,6 +42,7 @@ def run_trial(
     follow: Follower = lambda epoch, record: None,
     announce: Callable[[str], None] = lambda key: None,
     checkpoint_seconds: float = 0.0,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """Train one trial, or find it finished; returns its summary.
 
@@ -51,6 +55,8 @@ def run_trial(
         follow: called after each epoch with its number and metrics.
         announce: called with the trial's key before it starts.
         checkpoint_seconds: at least so long between two snapshots; 0 for none.
+        until: pause after that epoch, if the trial has not ended by then, with the summary so far. A trial that has
+            come so far is not trained, and its summary is that of its first epochs.
     """
     settings = resolve(settings, data.card)
     key = trial_key(settings, data)
@@ -58,21 +64,34 @@ def run_trial(
     GROWING.mkdir(parents=True, exist_ok=True)
     with FileLock(GROWING / f"{key}.lock"):
         _adopt(key)
-        stored = reusable(TRIALS / key)
-        if stored is not None:
-            return {**stored.summary, "reused": True}
+        if (found := _known(key, settings, data.card, until)) is not None:
+            return found
+        take_up(key)
         with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
-            return _train(recorder, settings, data, follow)
+            return _train(recorder, settings, data, follow, until)
 
 
-def find_trained(settings: Hyperparameters, data: OpenData) -> dict[str, Any] | None:
+def find_trained(settings: Hyperparameters, data: OpenData, until: int | None = None) -> dict[str, Any] | None:
     """The summary of a trial that the store has, as ``run_trial`` returns it; None where it is to be trained.
 
     Args:
-        settings: as ``resolve`` gives them.
+        settings: as ``resolve`` gives them; until: as for ``run_trial``.
     """
-    trial = reusable(TRIALS / trial_key(settings, data))
-    return None if trial is None else {**trial.summary, "reused": True}
+    return _known(trial_key(settings, data), settings, data.card, until)
+
+
+def _known(key: str, settings: Hyperparameters, card: Card, until: int | None) -> dict[str, Any] | None:
+    if until is None or until >= settings.stopping.epochs:
+        trial = reusable(TRIALS / key)
+        return None if trial is None else {**trial.summary, "reused": True}
+    check_pausable(settings)
+    found = standing(key, until, scored_by(card))
+    return None if found is None else {**found, "reused": True}
+
+
+def scored_by(card: Card) -> str:
+    """The metric that chooses among the epochs of a trial, and among trials, with its part."""
+    return f"validation/{main_metric(card)}"
 
 
 def _adopt(key: str) -> None:
@@ -82,14 +101,19 @@ def _adopt(key: str) -> None:
         place(key)
 
 
-def _train(recorder: Recorder, settings: Hyperparameters, data: OpenData, follow: Follower) -> dict[str, Any]:
+def _train(
+    recorder: Recorder, settings: Hyperparameters, data: OpenData, follow: Follower, until: int | None
+) -> dict[str, Any]:
     def on_epoch(epoch: int, record: Record) -> None:
         recorder.on_epoch(epoch, record)
         follow(epoch, record)
 
+    snapshots = recorder.snapshots if until is None else UntilEpoch(recorder, until)
     try:
-        with deferred():  # between folds as well
-            outcome = validate(settings, data.train, data.validation, data.card, on_epoch, recorder.snapshots)
+        with deferred() as asked:  # between folds as well
+            outcome = validate(settings, data.train, data.validation, data.card, on_epoch, snapshots)
+    except Paused:
+        return _paused(recorder.key, recorder.epochs, data.card, asked)
     except (OSError, HoldoutError):
         raise
     except Exception as error:  # any bug or lack of memory in one trial must not lose the others
@@ -100,6 +124,14 @@ def _train(recorder: Recorder, settings: Hyperparameters, data: OpenData, follow
     if outcome.asked:
         raise Interrupted(f"trial {recorder.key} was just finished")
     return summary
+
+
+def _paused(key: str, epochs: int, card: Card, asked: Asked) -> dict[str, Any]:
+    if asked():
+        raise Interrupted(f"trial {key} has just paused after epoch {epochs}")
+    found = standing(key, epochs, scored_by(card))
+    assert found is not None
+    return found
 
 
 def _summary(outcome: Outcome) -> dict[str, Any]:

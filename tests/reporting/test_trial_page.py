@@ -51,6 +51,13 @@ def test_a_page_shows_the_trials_the_best_first_with_their_layers() -> None:
     assert "<script" not in text and "src=" not in text
 
 
+def test_a_pruned_trial_is_shown_with_its_score_and_curve() -> None:
+    stored("dd44", 0.2, 0.0625, "pruned", job=3)
+    text = trial_page.write(["aa", "dd"]).read_text()
+    assert text.index("<code>aa11") < text.index("<code>dd44")  # what ended comes first
+    assert "6.25\N{NO-BREAK SPACE}%" in text and "pruned" in text
+
+
 def test_without_keys_it_is_the_latest_ad_hoc_sweep(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

@@ -16,6 +16,7 @@ from pipeline.sealing.openings import Openings
 from pipeline.sealing.sharing import join, share
 from pipeline.storage.parts import write_split
 from pipeline.storage.places import TRIALS, TRIED
+from pipeline.trials.pruning import Cut, prune
 from pipeline.trials.results import read_results
 from pipeline.trials.trial import run_trial
 from tests.sealing.openers import begin, git
@@ -47,6 +48,12 @@ def test_different_candidates_on_these_rows_are_counted_and_nothing_else() -> No
     )
     assert [one.key for one in found.tried] == ["a1", "a2"]
     assert (found.failed, found.teaching, found.again, found.elsewhere) == (2, 1, 1, 1)
+
+
+def test_what_a_search_has_pruned_was_tried_too_and_once() -> None:
+    found = tally([attempt("a1", "pruned"), attempt("a2", "pruned"), attempt("a2"), attempt("a2", "pruned")], "here")
+    assert {one.key: one.status for one in found.tried} == {"a1": "pruned", "a2": "finished"}
+    assert (found.failed, found.again) == (0, 0)
 
 
 def test_changed_code_that_computes_the_same_makes_no_other_candidate() -> None:
@@ -111,6 +118,22 @@ def test_the_projects_own_count_grows_when_there_is_news_and_only_then(store: Pa
         assert counted()[rows]["tried"] == count
     lines = [json.loads(line) for line in TRIED.read_text().splitlines()]
     assert [line["tried"] for line in lines] == [1, 2]
+
+
+def test_a_pruned_trial_is_counted_and_counts_no_second_time_when_it_is_trained_on(store: Path) -> None:
+    rows = attempts.rows_of(CARD.hashes)
+    made = settings(9, learning_rate=0.1)
+    key = str(run_trial(made, data(), until=4)["key"])
+    prune(key, Cut(4, "validation/error", "others were better"))
+    for _ in range(2):
+        recording.record(key)
+    recording.count()
+    assert [one.status for one in attempts.read()] == ["pruned"] and counted()[rows]["tried"] == 1
+    run_trial(made, data())
+    recording.record(key)
+    recording.count()
+    assert [one.status for one in attempts.read()] == ["pruned", "finished"] and counted()[rows]["tried"] == 1
+    assert TRIED.read_text().count("\n") == 1
 
 
 def test_published_trials_that_were_recorded_elsewhere_count_as_well(store: Path) -> None:

@@ -58,6 +58,26 @@ def test_a_second_model_on_the_same_test_set_is_told(folder: Path) -> None:
     assert "2 different models have been scored on exactly these rows" in report.REPORT.read_text(encoding="utf-8")
 
 
+def test_pruned_trials_are_shown_and_counted_and_never_selected(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.complete(folder)
+    for key in ("a3", "a4"):
+        published.trial(folder, "alpha", key, 0.025, status="pruned", parameters=0)  # the best score of all
+    select.main()
+    evaluate.main()
+    report.main()
+    capsys.readouterr()
+    summary.main()
+    told = capsys.readouterr().out
+    assert "selected     alpha/a2: validation/error 12.50 %, the best of 3 candidates" in told
+    # a1 and b1 have the same settings
+    assert "4 different candidates were scored on these validation rows, not 3" in told
+    assert "a3" in told and "pruned" in told
+    text = report.REPORT.read_text(encoding="utf-8")
+    assert "2 pruned: the search gave them up" in text and "2 of 3, pruned" in text
+
+
 def test_the_summary_says_score_interval_rows_and_where_to_look(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,17 +28,18 @@ from tests.torture.io_failures import contents
 KINDS = ("group", "dvc", "trainer", "mirror", "change")
 PATIENCE = 300  # seconds for a run that is left alone
 KEPT = ("pipeline", ".git")
+EARLY = ("halving", "hyperband", "asha")  # searches that stop trials early
 
 
 class Project:
     """A small project at one path, taken back to its beginning before each kill.
 
     Args:
-        library: the one of ``faults``.
+        library: the one of ``faults``; sweeper: of an experiment that is searched, empty for grids alone.
     """
 
-    def __init__(self, folder: Path, library: Path) -> None:
-        self.folder, self.faults = folder, Faults(library, folder)
+    def __init__(self, folder: Path, library: Path, sweeper: str = "") -> None:
+        self.folder, self.faults, self.sweeper = folder, Faults(library, folder), sweeper
         self.seconds, self.changes = 0.0, 0  # of a run that is left alone
         self.mended = 0
         folder.mkdir(parents=True)
@@ -58,7 +59,15 @@ class Project:
         write_small_experiments(self.folder)
         for name in ("rates", "topologies"):
             self._lengthen(self.folder / f"conf/experiment/{name}.yaml")
+        if self.sweeper:
+            change(self.folder / "conf/experiment/rates.yaml", self._search)
         change(self.folder / "conf/config.yaml", lambda values: values.update(checkpoint_seconds=0.05))
+
+    def _search(self, values: dict) -> None:  # type: ignore[type-arg]
+        values["defaults"] = [{"override /hydra/sweeper": self.sweeper}]
+        values["hydra"]["sweeper"] |= {"trials": 6, "params": {"optimizer.learning_rate": "interval(0.01,0.3)"}}
+        if self.sweeper in EARLY:
+            values["hydra"]["sweeper"] |= {"min_epochs": 20, "reduction_factor": 2}
 
     @staticmethod
     def _lengthen(path: Path) -> None:
@@ -208,10 +217,10 @@ class Result(NamedTuple):
     mended: int
 
 
-def suite(folder: Path, kills: int, seed: int, tracked_share: int = 3) -> Result:
+def suite(folder: Path, kills: int, seed: int, tracked_share: int = 3, sweeper: str = "") -> Result:
     """Kill and judge so often; every ``tracked_share``-th run has a mirror, besides those whose mirror is killed."""
     chance = random.Random(seed)
-    project = Project(folder / "project", build(folder))
+    project = Project(folder / "project", build(folder), sweeper)
     wrong: list[str] = []
     done: Counter[str] = Counter()
     expected = measure(project, {"HOLDOUT_TRACKING": "off"})
@@ -238,10 +247,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--sweeper", default="", help="of one of the experiments, halving, say; else both are grids")
     options = parser.parse_args()
     print(f"seed {options.seed}")
     with tempfile.TemporaryDirectory() as name:
-        done, wrong, resumed, mended = suite(Path(name), options.kills, options.seed)
+        done, wrong, resumed, mended = suite(Path(name), options.kills, options.seed, sweeper=options.sweeper)
     print(*wrong, sep="\n")
     bad = len({text.partition(":")[0] for text in wrong})
     kinds = ", ".join(f"{count} {kind}" for kind, count in done.items())

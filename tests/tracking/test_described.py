@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.tracking import described
-from pipeline.trials.folder import DIVERGED, FINISHED, KILLED, RUNNING, Trial
+from pipeline.trials.folder import DIVERGED, FINISHED, KILLED, PAUSED, PRUNED, RUNNING, Trial
 from tests.tracking import fake_store
 
 
@@ -56,6 +56,8 @@ def test_what_came_out_is_finite_numbers_only() -> None:
     [
         (FINISHED, "FINISHED", None),
         (DIVERGED, "FAILED", "**diverged**: the loss is not finite at epoch 4"),
+        (PRUNED, "FINISHED", "**pruned**: the loss is not finite at epoch 4"),
+        (PAUSED, "SCHEDULED", "**paused**: it waits for the others of its search; if that was ended, run it again"),
         (KILLED, "KILLED", "**killed**: the process that trained it is gone; run the sweep again to finish it"),
     ],
 )
@@ -72,7 +74,9 @@ def test_a_trial_that_did_not_finish_says_why(status: str, word: str, note: str 
     [
         ([FINISHED, RUNNING, KILLED], "RUNNING"),
         ([FINISHED, KILLED], "KILLED"),
+        ([FINISHED, PAUSED], "KILLED"),
         ([FINISHED, DIVERGED], "FINISHED"),
+        ([DIVERGED, PRUNED], "FINISHED"),
         ([DIVERGED], "FAILED"),
     ],
 )

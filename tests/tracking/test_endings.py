@@ -92,6 +92,25 @@ def test_a_trial_that_is_killed_a_second_time_is_killed_again(show: Show) -> Non
     assert not {"holdout.reason", "mlflow.note.content"} & shown.trial("live").data.tags.keys()
 
 
+def test_a_paused_trial_waits_and_a_pruned_one_has_ended_with_its_curve(show: Show) -> None:
+    fake_store.record("baseline", "live", 3)
+    folder = fake_store.running_trial("live", 2, paused_at=2)
+    assert (_statuses(show())["live"], _statuses(show())["baseline"]) == ("SCHEDULED", "KILLED")
+    fake_store.running_trial("live", 3)
+    assert _statuses(show())["live"] == "RUNNING"
+    shutil.rmtree(folder)
+    fake_store.finished_trial("live", fake_store.settings(0.1, 30), 0.02, "pruned")
+    shown = show()
+    run = shown.trial("live")
+    assert (run.info.status, run.data.tags["holdout.status"]) == ("FINISHED", "pruned")
+    assert run.data.tags["mlflow.note.content"].startswith("**pruned**: ")
+    assert run.data.metrics["validation/error"] > 0 and run.data.metrics["score"] == 0.02
+    assert _statuses(shown)["baseline"] == "FINISHED"
+    (sweep,) = [one for one in shown.stage("sweep") if one.info.run_name == "baseline"]
+    note = sweep.data.tags["mlflow.note.content"]
+    assert "3 finished, 1 pruned" in note and "5.00 %" in note  # the pruned one's score is not the best
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_killed_trial_that_the_next_sweep_leaves_out_is_closed_too(show: Show, kept: bool) -> None:
     fake_store.record("baseline", "live", 3)

@@ -55,6 +55,13 @@ def test_time_is_written_as_clocks_do() -> None:
     assert [in_time(seconds) for seconds in (9.6, 65, 3600, 36065)] == ["0:10", "1:05", "1:00:00", "10:01:05"]
 
 
+def test_a_search_says_what_it_pauses_and_what_it_prunes() -> None:
+    so_far = FINISHED | {"best_epoch": 4, "epochs": 5, "status": "paused", "reason": ""}
+    assert in_words(so_far) == "validation/error 7.28 % at epoch 4 of 5, paused"
+    pruned = so_far | {"status": "pruned", "reason": "12th of 16 at 5 epochs, 5 go on"}
+    assert in_words(pruned) == "validation/error 7.28 %, pruned: 12th of 16 at 5 epochs, 5 go on"
+
+
 def test_a_cross_validated_error_is_told_with_its_spread() -> None:
     metrics = {"validation/error": 0.0733, "validation/error_spread": 0.0102}
     folded = FINISHED | {"metric": "validation/squared_error", "score": 0.05211, "metrics": metrics}

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.readable import score_text
 from pipeline.reporting import sweep_plots
 from pipeline.reporting.findings import Findings, columns, value
-from pipeline.trials.folder import Trial
+from pipeline.trials.folder import PRUNED, Trial
 
 MOST = 6  # settings in a figure
 
@@ -17,8 +17,8 @@ def facts(findings: Findings) -> dict[str, Any]:
 
 
 def figures(findings: Findings) -> dict[str, list[str]]:
-    """The curves and scores of each sweep that has a trial that finished."""
-    found = {name: [trial for trial in trials if trial.finished] for name, trials in findings.sweeps.items()}
+    """The curves and scores of each sweep that has a trial with a score."""
+    found = {name: [trial for trial in trials if _scored(trial)] for name, trials in findings.sweeps.items()}
     return {name: drawings(trials, columns(trials), findings.certificate) for name, trials in found.items() if trials}
 
 
@@ -37,13 +37,17 @@ def drawings(trials: list[Trial], names: list[str], paper: Mapping[str, Any]) ->
 
 def _sweep(findings: Findings, name: str, trials: list[Trial]) -> dict[str, Any]:
     names = columns(trials)
-    finished = [trial for trial in trials if trial.finished]
     return {
         "name": name,
         "columns": names,
-        "rows": [_row(findings, trial, names) for trial in finished],
-        "failed": [_failed(trial) for trial in trials if trial not in finished],
+        "rows": [_row(findings, trial, names) for trial in trials if _scored(trial)],
+        "pruned": [trial.status for trial in trials].count(PRUNED),
+        "failed": [_failed(trial) for trial in trials if not _scored(trial)],
     }
+
+
+def _scored(trial: Trial) -> bool:
+    return trial.finished or trial.status == PRUNED
 
 
 def _row(findings: Findings, trial: Trial, names: list[str]) -> dict[str, Any]:
@@ -53,8 +57,8 @@ def _row(findings: Findings, trial: Trial, names: list[str]) -> dict[str, Any]:
         "chosen": trial.key == findings.certificate["chosen"],
         "values": [value(trial, name) for name in names],
         "score": score_text(summary["metric"], summary["score"]),
-        "epochs": f"{summary['best_epoch']} of {summary['epochs']}",
-        "parameters": f"{summary['parameters']:,}",
+        "epochs": f"{summary['best_epoch']} of {summary['epochs']}{'' if trial.finished else f', {trial.status}'}",
+        "parameters": f"{summary['parameters']:,}" if trial.finished else "–",
     }
 
 

@@ -1,0 +1,117 @@
+"""Trials that a search has given up: kept with their curves and their checkpoint, from which a later sweep goes on.
+
+The store has such a trial as far as it was trained. A sweep shows it as far as that sweep took it: another one may have
+trained it further, before or meanwhile, and the results are the same.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import HoldoutError
+from pipeline.storage import atomic, documents
+from pipeline.storage.places import GROWING, TRIALS
+from pipeline.trials.folder import (
+    ERRORS,
+    HISTORY,
+    MODEL,
+    PRUNED,
+    SETTINGS,
+    SUMMARY,
+    History,
+    Trial,
+    as_it_stands,
+    parsed,
+)
+from pipeline.trials.recorder import first_lines, saved_epochs
+from pipeline.trials.rungs import first_epochs
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a search gave a trial up.
+
+    epochs: trained until then; metric: what it was compared by; reason: in words.
+    """
+
+    epochs: int
+    metric: str
+    reason: str
+
+
+def prune(key: str, cut: Cut) -> None:
+    """Move a paused trial to its place in the store, as pruned; one that another process trains is left to that."""
+    GROWING.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(GROWING / f"{key}.lock", timeout=0):
+            _prune(GROWING / key, cut)
+    except Timeout:
+        return
+
+
+def _prune(folder: Path, cut: Cut) -> None:
+    lines = first_lines(folder / HISTORY, saved_epochs(folder))
+    if not lines:  # it has its place already: another sweep has trained it to its end, or has pruned it
+        return
+    atomic.sweep_leftovers(folder)
+    settings, further = documents.read_json(folder / SETTINGS), replace(cut, epochs=len(lines) - 1)
+    for name in (MODEL, ERRORS):
+        atomic.remove(folder / name)
+    documents.write_text(folder / HISTORY, "".join(lines))
+    documents.write_json(folder / SUMMARY, _summary(folder.name, settings, lines, further))
+    atomic.move(folder, TRIALS / folder.name)
+
+
+def _summary(key: str, settings: dict[str, Any], lines: Sequence[str], cut: Cut) -> dict[str, Any]:
+    text = "".join(lines)
+    found = first_epochs(key, parsed(text), cut.epochs, cut.metric)
+    if found is None:
+        raise HoldoutError(f"{TRIALS / key}: {HISTORY} has no {cut.metric}: delete the folder and run the sweep again")
+    said = {"status": PRUNED, "reason": cut.reason, "stopped_by": "pruning"}
+    hashed = {"history_sha256": _sha256(text), "settings_sha256": _sha256(documents.as_json(settings))}
+    return {**found, **said, "model_sha256": None, "errors_sha256": None, **hashed}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def take_up(key: str) -> None:
+    """Bring a trial that was pruned back to where trials grow; it goes on at its checkpoint."""
+    if as_it_stands("", TRIALS / key).status == PRUNED and not (GROWING / key).exists():
+        atomic.move(TRIALS / key, GROWING / key)
+
+
+@dataclass(frozen=True)
+class PrunedTrial(Trial):
+    """A trial as the sweep has it that gave it up; ``written``: its history until then, as in history.csv."""
+
+    written: str = field(default="", repr=False)
+
+    def history(self) -> History:
+        """As of any trial, until it was given up."""
+        return parsed(self.written)
+
+    def write(self, folder: Path) -> None:
+        """Its files, into an empty folder."""
+        documents.write_json(folder / SETTINGS, self.settings)
+        documents.write_json(folder / SUMMARY, self.summary)
+        documents.write_text(folder / HISTORY, self.written)
+
+
+def pruned(experiment: str, key: str, cut: Cut, grid: str = "") -> PrunedTrial:
+    """The trial ``key`` as a sweep has it that gave it up at ``cut``, wherever it is now and however far it has come.
+
+    Raises:
+        HoldoutError: it has not been trained for so many epochs.
+    """
+    for folder in 2 * (TRIALS / key, GROWING / key):  # another sweep may take it up meanwhile
+        lines, settings = first_lines(folder / HISTORY, cut.epochs), documents.read_object(folder / SETTINGS)
+        if lines and settings:
+            summary = _summary(key, settings, lines, cut)
+            return PrunedTrial(experiment, key, folder, PRUNED, settings, summary, {}, grid, written="".join(lines))
+    raise HoldoutError(f"{TRIALS / key}: pruned after {cut.epochs} epochs, which it hasn't got: run the sweep again")
