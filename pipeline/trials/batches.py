@@ -22,14 +22,16 @@ FRUITLESS = 3  # batches in a row that bring no trial that was not there: the sp
 class _Asking:
     """A command line, and what its search has asked for so far; grid: see ``Trial``.
 
-    trials: the numbers of those that it has asked for, with their words; asked: each as often as it was asked for;
-    ended: what came of it, by trial and epoch.
+    trials: the numbers of those that it has asked for, in their order; asked: each as often as it was asked for, with
+    its number; numbers: of a search that asks for more of a trial, by the words of that; ended: what came of each, by
+    number and epoch; known, fruitless: see ``_asked``; dropped: the keys of all that it has given up.
     """
 
     grid: str
     line: Line
     search: Search
     trials: dict[int, Words] = dataclasses.field(default_factory=dict)
+    numbers: dict[Words, int] = dataclasses.field(default_factory=dict)
     asked: list[tuple[int, Proposal]] = dataclasses.field(default_factory=list)
     ended: dict[tuple[int, int | None], tuple[Job, Summary]] = dataclasses.field(default_factory=dict)
     known: set[tuple[str, int | None]] = dataclasses.field(default_factory=set)
@@ -51,9 +53,7 @@ class _Asking:
 
     def number_of(self, words: Words, new: int) -> int:
         """That of a trial which is asked for once more, or else ``new``."""
-        if isinstance(self.search, EarlyStopping):
-            return next((number for number, own in self.trials.items() if own == words), new)
-        return new
+        return self.numbers.setdefault(words, new) if isinstance(self.search, EarlyStopping) else new
 
 
 class Batches:
@@ -100,8 +100,12 @@ class Batches:
         one.ended[job.number, job.until] = job, summary
 
     def dropped(self) -> list[tuple[Job, Summary, Cut]]:
-        """What the searches have given up since they were last asked this: the job, and its summary as pruned."""
-        return [found for one in self._lines for found in _dropped(one)]
+        """What the searches have given up since they were last asked this: the job, and its summary as pruned.
+
+        A trial that another line has trained to its end is given up by none.
+        """
+        ended = {found["key"] for one in self._lines for _, found in one.ended.values() if found["status"] != PAUSED}
+        return [found for one in self._lines for found in _dropped(one) if found[1]["key"] not in ended]
 
     def _asked(self, one: _Asking) -> list[Job]:
         tried = one.tried()
@@ -116,10 +120,11 @@ class Batches:
             one.trials.setdefault(number, proposal.words)
             one.asked.append((number, proposal))
         one.line = dataclasses.replace(one.line, jobs=list(one.trials.values()))
-        return [self._job(one, number, proposal) for number, proposal in one.asked[first:]]
+        places = {number: place for place, number in enumerate(one.trials)}
+        return [self._job(one, number, places[number], proposal) for number, proposal in one.asked[first:]]
 
-    def _job(self, one: _Asking, number: int, proposal: Proposal) -> Job:
-        config = self._composer.job(one.line, list(one.trials).index(number))
+    def _job(self, one: _Asking, number: int, place: int, proposal: Proposal) -> Job:
+        config = self._composer.job(one.line, place)
         return dataclasses.replace(job_of(config, proposal.words, number, one.grid), until=proposal.until)
 
 

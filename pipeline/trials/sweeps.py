@@ -99,8 +99,8 @@ class Sweep:
         Raises:
             HoldoutError: it is no trial of this run.
         """
-        member = next((one for one in self.members() if one.key == key), None)
-        if member is None:
+        member = _record(self.experiment, SWEEPS / self.experiment / f"{key}.json")
+        if member is None or member.sweep != self.identity:
             raise HoldoutError(f"{self.experiment}: {key} is no trial of this run")
         documents.write_json(_path(member), dataclasses.asdict(dataclasses.replace(member, cut=cut)))
         prune(key, cut)
@@ -176,15 +176,22 @@ def _grids_of_results(experiment: str) -> dict[str, str]:
 def _records(experiment: str) -> Iterator[tuple[float, Member]]:
     """The members on record with the time of each; what is no record, or is being removed, is passed over."""
     for path in sorted((SWEEPS / experiment).glob("*.json")):
-        found = documents.read_object(path)
-        if wrong(found, RECORD) is None and found["key"] == path.stem:
-            facts = {name: found[name] for name in RECORD}
+        if (member := _record(experiment, path)) is not None:
             with contextlib.suppress(FileNotFoundError):
-                grid = str(found.get("grid", ""))
-                allowed, teaching = (found.get(name) is True for name in ("allow_failed", "teaching"))
-                cut = Cut(**found["cut"]) if wrong(found.get("cut"), CUT) is None else None
-                member = Member(experiment, **facts, allow_failed=allowed, grid=grid, teaching=teaching, cut=cut)
                 yield path.stat().st_mtime, member
+
+
+def _record(experiment: str, path: Path) -> Member | None:
+    """The member in a file; None if that is no record."""
+    found = documents.read_object(path)
+    if wrong(found, RECORD) is not None or found["key"] != path.stem:
+        return None
+    facts = {name: found[name] for name in RECORD}
+    allowed, teaching = (found.get(name) is True for name in ("allow_failed", "teaching"))
+    cut = Cut(**found["cut"]) if wrong(found.get("cut"), CUT) is None else None
+    return Member(
+        experiment, **facts, allow_failed=allowed, grid=str(found.get("grid", "")), teaching=teaching, cut=cut
+    )
 
 
 def _ordered(members: Iterable[Member]) -> list[Member]:

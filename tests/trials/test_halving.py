@@ -179,3 +179,13 @@ def test_what_can_not_be_is_said_in_one_line_before_anything_is_trained(words: l
 def test_a_grid_is_halved_too() -> None:
     run("hydra.sweeper.draw=grid", "optimizer.learning_rate=0.01,0.1,0.2", "regularizer.l2=0,0.001")
     assert statuses() == [("finished", 12), *[("pruned", 2)] * 4, ("pruned", 6)]
+
+
+def test_what_another_grid_of_the_sweep_trains_in_full_is_given_up_by_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """The lines of one sweep have a record for each key."""
+    learned = "optimizer.learning_rate=0.01,0.1,0.2"
+    early = [*WORDS, "hydra.sweeper.draw=grid", learned, "regularizer.l2=0"]
+    whole = ["--multirun", "hydra/launcher=basic", "network.hidden=[4]", "stopping.epochs=12", "stopping.patience=0"]
+    sweep = Sweep("both", "1")
+    multiruns.run(Path("conf"), [("early", early), ("whole", [*whole, learned.replace(",0.2", "")])], sweep)
+    assert sorted(one.status for one in sweep.trials()) == ["finished", "finished", "pruned"]
