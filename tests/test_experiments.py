@@ -1,15 +1,18 @@
 """python -m pipeline.experiments new NAME: an experiment that composes, and is in params.yaml."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 
-from pipeline.configuration import plain
+from pipeline.configuration import grid, plain, spelling
+from pipeline.configuration.composing import Composer
 from pipeline.configuration.params import load_params
 from pipeline.errors import HoldoutError
 from pipeline.experiments import begin
+from pipeline.search.named import search_of
 from tests.project import ROOT
 
 
@@ -55,3 +58,16 @@ def test_a_name_that_is_taken_or_none_changes_nothing(name: str, message: str) -
     with pytest.raises(HoldoutError, match=message):
         begin(name, "?")
     assert files() == before
+
+
+@pytest.mark.parametrize("search", sorted(path.stem for path in (ROOT / "conf/hydra/sweeper").glob("*.yaml")))
+def test_one_that_searches_composes_and_asks_for_trials(search: str) -> None:
+    begin("look", "?", search)
+    plain.check(["experiment=look"], Path("conf"))
+    grid.check([["experiment=look"]], Path("conf"))
+    spelling.check([["experiment=look"]], Path("conf"))
+    composer = Composer(Path("conf"))
+    line = composer.line(["experiment=look"])
+    (first, *_) = search_of(line).ask([])
+    config = composer.job(dataclasses.replace(line, jobs=[first.words]))
+    assert 10 <= config.network.hidden[0] <= 300 and 0.001 <= config.optimizer.learning_rate <= 0.3

@@ -36,6 +36,19 @@ def _sobol(space: SearchSpace, section: Any) -> Search:
     return Drawn(space, section.trials, section.seed, sobol)
 
 
+def _tpe(space: SearchSpace, section: Any) -> Search:
+    extras.need("optuna", "search", "hydra/sweeper=tpe")
+    return Parzen(space, section.trials, section.batch, section.seed, section.startup)
+
+
+def _cmaes(space: SearchSpace, section: Any) -> Search:
+    extras.need("cmaes", "search", "hydra/sweeper=cmaes")
+    if section.batch < SMALLEST:
+        allowed = f"a batch of cmaes is a generation, of at least {SMALLEST} trials"
+        raise HoldoutError(f"hydra.sweeper.batch={section.batch} is not allowed: {allowed}")
+    return Evolution(space, section.trials, section.batch, section.seed)
+
+
 def _halving(space: SearchSpace, section: Any) -> Search:
     return halving(*_early(space, section), section.brackets)
 
@@ -61,26 +74,13 @@ def _drawn(space: SearchSpace, section: Any) -> list[Proposal]:
     return list(Drawn(space, section.trials, section.seed, DRAWS[section.draw]).ask([]))
 
 
-def _tpe(space: SearchSpace, section: Any) -> Search:
-    extras.need("optuna", "search", "hydra/sweeper=tpe")
-    return Parzen(space, section.trials, section.batch, section.seed, section.startup)
-
-
-def _cmaes(space: SearchSpace, section: Any) -> Search:
-    extras.need("cmaes", "search", "hydra/sweeper=cmaes")
-    if section.batch < SMALLEST:
-        allowed = f"a batch of cmaes is a generation, of at least {SMALLEST} trials"
-        raise HoldoutError(f"hydra.sweeper.batch={section.batch} is not allowed: {allowed}")
-    return Evolution(space, section.trials, section.batch, section.seed)
-
-
 SEARCHES: dict[str, Callable[[SearchSpace, Any], Search]] = {
     "random": _random,
     "sobol": _sobol,
-    "halving": _halving,
-    "asha": _asha,
     "tpe": _tpe,
     "cmaes": _cmaes,
+    "halving": _halving,
+    "asha": _asha,
 }
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.search.drawn import Drawn, Units, at_random, sobol
@@ -31,6 +31,7 @@ def test_a_small_space_is_tried_whole_and_ends_the_search(units: Units) -> None:
     assert len(found) == len(set(found)) == 6
 
 
+@settings(deadline=None)
 @given(st.integers(0, 9))
 def test_what_has_the_key_of_another_does_not_count(twins: int) -> None:
     search = Drawn(space(), 10, 1, at_random)

@@ -1,5 +1,6 @@
 """TPE and CMA-ES: batches that depend on the seed and on what was tried, and on nothing else."""
 
+import importlib.util
 import math
 import random
 from collections.abc import Callable
@@ -7,10 +8,14 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
+from pipeline.configuration.sweeper import Sweeper
+from pipeline.errors import HoldoutError
 from pipeline.search.asking import Proposal, Search, Told
 from pipeline.search.drawn import Drawn, at_random
 from pipeline.search.evolution import Evolution, ranks
+from pipeline.search.named import SEARCHES
 from pipeline.search.parzen import Parzen
 from pipeline.search.space import SearchSpace
 from tests.search.made import batches, score, space, told, words
@@ -149,3 +154,11 @@ def test_ranks_put_what_has_no_score_last() -> None:
 def test_optuna_says_nothing(capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder) -> None:
     batches(tpe(space(), 20))
     assert capfd.readouterr() == ("", "") and not list(recwarn)
+
+
+@pytest.mark.parametrize(("name", "package"), [("tpe", "optuna"), ("cmaes", "cmaes")])
+def test_a_missing_extra_is_named(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda asked: None)
+    message = rf"^hydra/sweeper={name} needs {package}, which is not installed: pip install 'holdout\[search\]'$"
+    with pytest.raises(HoldoutError, match=message):
+        SEARCHES[name](space(PLAIN), OmegaConf.structured(Sweeper))

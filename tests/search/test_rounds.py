@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.search.asking import Dropped, EarlyStopping, Proposal, Told
@@ -140,6 +140,7 @@ def test_asha_takes_back_nothing_that_went_on_too_early() -> None:
 scores = st.lists(st.one_of(st.none(), st.integers(0, 3).map(float), st.floats(0, 1)), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(
     scores=st.lists(scores, min_size=1, max_size=3),
     factor=st.integers(2, 4),

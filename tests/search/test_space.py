@@ -3,18 +3,20 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import HoldoutError
 from tests.search.made import space
 
+SPACE = space()
 UNITS = st.lists(st.floats(0, 1, exclude_max=True), min_size=8, max_size=8)
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_every_value_is_within_its_bounds_and_written_short(units: list[float]) -> None:
-    found = dict(word.split("=") for word in space().words(space().at(units)))
+    found = dict(word.split("=") for word in SPACE.words(SPACE.at(units)))
     assert found["network.hidden"] in ("[4]", "[8]", "[4,4]")
     assert found["seed"] == "7"
     assert 1e-5 <= float(found["regularizer.l2"]) <= 0.1
@@ -26,13 +28,15 @@ def test_every_value_is_within_its_bounds_and_written_short(units: list[float]) 
     assert len(found["optimizer.learning_rate"].replace("0.", "").lstrip("0")) <= 7  # 4 digits, or as 1.234e-05
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_what_hangs_on_a_choice_is_there_with_it_alone(units: list[float]) -> None:
-    found = dict(word.split("=") for word in space().words(space().at(units)))
+    found = dict(word.split("=") for word in SPACE.words(SPACE.at(units)))
     assert ("optimizer.momentum" in found) == (found["optimizer"] == "momentum")
     assert "optimizer.learning_rate" in found
 
 
+@settings(deadline=None)
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1), st.booleans())
 def test_an_interval_keeps_its_ends_however_many_digits_they_have(
     one: float, other: float, unit: float, log: bool

@@ -1,0 +1,1 @@
+"""Searches against one another, and a grid, at equal numbers of trained epochs."""
