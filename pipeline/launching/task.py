@@ -59,6 +59,6 @@ class Requeued:
     def checkpoint(self, order: str, folder: str) -> Any:
         from submitit.helpers import DelayedSubmission
 
-        # Slurm ends all of a job that is queued again, at once: also the `scontrol` that asks for it, unless it ignores that.
+        # Slurm ends all of a job that is queued again: also the `scontrol` that asks for it, unless that ignores it.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         return DelayedSubmission(self, order, folder)
