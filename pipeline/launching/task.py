@@ -4,6 +4,7 @@ It imports nothing of the project: the process that it starts is confined before
 """
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,4 +59,6 @@ class Requeued:
     def checkpoint(self, order: str, folder: str) -> Any:
         from submitit.helpers import DelayedSubmission
 
+        # Slurm ends all of a job that is queued again: also the `scontrol` that asks for it, unless that ignores it.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         return DelayedSubmission(self, order, folder)

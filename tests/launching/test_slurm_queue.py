@@ -1,7 +1,9 @@
 """Jobs of a Slurm without accounts: what squeue says of them, and that one it no longer lists has ended."""
 
 import importlib.util
-from collections.abc import Callable
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,16 @@ def test_squeue_is_asked_only_where_sacct_has_no_answer(
     assert type(SlurmJob.watcher) is kind
 
 
-def test_a_job_whose_time_is_over_is_submitted_again_as_it_was() -> None:
+@pytest.fixture
+def terminable() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_job_whose_time_is_over_is_submitted_again_as_it_was(terminable: None) -> None:
     again = task.Requeued().checkpoint("order", "folder")
     assert isinstance(again.function, task.Requeued)
     assert again.args == ("order", "folder")
+    # The `scontrol requeue` that follows must outlive the signal with which Slurm ends the job.
+    subprocess.run(["sh", "-c", "kill -TERM $$; true"], check=True)
