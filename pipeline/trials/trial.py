@@ -22,6 +22,7 @@ from pipeline.training.validation import validate
 from pipeline.trials.folder import FAILED
 from pipeline.trials.keys import noted, trial_key
 from pipeline.trials.recorder import Recorder, place
+from pipeline.trials.room_for_rows import check_rows
 from pipeline.trials.store import reusable
 
 Follower = Callable[[int, Record], None]
@@ -61,6 +62,7 @@ def run_trial(
         stored = reusable(TRIALS / key)
         if stored is not None:
             return {**stored.summary, "reused": True}
+        check_rows(settings, data)
         with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
             return _train(recorder, settings, data, follow)
 
