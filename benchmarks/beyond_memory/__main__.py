@@ -1,4 +1,4 @@
-"""Print what each stage takes on a table that is larger than its memory; see docs/large-data.md."""
+"""Print what each stage takes on a table that is larger than its memory; see docs/data.md."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ import yaml
 from benchmarks.beyond_memory import limited, table
 from benchmarks.pipeline import Project
 
-TRIAL = ("network.hidden=[30]", "optimizer.batch_size=100")
+KILLED = (-9, 137)  # by the kernel: of the process itself, and of a child of the shell
 STAGES = ("prepare", "split", "check", "train", "select", "baselines", "evaluate", "report")
 
 
@@ -51,7 +51,8 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
                 path.unlink()  # no later stage reads it, and there may be no room for a third copy
         if spent.status:
             print(spent.said)
-            sys.exit(f"{stage} ended with {spent.status}")
+            why = ", killed for it wanted more memory" if spent.status in KILLED else ""
+            sys.exit(f"{stage} ended with {spent.status}{why}")
 
 
 def set_up(project: Path, data: dict[str, str], epochs: int) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -72,9 +73,12 @@ class Group:
 
 @contextlib.contextmanager
 def limited(limit: int) -> Iterator[Group]:
-    """A group of ``limit`` bytes; OSError where this user can't make one."""
+    """A group of ``limit`` bytes; ends the program where this user can't make one."""
     root = next(root for root in VERSIONS if root.is_dir())
-    group = Group(root, VERSIONS[root], limit)
+    try:
+        group = Group(root, VERSIONS[root], limit)
+    except OSError as error:
+        sys.exit(f"no control group can be made in {root} ({error.strerror}): run this as root, on Linux")
     try:
         yield group
     finally:
