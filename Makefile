@@ -29,7 +29,7 @@ help:
 	@echo "make ui      the MLflow UI on this machine, opened on the leaderboard"
 	@echo "make mlflow-rebuild   MLflow's database anew from the store of trials; the old one is kept aside"
 	@echo "make docs    the site, from this checkout alone: the notes formula by formula, claims, lessons, settings"
-	@echo "make lock    resolve the dependencies anew into the two lock files"
+	@echo "make lock    resolve the dependencies anew into the lock files"
 	@echo "make clean   remove what the pipeline made (the store of trials too)"
 
 # What DVC would stop at is said in the pipeline's words, or mended, before.
@@ -141,6 +141,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 	--no-emit-find-links --no-annotate --quiet --extra pipeline pyproject.toml
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra postgres -c requirements.lock -o requirements-postgres.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs -c requirements.lock -o requirements-dev.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
