@@ -152,6 +152,7 @@ lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra search -c requirements.lock -o requirements-search.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra slurm -c requirements.lock -o requirements-slurm.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra ray -c requirements.lock -o requirements-ray.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra postgres -c requirements.lock -o requirements-postgres.lock
 
 # Only what dvc.yaml declares as made, and the store of trials: a file of yours in data/, reports/ or models/ stays.
 clean:

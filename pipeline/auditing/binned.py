@@ -24,7 +24,7 @@ def skills(X: Array, y: Array, schema: Schema) -> Array:
     Classification: 1 − errors / errors of the most frequent class; regression: R²; of several targets the largest.
     """
     some = every(len(X))
-    X, y = np.asarray(X[some]), y[some]
+    X, y = np.array(X[some]), y[some]  # a copy: of a mapped file, each column would read every page again
     if X.dtype == np.uint8 and not schema.kinds and schema.task == CLASSIFICATION:
         found = _of_bytes(X, y, len(schema.classes))
         for j in np.flatnonzero(found >= PROMISING):

@@ -32,7 +32,7 @@ def _numbers(rows: Rows, schema: Schema) -> tuple[Array, list[str]]:
     """The columns of numbers without gaps (rows, columns); of images, none."""
     if not schema.kinds or rows.X.dtype == np.uint8:
         return np.empty((0, 0)), []
-    X = np.asarray(rows.X[every(len(rows))], np.float64)
+    X = np.array(rows.X[every(len(rows))], np.float64)
     kept = [j for j, kind in enumerate(schema.kinds) if kind == NUMBER and np.isfinite(X[:, j]).all()]
     return X[:, kept], [schema.features[j] for j in kept]
 

@@ -50,7 +50,7 @@ def _numbering(rows: Rows, schema: Schema) -> Iterator[Finding]:
     if rows.origin is None or len(rows) < 20 or (rows.X.dtype == np.uint8 and len(rows) > 300):  # bytes repeat
         return
     some = every(len(rows))
-    X, places = np.asarray(rows.X[some], np.float64), np.argsort(np.argsort(rows.origin[some]))
+    X, places = np.array(rows.X[some], np.float64), np.argsort(np.argsort(rows.origin[some]))
     for j, name in enumerate(schema.features):
         x = X[:, j]
         if (schema.kinds and schema.kinds[j] not in (NUMBER, DATE)) or np.isnan(x).any():
@@ -83,7 +83,7 @@ def _belonging(rows: Rows, schema: Schema) -> Iterator[Finding]:
     if len(rows) < 20 or not schema.kinds:
         return
     some = every(len(rows))
-    X, y = np.asarray(rows.X[some], np.float64), rows.y[some]
+    X, y = np.array(rows.X[some], np.float64), rows.y[some]
     for j, name in enumerate(schema.features):
         kind, x = schema.kinds[j], X[:, j]
         present = x[~np.isnan(x)]

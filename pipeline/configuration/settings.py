@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
-import psutil
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
@@ -19,6 +18,7 @@ from pipeline.errors import HoldoutError
 from pipeline.feed.inputs import widest
 from pipeline.feed.schema import Schema
 from pipeline.fields import shown
+from pipeline.headroom import free_bytes
 from pipeline.limits import NotAllowed, check, check_effects
 from pipeline.training.hyperparameters import Hyperparameters, resolved, within_updates
 
@@ -168,7 +168,7 @@ def _check_size(settings: Hyperparameters, schema: Schema) -> None:
     weights = sum((before + 1) * units for before, units in itertools.pairwise(sizes))
     networks = settings.ensemble.members
     weights, together = networks * weights, f" of ensemble.members={networks}" if networks > 1 else ""
-    needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, psutil.virtual_memory().available
+    needed, free = COPIES * weights * np.dtype(settings.network.dtype).itemsize, free_bytes()
     if needed > free:
         raise HoldoutError(
             f"settings: network.hidden={list(hidden)} is not allowed: training {weights:,} weights{together} takes "

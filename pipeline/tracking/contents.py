@@ -10,7 +10,7 @@ from pipeline.storage.audits import BASELINES, DATA_CHECKS
 from pipeline.storage.documents import read_object
 from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SPLIT, TRIALS
 from pipeline.trials import folder
-from pipeline.trials.folder import RUN, Trial, find_trial
+from pipeline.trials.folder import RUN, SUMMARY, Trial, find_trial
 from pipeline.trials.processes import alive
 from pipeline.trials.sweeps import experiments, latest_keys
 
@@ -19,17 +19,26 @@ EVALUATION = REPORTS / "evaluation.json"
 SPLIT_CARD = SPLIT / "card.json"
 AUDITS = (DATA_CHECKS, BASELINES)
 WATCHED = (CERTIFICATE, WEIGHTS, TEST_SCORE, EVALUATION, SPLIT_CARD, *AUDITS)  # what is shown besides trials
-MEMORY, SHOWN = TRIALS / "mirror.json", TRIALS / "shown.json"  # the mirror's own: see memory.py and news.py
+# The mirror's own: see memory.py, news.py and sync.py.
+MEMORY, SHOWN, TURN = TRIALS / "mirror.json", TRIALS / "shown.json", TRIALS / "mirror.turn"
+
+
+Stamp = tuple[str, int, int]  # of a file: its path, time and size
 
 
 class Contents:
     """The trials as they stand at one moment: each is read once, however many ask for it.
 
-    sweeps: per experiment, the trials of its latest sweep, in the order of its jobs.
+    Args:
+        before: what was read earlier; a trial that had ended then, and whose files are as they were, is not read again.
+
+    Attributes:
+        sweeps: per experiment, the trials of its latest sweep, in the order of its jobs.
     """
 
-    def __init__(self) -> None:
-        self._find = functools.cache(find_trial)
+    def __init__(self, before: "Contents | None" = None) -> None:
+        self._ended: dict[tuple[str, str], tuple[Stamp, Trial]] = before._ended if before else {}
+        self._find = functools.cache(self._look)
         self.sweeps = {name: self._members(name) for name in experiments()}
 
     def keep(self, ours: Callable[[str, str], bool]) -> None:
@@ -44,6 +53,16 @@ class Contents:
     def trial(self, experiment: str, key: str) -> Trial | None:
         """Any trial of the experiment, of whatever sweep; None while it has no files or is only half there."""
         return self._find(experiment, key)
+
+    def _look(self, experiment: str, key: str) -> Trial | None:
+        stamp = _stamp(str(TRIALS / key / SUMMARY))
+        before = self._ended.get((experiment, key))
+        if before and before[0] == stamp and not (GROWING / key).exists():
+            return before[1]
+        trial = find_trial(experiment, key)
+        if stamp and trial and trial.folder == TRIALS / key:
+            self._ended[experiment, key] = stamp, trial
+        return trial
 
 
 def selected() -> dict[str, Any]:
@@ -77,12 +96,12 @@ def fingerprint() -> tuple[Any, ...]:
     roots = [TRIALS, *EXPERIMENTS.glob("*/results")]
     # As text: a store may hold thousands of files, and they are looked at once a second.
     paths = {os.path.join(place, name) for root in roots for place, _, names in os.walk(root) for name in names}
-    watched = sorted({*paths, *map(str, WATCHED)} - {str(MEMORY), str(SHOWN)})
+    watched = sorted({*paths, *map(str, WATCHED)} - {str(MEMORY), str(SHOWN), str(TURN)})
     running = tuple(alive(read_object(path)) for path in sorted(GROWING.glob(f"*/{RUN}")))
     return running, tuple(map(_stamp, watched))
 
 
-def _stamp(path: str) -> tuple[str, int, int] | None:
+def _stamp(path: str) -> Stamp | None:
     try:
         status = os.stat(path)
     except OSError:

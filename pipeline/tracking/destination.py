@@ -14,8 +14,9 @@ from mlflow.entities import LifecycleStage
 from pipeline.errors import HoldoutError
 from pipeline.tracking import database
 from pipeline.tracking.address import DATABASE, is_own, tracking_uri
+from pipeline.tracking.database import MAKING
 from pipeline.tracking.owner import Owner, make_owner
-from pipeline.tracking.waiting import Timed
+from pipeline.tracking.waiting import Timed, waiting
 
 MISLEADING = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
@@ -58,12 +59,14 @@ def client_opened() -> Iterator[MlflowClient]:
     uri = tracking_uri()
     mlflow.set_tracking_uri(uri)
     with database.in_use(_make_tables) if is_own() else contextlib.nullcontext():
-        yield cast(MlflowClient, Timed(MlflowClient(uri)))
+        with waiting.call(MAKING):  # in a database that nobody has used it makes the tables
+            client = MlflowClient(uri)
+        yield cast(MlflowClient, Timed(client))
 
 
 def artifacts() -> str | None:
-    """Where a new experiment keeps its files: beside the project's own database, else as the server has it."""
-    return (Path.cwd() / "mlartifacts").as_uri() if is_own() else None
+    """Where a new experiment keeps its files: in the project folder, unless a server has them."""
+    return None if tracking_uri().startswith(("http://", "https://")) else (Path.cwd() / "mlartifacts").as_uri()
 
 
 def _prepare_environment() -> None:
@@ -74,8 +77,9 @@ def _prepare_environment() -> None:
     # A repeated call whose first answer was lost would make a second run.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
-    # No connection outlives its call: one that is kept would go on writing to a database that was moved aside.
-    os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
+    if is_own():
+        # No connection outlives its call: one that is kept would go on writing to a database that was moved aside.
+        os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
     for name in MISLEADING:
         os.environ.pop(name, None)
 

@@ -9,7 +9,6 @@ from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.tracking.contents import EVALUATION, TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
-from pipeline.tracking.logged import log
 from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
 from pipeline.tracking.unlinked import unlinked
@@ -37,7 +36,7 @@ def _describe(runs: Runs, run: Run, values: dict[str, Any]) -> None:
         texts["holdout.model_sha256"] = file_digest(WEIGHTS)
     texts["mlflow.note.content"] = "The selected model on the test set, which nothing else has opened."
     runs.client.log_artifact(run.info.run_id, unlinked(TEST_SCORE))
-    log(runs.client, run, numbers(facts), texts)
+    runs.log(run, numbers(facts), texts)
     runs.client.set_terminated(run.info.run_id, "FINISHED")
 
 

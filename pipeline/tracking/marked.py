@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.tracking.contents import selected
-from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity
 from pipeline.tracking.runs import Runs, deleted
 from pipeline.trials.folder import Trial
@@ -16,10 +15,11 @@ FEW = 3  # that are compared
 
 def mark_selected(runs: Runs) -> None:
     """Tag the trial that the certificate names, and take the tag's word back from the one before it."""
+    certificate = selected()
     for key, run in runs.there().items():
-        ours = _is_selected(key, selected())
+        ours = _is_selected(key, certificate)
         if key[0] == "trial" and (ours or TAG in run.data.tags):
-            log(runs.client, run, tags={TAG: str(ours).lower()})
+            runs.log(run, tags={TAG: str(ours).lower()})
 
 
 def _is_selected(key: Identity, certificate: dict[str, Any]) -> bool:

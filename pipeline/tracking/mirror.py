@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from pipeline.console import run_stage
 from pipeline.tracking import sync
@@ -26,9 +25,9 @@ NICE = 5  # how much a process steps back behind others
 PAUSE = 0.3  # seconds before the last pass is tried again
 
 
-def follow(ended: threading.Event, copy: Callable[[bool], object] = sync.copy_news, interval: float = INTERVAL) -> None:
+def follow(ended: threading.Event, copy: Callable[[bool], object] | None = None, interval: float = INTERVAL) -> None:
     """Copy whenever something changed on disk, until ``ended``; then once more."""
-    seen: Any = None
+    copy, seen = copy or sync.Copying().news, None
     wait = 0.0
     while not ended.wait(wait):
         waiting.restart()

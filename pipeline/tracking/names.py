@@ -1,5 +1,6 @@
 """Readable names: what varies in a sweep, whole where it fits, never cut within a value."""
 
+import collections
 import json
 import re
 from collections.abc import Sequence
@@ -68,8 +69,8 @@ def run_names(settings: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 def distinct(names: dict[str, str]) -> dict[str, str]:
     """The names, by key; those that occur twice end in their key."""
-    taken = list(names.values())
+    taken = collections.Counter(names.values())
     return {
-        key: name if taken.count(name) == 1 else f"{name[: LONGEST - 5].rstrip('… ')} {key[:4]}"
+        key: name if taken[name] == 1 else f"{name[: LONGEST - 5].rstrip('… ')} {key[:4]}"
         for key, name in names.items()
     }

@@ -7,7 +7,6 @@ from mlflow.entities import Run
 from pipeline.storage.places import TRIALS
 from pipeline.tracking import described
 from pipeline.tracking.contents import Contents, selected
-from pipeline.tracking.logged import log
 from pipeline.tracking.memory import Identity
 from pipeline.tracking.names import distinct, run_names
 from pipeline.tracking.provenance import data_inputs
@@ -95,7 +94,7 @@ def _write_trial(runs: Runs, trial: Trial, name: str, stale: bool = False) -> No
         runs.client.update_run(run.info.run_id, status="RUNNING")
     ended = run.info.status == wanted and run.data.tags.get("holdout.status") == trial.status
     if ended and wanted != "RUNNING":
-        log(runs.client, run, tags=tags)
+        runs.log(run, tags=tags)
     else:
         _catch_up(runs, run, trial, tags)
 
@@ -106,7 +105,7 @@ def _catch_up(runs: Runs, run: Run, trial: Trial, tags: dict[str, str]) -> None:
     points, tags = described.curves(trial), tags | described.process(trial)
     if ended:
         points, tags = points + described.outcome(trial.summary), tags | described.ending(trial)
-    log(runs.client, run, points, tags, described.settings(trial))
+    runs.log(run, points, tags, described.settings(trial))
     inputs = [] if run.inputs and run.inputs.dataset_inputs else data_inputs()
     if inputs and tags["holdout.stale"] == "false":
         runs.client.log_inputs(run.info.run_id, inputs)
@@ -130,7 +129,7 @@ def _end(runs: Runs, run: Run, trial: Trial) -> None:
 def _sum_up(runs: Runs, parent: Run, trials: list[Trial], names: dict[str, str], ended: bool) -> None:
     best = described.best(trials)
     points = described.numbers({f"{described.WHEN_BEST}/score": best.summary["score"]} if best else {})
-    log(runs.client, parent, points, {"mlflow.note.content": described.note(trials, names)})
+    runs.log(parent, points, {"mlflow.note.content": described.note(trials, names)})
     wanted, now = described.status_of_sweep(trials), parent.info.status
     if not ended and now == "RUNNING":
         return

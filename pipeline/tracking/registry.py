@@ -13,7 +13,6 @@ from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
 from pipeline.tracking.contents import CERTIFICATE, SPLIT_CARD, WEIGHTS, findings, in_markdown, selected
 from pipeline.tracking.described import at_best, numbers
-from pipeline.tracking.logged import log
 from pipeline.tracking.runs import Runs
 from pipeline.tracking.shipped import ship
 from pipeline.tracking.unlinked import unlinked
@@ -42,7 +41,7 @@ def write_selection(runs: Runs) -> None:
         runs.client.set_terminated(run.info.run_id, "FINISHED")
     if _champion(runs) != version.version:
         runs.client.set_registered_model_alias(runs.owner.project, ALIAS, str(version.version))
-    log(runs.client, run, tags={"holdout.version": str(version.version)})
+    runs.log(run, tags={"holdout.version": str(version.version)})
 
 
 def _describe(runs: Runs, run: Run, sha256: str) -> None:
@@ -55,7 +54,7 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
     note = "The model that validation selected. Its test score is on the evaluation run.\n"
     note += in_markdown(findings())
     tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
-    log(runs.client, run, numbers(facts), tags, flatten(settings))
+    runs.log(run, numbers(facts), tags, flatten(settings))
 
 
 def _version(runs: Runs, sha256: str) -> ModelVersion | None:

@@ -2,13 +2,15 @@
 
 import collections
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
+from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run, ViewType
 
-from pipeline.tracking.described import now
+from pipeline.tracking.described import Point, now
 from pipeline.tracking.destination import Destination
-from pipeline.tracking.logged import log
+from pipeline.tracking.logged import Latest, latest_of, log
 from pipeline.tracking.memory import Identity, Memory
 from pipeline.tracking.owner import DATA
 from pipeline.tracking.provenance import commit_tags
@@ -22,7 +24,27 @@ class Runs(dict[Identity, Run]):
 
     def __init__(self, to: Destination) -> None:
         super().__init__(_found(to))
-        self.client, self._experiment_id, self.owner = to.client, to.experiment_id, to.owner
+        self._latest: dict[str, Latest] = {}
+        self.go_on(to)
+
+    def go_on(self, to: Destination) -> None:
+        """Write to the same experiment, opened anew."""
+        self._changed: set[str] = set()
+        self.client = cast(MlflowClient, Noting(to.client, self._changed))
+        self._experiment_id, self.owner = to.experiment_id, to.owner
+        vars(self).pop("memory", None)
+
+    def fits(self, to: Destination) -> bool:
+        """Whether these are the runs of that experiment."""
+        return (self._experiment_id, self.owner) == (to.experiment_id, to.owner)
+
+    def look_again(self) -> None:
+        """Read the runs that were changed otherwise than by ``log``, so that what is known of them is true."""
+        for key, run in list(self.items()):
+            if run.info.run_id in self._changed:
+                self[key] = self.client.get_run(run.info.run_id)
+                self._latest.pop(run.info.run_id, None)
+        self._changed.clear()
 
     @functools.cached_property
     def memory(self) -> Memory:
@@ -38,6 +60,19 @@ class Runs(dict[Identity, Run]):
         self[key] = self.client.create_run(self._experiment_id, start_time=start or now(), tags=every, run_name=name)
         return self[key]
 
+    def log(
+        self,
+        run: Run,
+        points: Sequence[Point] = (),
+        tags: dict[str, str] | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
+        """Log what the run lacks; see logged.py."""
+        run_id = run.info.run_id
+        if points and run_id not in self._latest:
+            self._latest[run_id] = latest_of(run)
+        log(self.client, run, points, tags, settings, self._latest.get(run_id, {}))
+
     def ours(self, experiment: str, key: str) -> bool:
         """Whether the trial is one of these data, unless it was first shown as one of others.
 
@@ -51,14 +86,14 @@ class Runs(dict[Identity, Run]):
         self.retire(lambda other: other[0] == stage and other[2] != key)
         if deleted(run):
             return None
-        log(self.client, run, tags={"holdout.stale": "false"})
+        self.log(run, tags={"holdout.stale": "false"})
         return run
 
     def retire(self, old: Callable[[Identity], bool]) -> None:
         """Mark the runs for which ``old`` is true as stale."""
         for key, run in self.there().items():
             if old(key):
-                log(self.client, run, tags=STALE)
+                self.log(run, tags=STALE)
 
     def there(self) -> dict[Identity, Run]:
         """Those that are not deleted."""
@@ -67,6 +102,26 @@ class Runs(dict[Identity, Run]):
     def counts(self) -> dict[str, int]:
         """How many there are of each stage."""
         return dict(collections.Counter(stage for stage, _, _ in self.there()))
+
+
+class Noting:
+    """A client that notes the ids of the runs that it changes otherwise than by ``log_batch``."""
+
+    CHANGING = ("set_terminated", "update_run", "set_tag", "delete_tag", "log_inputs", "create_model_version")
+
+    def __init__(self, inner: Any, changed: set[str]) -> None:
+        self._inner, self._noted = inner, changed
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name not in self.CHANGING:
+            return found
+
+        def noted(*arguments: Any, **named: Any) -> Any:
+            self._noted.update(one for one in arguments if isinstance(one, str))  # what is no run's id is no harm
+            return found(*arguments, **named)
+
+        return noted
 
 
 def deleted(run: Run | None) -> bool:

@@ -24,8 +24,8 @@ from pipeline.errors import HoldoutError, Interrupted
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.interruption import deferred
 from pipeline.trials.jobs import Job, Summary
+from pipeline.trials.meeting import TrainedElsewhere
 from pipeline.trials.processes import end_with_trainer
-from pipeline.trials.trial import TrainedElsewhere
 
 # Trains a job, telling the epochs that are done; raises TrainedElsewhere unless it shall wait.
 Work = Callable[[Job, Callable[[int], None], bool], Summary]

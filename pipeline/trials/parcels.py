@@ -12,15 +12,15 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from pipeline.errors import HoldoutError
 from pipeline.fields import Kind, mapping_of, number, optional, text, whole, wrong
 from pipeline.storage import atomic, documents
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.trials.folder import ERRORS, HISTORY, MODEL, ORIGIN, RUN, SETTINGS, SUMMARY, Trial, flatten, read_trial
+from pipeline.trials.meeting import TrainedElsewhere, alone
 from pipeline.trials.store import check, reusable
 
 KEY = re.compile("[0-9a-f]{16}")
@@ -132,11 +132,8 @@ def _forget_unfinished(key: str) -> None:
     """Drop what a killed process has left of a trial that is there now; one that still trains will do so itself."""
     if not (GROWING / key).exists():
         return
-    try:
-        with FileLock(GROWING / f"{key}.lock", timeout=0):
-            atomic.remove(GROWING / key)
-    except Timeout:
-        pass
+    with suppress(TrainedElsewhere), alone(key, wait=False):
+        atomic.remove(GROWING / key)
 
 
 def _zipped(key: str, files: Mapping[str, bytes]) -> bytes:

@@ -6,11 +6,10 @@ trained it further, before or meanwhile, and the results are the same.
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic, documents
@@ -29,6 +28,7 @@ from pipeline.trials.folder import (
     grown,
     parsed,
 )
+from pipeline.trials.meeting import TrainedElsewhere, alone
 from pipeline.trials.recorder import first_lines, saved_epochs
 from pipeline.trials.rungs import first_epochs
 
@@ -48,11 +48,8 @@ class Cut:
 def prune(key: str, cut: Cut) -> None:
     """Move a paused trial to its place in the store, as pruned; one that another process trains is left to that."""
     GROWING.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(GROWING / f"{key}.lock", timeout=0):
-            _prune(key, grown(key) or GROWING / key, cut)
-    except Timeout:
-        return
+    with suppress(TrainedElsewhere), alone(key, wait=False):
+        _prune(key, grown(key) or GROWING / key, cut)
 
 
 def _prune(key: str, folder: Path, cut: Cut) -> None:

@@ -7,6 +7,7 @@ from pipeline.training.fit import Outcome
 from pipeline.training.hyperparameters import Hyperparameters
 from pipeline.training.model import Model
 from pipeline.training.validation import refitted
+from pipeline.trials.room_for_rows import check_joined
 
 
 def refit_of(chosen: Model, settings: Hyperparameters, data: OpenData, epochs: int) -> Outcome:
@@ -14,6 +15,7 @@ def refit_of(chosen: Model, settings: Hyperparameters, data: OpenData, epochs: i
 
     No row is left to choose a threshold by: the model has that of the chosen one, if it has any.
     """
+    check_joined(data, "selection.refit=true", "selection.refit=false", copies=1)
     outcome = refitted(settings, data.train + data.validation, data.card, epochs)
     if outcome.model is None:
         return outcome

@@ -1,15 +1,12 @@
 """One trial: reuse it if the store has it, else train it and keep what came out."""
 
 import dataclasses
-import errno
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from pipeline.configuration.settings import resolve
 from pipeline.data.card import Card
@@ -26,22 +23,14 @@ from pipeline.training.validation import validate
 from pipeline.trials.claiming import let_go
 from pipeline.trials.folder import FAILED, SETTINGS, grown
 from pipeline.trials.keys import noted, trial_key
+from pipeline.trials.meeting import alone
 from pipeline.trials.pausing import Paused, UntilEpoch, check_pausable
 from pipeline.trials.pruning import take_up
 from pipeline.trials.recorder import Recorder, place
+from pipeline.trials.room_for_rows import check_rows
 from pipeline.trials.store import reusable, standing
 
 Follower = Callable[[int, Record], None]
-LOOK = 0.5  # seconds between two looks at a trial that another process trains
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # a file system without them
-
-
-class TrainedElsewhere(Exception):
-    """Another process trains the trial ``key`` now."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
 
 @functools.cache
@@ -78,10 +67,11 @@ def run_trial(
     key = trial_key(settings, data)
     announce(key)
     atomic.make_folder(GROWING)
-    with _alone(key, wait):
+    with alone(key, wait):
         _adopt(key)
         if (found := _known(key, settings, data.card, until)) is not None:
             return found
+        check_rows(settings, data)
         take_up(key)
         try:
             with closing(Recorder(key, dataclasses.asdict(settings), checkpoint_seconds, noted(data))) as recorder:
@@ -92,33 +82,6 @@ def run_trial(
                 raise
             let_go(key)
             return found
-
-
-@contextmanager
-def _alone(key: str, wait: bool) -> Iterator[None]:
-    """Hold the trial's lock, where the file system has locks."""
-    lock = FileLock(GROWING / f"{key}.lock")
-    with deferred() as asked:
-        while not _acquired(lock, LOOK if wait else 0.0):
-            if not wait:
-                raise TrainedElsewhere(key)
-            if asked():
-                raise Interrupted(f"trial {key} is being trained by another process")
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _acquired(lock: FileLock, seconds: float) -> bool:
-    try:
-        lock.acquire(timeout=seconds, poll_interval=LOOK / 10)
-    except Timeout:
-        return False
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-    return True
 
 
 def find_trained(settings: Hyperparameters, data: OpenData, until: int | None = None) -> dict[str, Any] | None:

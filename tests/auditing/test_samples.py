@@ -1,13 +1,14 @@
 """Of many rows, checks hold in memory what fits; equal rows they find among all."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from pipeline.auditing import binned, samples, sums, telltale, twins
 from pipeline.auditing import rules as simple
-from pipeline.auditing import samples, twins
 from pipeline.auditing.crossing import crossing
 from pipeline.auditing.inspection import inspect
 from pipeline.auditing.pitfalls import ALARM
@@ -108,3 +109,26 @@ def test_samples_are_even_and_runs_follow_each_other() -> None:
     assert len(found) == 50
     assert (np.diff(found) == 1).sum() == 45
     assert (found[0], found[-1]) == (0, 999)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_columns_are_not_looked_at_in_the_file_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type
+) -> None:
+    """Each column would read every page of the file again, of a table beyond memory from the disk."""
+    rng = np.random.default_rng(4)
+    np.save(tmp_path / "X.npy", rng.normal(size=(60, 5)).astype(kind))
+    X = np.load(tmp_path / "X.npy", mmap_mode="r")
+    rows, schema = Rows(X, rng.integers(0, 2, 60), origin=np.arange(60)), schema_of(tuple("abcde"), 2)
+    looked: list[Array] = []
+
+    def look(x: Array, *other: Any, **named: Any) -> float:
+        looked.append(x)
+        return 0.0
+
+    for module in (binned, telltale):
+        monkeypatch.setattr(module, "skill", look)
+    telltale.given_away(rows, schema)
+    numbers, _ = sums._numbers(rows, schema)
+    assert len(looked) == 5
+    assert not any(np.shares_memory(x, X) for x in [*looked, numbers])

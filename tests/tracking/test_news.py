@@ -126,7 +126,7 @@ def test_another_mirror_is_not_waited_for_where_there_is_nothing_new(show: Show)
     show()
     with ThreadPoolExecutor(1) as elsewhere, database.exclusive() as alone:  # the lock is let go first
         assert alone
-        elsewhere.submit(sync.copy_news, True).result(timeout=5)
+        elsewhere.submit(sync.Copying().news, True).result(timeout=5)
 
 
 def test_a_mirror_with_nothing_to_do_never_imports_mlflow(show: Show, project: Path) -> None:
@@ -216,5 +216,5 @@ def test_one_pass_reads_each_trial_once(show: Show, monkeypatch: pytest.MonkeyPa
     assert sorted(read) == ["a0", "a1", "a2", "b0", "b1", "b2", "left"]
     read.clear()
     _new_trial()
-    sync.copy_news(final=True)
+    sync.Copying().news(final=True)
     assert sorted(read) == ["a0", "a1", "a9", "b0", "b1", "b2"]

@@ -18,8 +18,9 @@ from pipeline.trials import claiming, crew, processes
 from pipeline.trials.folder import CHECKPOINT, HISTORY, RUN, SETTINGS, grown
 from pipeline.trials.jobs import Job
 from pipeline.trials.keys import trial_key
+from pipeline.trials.meeting import TrainedElsewhere
 from pipeline.trials.store import entries
-from pipeline.trials.trial import TrainedElsewhere, run_trial
+from pipeline.trials.trial import run_trial
 from tests.project import ROOT
 from tests.trials.made import CARD, contents, data, settings
 
@@ -94,7 +95,7 @@ UNLOCKED = """
 import sys, time, signal
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from pipeline.trials import trial
+from pipeline.trials import meeting, trial
 from tests.trials.made import data, settings
 
 class Nothing:
@@ -102,7 +103,7 @@ class Nothing:
     def acquire(self, **how): pass
     def release(self): pass
 
-trial.FileLock = Nothing
+meeting.FileLock = Nothing
 name = sys.argv[1]
 
 def follow(epoch, record):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from pipeline.errors import HoldoutError
 from pipeline.storage.places import GROWING, TRIALS
@@ -130,7 +131,7 @@ def test_results_are_the_same_bytes_whatever_others_made_of_the_trial(
 def test_one_that_another_process_trains_is_left_to_it() -> None:
     sweep = Sweep("search", "1")
     key = run_trial(settings(12), data(), announce=lambda key: sweep.add(key, 0, []), until=4)["key"]
-    with trial.FileLock(GROWING / f"{key}.lock"):
+    with FileLock(GROWING / f"{key}.lock"):
         sweep.give_up(key, CUT)
     assert (GROWING / key).is_dir() and [one.status for one in sweep.trials()] == ["pruned"]
 
