@@ -52,7 +52,7 @@ def longer(project: Made) -> Made:
     """The same with trials of some seconds, of which there are four."""
     folder, run, _ = project
     change(
-        folder / "conf/experiment/rates.yaml", lambda values: values.update(stopping={"epochs": 4000, "patience": 0})
+        folder / "conf/experiment/rates.yaml", lambda values: values.update(stopping={"epochs": 2000, "patience": 0})
     )
     change(folder / "conf/experiment/rates.yaml", lambda values: values.update(checkpoint_seconds=0.1))
     rates = {"optimizer.learning_rate": "0.01,0.02,0.03,0.04"}

@@ -17,6 +17,10 @@ from tests.trials.made import settings
     [
         (["experiment=momentum"], "momentum"),
         (["experiment=momentum", "hydra/launcher=two_workers", "allow_failed=true"], "momentum"),
+        (
+            ["experiment=momentum", "hydra.launcher.partition=a", "+hydra.launcher.ray.init.x=1", "trials_per_job=2"],
+            "momentum",
+        ),
         (["experiment=momentum", "optimizer.learning_rate=0.1"], None),
         (["--multirun", "optimizer.learning_rate=0.1"], None),
         (["seed=3"], None),
