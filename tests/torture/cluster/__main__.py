@@ -2,14 +2,16 @@
 
 import argparse
 import os
+import shutil
 import sys
 
 from tests.torture.cluster import hosts, rayed, slurm
 from tests.torture.cluster.faults import FAULTS, ON_A_SHARED_DISK, Cluster
 from tests.torture.cluster.hosts import DISKS, OWN, SHARED, Host
 from tests.torture.cluster.suite import Result, Suite
-from tests.torture.cluster.swept import FEW, MANY, SweptProject
+from tests.torture.cluster.swept import SIZES, SweptProject
 
+UNDISTURBED = "undisturbed"
 NAMES = ("one", "two", "three")
 KINDS = ("slurm", "ray")
 REASONS = {"slurm": slurm.reason, "ray": rayed.reason}
@@ -18,10 +20,11 @@ REASONS = {"slurm": slurm.reason, "ray": rayed.reason}
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture.cluster", description=__doc__)
     parser.add_argument("--on", choices=KINDS, help="only this one")
-    parser.add_argument("--faults", help=f"only these, with commas: {', '.join(FAULTS)}; none: an empty text")
+    parser.add_argument("--faults", help=f"only these, with commas: {UNDISTURBED}, {', '.join(FAULTS)}")
+    parser.add_argument("--trials", type=int, choices=(4, 16, 64), default=64, help="of the sweep")
     parser.add_argument("--launcher", help="instead of the cluster's own")
     parser.add_argument("--epochs", type=int, default=80, help="of a trial")
-    parser.add_argument("--small", action="store_true", help="one host, four trials, no fault")
+    parser.add_argument("--small", action="store_true", help="one host, four trials, undisturbed")
     parser.add_argument("--shell", action="store_true", help="no sweep: a shell on the first host, in the project")
     options = parser.parse_args()
     kinds = [options.on] if options.on else list(KINDS)
@@ -46,24 +49,41 @@ def inside(options: argparse.Namespace) -> int:
     project = project_of(options)
     suite = Suite(lambda: cluster_of(options.on, machines), project, options.launcher)
     first = cluster_of(options.on, machines)
-    first.start()
+    for host in machines:
+        host.start()
     project.prepare(first.head, first.variables)
     if options.shell:
         project.reset()
+        first.stop()
+        first.start()
         return first.head.shell(first.variables, project.place)
     suite.alone(first)
     first.stop()
-    possible = {name: one for name, one in FAULTS.items() if options.on == "slurm" or name not in ON_A_SHARED_DISK}
-    names = list(possible) if options.faults is None else list(filter(None, options.faults.split(",")))
+    spread_machine_code(machines)
     results = []
-    for fault in [None, *(possible[name] for name in ([] if options.small else names))]:
-        results.append(suite.run(fault))
+    for name in chosen(options):
+        results.append(suite.run(FAULTS.get(name)))
         print(results[-1], flush=True)
     return told(options.on, results, project.trials)
 
 
+def chosen(options: argparse.Namespace) -> list[str]:
+    """The names of the sweeps, by what happens in their middle."""
+    possible = [name for name in FAULTS if options.on == "slurm" or name not in ON_A_SHARED_DISK]
+    if options.faults:
+        return [str(name) for name in options.faults.split(",")]
+    return [UNDISTURBED] if options.small else [UNDISTURBED, *possible]
+
+
+def spread_machine_code(machines: list[Host]) -> None:
+    """What the first host has compiled: the others have its processor."""
+    first, *others = (host.disk / "cache/holdout" for host in machines)
+    for other in others if first.is_dir() else ():
+        shutil.copytree(first, other, dirs_exist_ok=True)
+
+
 def project_of(options: argparse.Namespace) -> SweptProject:
-    size = FEW if options.small else MANY
+    size = SIZES[4 if options.small else options.trials]
     if options.on == "slurm":
         return SweptProject(DISKS / "shared/project", SHARED / "project", size, options.epochs)
     first, *others = (DISKS / name / "project" for name in (NAMES[:1] if options.small else NAMES))

@@ -19,7 +19,7 @@ KEPT = ("pipeline", ".git")
 OF_THE_SWEEP = {"checkpoint_seconds": 0.3, "trials_per_job": 4}
 RATES = (0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.02, 0.03)
 HIDDEN = (20, 30, 40, 50, 60, 70, 80, 100)
-MANY, FEW = (8, 8), (2, 2)  # rates, numbers of neurons
+SIZES = {4: (2, 2), 16: (4, 4), 64: (8, 8)}  # by trials: rates, numbers of neurons
 
 
 class SweptProject:
