@@ -10,6 +10,7 @@ import hydra
 from hydra._internal.utils import get_args_parser
 
 from pipeline.configuration.composing import ALL_CORES
+from pipeline.console import say
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
 from pipeline.trials.batches import Batches, Lines
@@ -62,6 +63,8 @@ def run(conf: Path, lines: Lines, sweep: Sweep, ended: Ended = lambda key, teach
                 sweep.give_up(summary["key"], cut)
                 ended(summary["key"], job.teaching)
                 display.pruned(job, summary)
+        if (fewer := batches.fewer()) and not asked():
+            say(f"{sweep.experiment}: {fewer[0]} trials, not {fewer[1]}: there is nothing else in this space to try")
 
 
 def _tells(conf: Path, words: Sequence[str]) -> bool:
