@@ -88,6 +88,13 @@ class Batches:
         searches = [one.search for one in self._lines]
         return sum(one.trainings if isinstance(one, EarlyStopping) else one.trials for one in searches)
 
+    def fewer(self) -> tuple[int, int] | None:
+        """How many different trials the searches came to, and how many they were to come to, if that is more."""
+        searches = [one for one in self._lines if one.line.searches]
+        found = sum(len({summary["key"] for _, summary in one.ended.values()}) for one in searches)
+        wanted = sum(one.search.trials for one in searches)
+        return (found, wanted) if found < wanted else None
+
     def ask(self) -> list[Job]:
         """The next jobs of all lines, composed and checked; none at the end."""
         try:

@@ -11,6 +11,7 @@ import hydra
 from hydra._internal.utils import get_args_parser
 
 from pipeline.configuration.launchers import ALL_CORES, Launcher, check_plugins
+from pipeline.console import say
 from pipeline.training.interruption import deferred
 from pipeline.trials import jobs
 from pipeline.trials.batches import Batches, Lines
@@ -64,6 +65,8 @@ def run(
                 way.tell(job, result)
                 carrier.send(result)
             way.give_up()
+        if (fewer := batches.fewer()) and not asked():
+            say(f"{sweep.experiment}: {fewer[0]} trials, not {fewer[1]}: there is nothing else in this space to try")
 
 
 @dataclass(frozen=True)

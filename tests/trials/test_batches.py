@@ -54,7 +54,7 @@ def test_a_grid_is_one_batch(conf: Path) -> None:
     batches = Batches(conf, [("", ["--multirun", "seed=1,2,3"])], "ad-hoc")
     (batch,) = run(batches)
     assert [job.words for job in batch] == [("seed=1",), ("seed=2",), ("seed=3",)]
-    assert batches.trials == 3
+    assert batches.trials == 3 and batches.fewer() is None
 
 
 def test_an_experiment_searches_and_the_command_line_may_choose_another(conf: Path) -> None:
@@ -93,10 +93,12 @@ def test_several_lines_search_side_by_side_and_numbers_go_on(conf: Path) -> None
 
 def test_trials_with_equal_keys_are_one_and_end_no_search(conf: Path) -> None:
     experiment(conf, "{network.activation: 'tanh,\"tanh,tanh\"', network.hidden: '[3,3]', seed: '1,2,3,4,5'}")
-    found = run(Batches(conf, [("look", ["experiment=look"])], "look"))
+    batches = Batches(conf, [("look", ["experiment=look"])], "look")
+    found = run(batches)
     assert len(found) > 1
     every = [job for batch in found for job in batch]
     assert len({str(job.settings) for job in every}) == 5  # the space has no more
+    assert batches.fewer() == (5, 6)
     assert len({job.words for job in every}) == len(every) == 10
 
 

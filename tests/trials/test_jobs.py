@@ -26,6 +26,8 @@ from tests.trials.made import settings
         (["seed=3"], None),
         (["experiment=momentum", "--cfg", "job"], None),
         (["experiment=momentum", "--multirun"], "momentum"),
+        (["experiment=momentum", "hydra/sweeper=random"], None),
+        (["experiment=momentum", "hydra.sweeper.trials=9"], None),
         ([], None),
     ],
 )
