@@ -1,12 +1,13 @@
 """Measures the store here, simulates many workers from that, and prints docs/scale.md's tables in Markdown.
 
-    python -m benchmarks.scale [--remote URL ...] [--entries 1000 10000 100000] [--trials 1000000]
+    python -m benchmarks.scale [--measured FILE] [--remote URL ...] [--entries 1000 10000 100000] [--trials 1000000]
 
 ``python -m tests.servers COMMAND`` runs a command beside an SSH server and an S3-compatible store on loopback.
 """
 
 import argparse
 import datetime
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 STORED = 1000  # trials whose handling is measured
 WORKERS = (10, 100, 1000, 10_000)
 LENGTHS = (10.0, 60.0, 600.0)  # seconds of a trial
-LONGEST = 6000.0  # seconds in which a worker is followed
+LONGEST = 600.0  # seconds in which a worker is followed, at least two trials long
 SERVERS = 16  # requests that a shared disk works on at the same time
 TRIP = 0.0005  # seconds on the network for each of its requests, as NFS within a building
 SELDOM = 300.0  # seconds between checkpoints where there are many workers
@@ -94,12 +95,22 @@ def show_simulation(found: Mapping[str, tuple[Load, int]], trials: int) -> None:
     for name, (load, servers) in found.items():
         for length in LENGTHS:
             for workers in WORKERS:
-                count = min(trials, int(workers * min(100, LONGEST / length)))
+                count = min(trials, workers * max(2, min(10, int(LONGEST / length))))
                 came = simulate(workers, count, length, load, servers)
-                facts = f"{length:.0f} s", f"{workers:,}", f"{count:,}", brief(came.seconds), f"{came.waiting:.1%}"
+                whole = brief(came.seconds * trials / count)
+                facts = f"{length:.0f} s", f"{workers:,}", f"{count:,}", whole, f"{came.waiting:.1%}"
                 lines.append([name, *facts, f"{came.controller:.0%}", f"{came.place:.0%}"])
     table(
-        ["trials kept on", "a trial", "workers", "trials", "all done in", "waiting", "controller busy", "place busy"],
+        [
+            "trials kept on",
+            "a trial",
+            "workers",
+            "trials",
+            f"so {trials:,} take",
+            "waiting",
+            "controller busy",
+            "place busy",
+        ],
         lines,
     )
 
@@ -109,7 +120,12 @@ def main() -> None:
     parser.add_argument("--remote", action="append", default=[], metavar="URL")
     parser.add_argument("--entries", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--trials", type=int, default=1_000_000)
+    parser.add_argument("--measured", metavar="FILE", help="simulate only, from the figures in this JSON file")
     options = parser.parse_args()
+    if options.measured:
+        known = json.loads(Path(options.measured).read_text())
+        show_simulation(loads(known["disk"], measured.Steps(**known["steps"]), known["program"]), options.trials)
+        return
     load = f"load average {os.getloadavg()[0]:.0f}"  # other work beside it makes all of this slower
     print(f"`python -m benchmarks.scale` on {datetime.date.today()}, {machine()}, {load}.\n")
     with tempfile.TemporaryDirectory() as name:

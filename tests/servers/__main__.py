@@ -5,6 +5,7 @@ protocol looks for them.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from tests.servers import sshd, swift
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the servers end too
     for missing in filter(None, (sshd.missing(), swift.missing())):
         sys.exit(f"error: {missing}")
     with tempfile.TemporaryDirectory() as name, _both(Path(name)) as (ssh, s3):
