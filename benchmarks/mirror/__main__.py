@@ -63,8 +63,13 @@ def report(folder: Path, options: argparse.Namespace) -> None:
         counted = watcher.count(folder / ".trials")
         print(f"lost after it: {counted.lost}")
     print(f"twice (each a point that MLflow draws once more): {counted.twice}")
-    print(f"the mirror, a metric: {each * beside.cpu:.3f} ms of CPU, {each * sum(passes):.3f} ms of time")
-    print(f"the mirror, in all: {beside.cpu:.1f} s of CPU; {len(passes)} passes, the longest {max(passes):.1f} s")
+    print(
+        f"the mirror beside the trials: {beside.cpu:.1f} s of CPU, {each * beside.cpu:.3f} ms for each metric of theirs"
+    )
+    if passes:  # which one that gave up does not tell
+        print(
+            f"its {len(passes)} passes: {each * sum(passes):.3f} ms of time a metric, the longest {max(passes):.1f} s"
+        )
     print(in_words(lags))
 
 
