@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,20 +58,36 @@ def report(folder: Path, options: argparse.Namespace) -> None:
     print(f"into {place}; {os.cpu_count()} cores, load average {os.getloadavg()[0]:.0f}")
     print(f"metrics: {counted.metrics:,}, {counted.metrics / seconds:.0f} a second; lost {counted.lost}")
     if counted.lost:  # the mirror may have given up waiting at the stage's end
-        catch_up(folder, options.uri)
-        print(f"lost after the pass that catches up: {watcher.count(folder / '.trials').lost}")
+        cpu, missing = catch_up(folder, options.uri), counted.lost
+        print(f"the next pass: {1e3 * cpu / missing:.3f} ms of CPU a metric, MLflow's import with it")
+        counted = watcher.count(folder / ".trials")
+        print(f"lost after it: {counted.lost}")
     print(f"twice (each a point that MLflow draws once more): {counted.twice}")
-    print(f"the mirror, a metric: {each * beside.cpu:.3f} ms of CPU, {each * sum(passes):.3f} ms of time")
-    print(f"the mirror, in all: {beside.cpu:.1f} s of CPU; {len(passes)} passes, the longest {max(passes):.1f} s")
     print(
-        f"lag: median {np.median(lags):.1f} s, 99 % below {np.quantile(lags, 0.99):.1f} s, at most {lags.max():.1f} s"
+        f"the mirror beside the trials: {beside.cpu:.1f} s of CPU, {each * beside.cpu:.3f} ms for each metric of theirs"
     )
+    if passes:  # which one that gave up does not tell
+        print(
+            f"its {len(passes)} passes: {each * sum(passes):.3f} ms of time a metric, the longest {max(passes):.1f} s"
+        )
+    print(in_words(lags))
 
 
-def catch_up(folder: Path, uri: str) -> None:
-    """What a person types to bring MLflow up to date."""
+def in_words(lags: np.ndarray) -> str:
+    """What is to be said of the lags (epochs,), in seconds; infinite where an epoch was not shown in time."""
+    if not np.isfinite(lags).all():
+        return f"lag: {np.isinf(lags).sum()} of {len(lags)} epochs were not shown before the stage had ended"
+    middle, most = np.median(lags), np.quantile(lags, 0.99)
+    return f"lag: median {middle:.1f} s, 99 % below {most:.1f} s, at most {lags.max():.1f} s"
+
+
+def catch_up(folder: Path, uri: str) -> float:
+    """What a person types to bring MLflow up to date; the CPU seconds that it takes."""
     command = [sys.executable, "-m", "pipeline.tracking.mirror"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env={**environment(uri), "PYTHONPATH": "."}, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def write(folder: Path, options: argparse.Namespace) -> Written:

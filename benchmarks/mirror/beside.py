@@ -22,7 +22,7 @@ class Beside:
 
     def __init__(self, folder: Path, uri: str, experiment: str = EXPERIMENT) -> None:
         self._folder, self._uri, self._experiment = folder, uri, experiment
-        self.cpu, self.passes = 0.0, [0.0]
+        self.cpu, self.passes = 0.0, list[float]()
 
     def __enter__(self) -> "Beside":
         self._process = subprocess.Popen(
@@ -43,7 +43,7 @@ class Beside:
         assert stdin is not None
         assert stdout is not None
         stdin.close()
-        self.passes = [float(word) for word in stdout.read().split()] or self.passes
+        self.passes = [float(word) for word in stdout.read().split()]
         usage = os.wait4(self._process.pid, 0)[2]
         self._process.returncode = 0  # which nobody can ask for any more
         self.cpu = usage.ru_utime + usage.ru_stime

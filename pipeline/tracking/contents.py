@@ -4,11 +4,12 @@ import dataclasses
 import functools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pipeline.storage.audits import BASELINES, DATA_CHECKS
 from pipeline.storage.documents import read_object
-from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SPLIT, TRIALS
+from pipeline.storage.places import EXPERIMENTS, GROWING, REPORTS, SELECTED, SPLIT, SWEEPS, TRIALS
 from pipeline.trials import folder
 from pipeline.trials.folder import RUN, SUMMARY, Trial, find_trial
 from pipeline.trials.processes import alive
@@ -92,13 +93,24 @@ def in_markdown(lines: list[str]) -> str:
 
 
 def fingerprint() -> tuple[Any, ...]:
-    """Changes whenever a pass could find something new: sizes and times of the files, and who still runs."""
-    roots = [TRIALS, *EXPERIMENTS.glob("*/results")]
-    # As text: a store may hold thousands of files, and they are looked at once a second.
-    paths = {os.path.join(place, name) for root in roots for place, _, names in os.walk(root) for name in names}
+    """Changes whenever a pass could find something new: sizes and times of the files, and who still runs.
+
+    Of what has ended only its folder is looked at, once a second: a file there that takes another's place changes it.
+    """
+    results = EXPERIMENTS.glob("*/results")
+    folders = [TRIALS, SWEEPS, *GROWING.glob("*/"), *(folder for one in results for folder in (one, one / "trials"))]
+    paths = {path for folder in folders for path in _entries(folder)}
     watched = sorted({*paths, *map(str, WATCHED)} - {str(MEMORY), str(SHOWN), str(TURN)})
     running = tuple(alive(read_object(path)) for path in sorted(GROWING.glob(f"*/{RUN}")))
     return running, tuple(map(_stamp, watched))
+
+
+def _entries(folder: Path) -> list[str]:
+    """As text: a store may hold thousands."""
+    try:
+        return [entry.path for entry in os.scandir(folder)]
+    except OSError:  # there is none, or it has just been moved
+        return []
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -29,20 +29,29 @@ def write_sweep(runs: Runs, experiment: str, trials: list[Trial], ended: bool) -
         return
     if key not in runs:
         runs.create(key, experiment, described.start_of(trials[0]), {"holdout.host": socket.gethostname()})
-    names = _names(trials)
+    names = _names(runs, experiment, trials)
     for trial in trials:
         _write_trial(runs, trial, names[trial.key])
     runs.retire(lambda other: other[:2] == ("trial", experiment) and other[2] not in names)
     _sum_up(runs, runs[key], trials, names, ended)
 
 
-def _names(trials: list[Trial]) -> dict[str, str]:
+def _names(runs: Runs, experiment: str, trials: list[Trial]) -> dict[str, str]:
+    """As ``_made_names``, made anew where there are other trials, or another is selected."""
+    paper = selected()
+    chosen = paper.get("experiment"), paper.get("chosen")
+    of = [chosen, *((trial.key, trial.grid) for trial in trials)]
+    if runs.named.get(experiment, ([],))[0] != of:
+        runs.named[experiment] = of, _made_names(trials, chosen)
+    return runs.named[experiment][1]
+
+
+def _made_names(trials: list[Trial], chosen: tuple[object, object]) -> dict[str, str]:
     """A name for each trial, by key, of what varies in its own grid; the selected one's has a star."""
     grids = dict.fromkeys(trial.grid for trial in trials)
     parts = [{one.key: described.settings(one) for one in trials if one.grid == grid} for grid in grids]
     names = distinct({key: name for part in parts for key, name in run_names(part).items()})
-    paper = selected()
-    stars = {one.key for one in trials if (one.experiment, one.key) == (paper.get("experiment"), paper.get("chosen"))}
+    stars = {one.key for one in trials if (one.experiment, one.key) == chosen}
     return {key: f"{STAR}{name}" if key in stars else name for key, name in names.items()}
 
 

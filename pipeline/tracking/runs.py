@@ -25,6 +25,7 @@ class Runs(dict[Identity, Run]):
     def __init__(self, to: Destination) -> None:
         super().__init__(_found(to))
         self._latest: dict[str, Latest] = {}
+        self.named: dict[str, tuple[list[Any], dict[str, str]]] = {}  # the trials' names, by what they were made of
         self.go_on(to)
 
     def go_on(self, to: Destination) -> None:

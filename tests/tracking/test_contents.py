@@ -42,3 +42,19 @@ def test_the_fingerprint_changes_with_a_line_of_history_and_with_a_death() -> No
     fake_store.running_trial("a0", 2, **fake_store.DEAD)
     seen.append(contents.fingerprint())
     assert len(set(seen)) == 3
+
+
+def test_the_fingerprint_changes_with_a_record_an_end_and_a_result() -> None:
+    seen = [contents.fingerprint()]
+    fake_store.record("baseline", "a0", 0)
+    seen.append(contents.fingerprint())
+    fake_store.record("baseline", "a1", 1)
+    seen.append(contents.fingerprint())
+    fake_store.finished_trial("a0", fake_store.settings(0.1, 30), 0.05)
+    seen.append(contents.fingerprint())
+    fake_store.write(Path("experiments/baseline/results/trials/a0/summary.json"), {})
+    seen.append(contents.fingerprint())
+    fake_store.write(Path("experiments/baseline/results/trials/a1/summary.json"), {})
+    seen.append(contents.fingerprint())
+    assert seen[-1] == contents.fingerprint()
+    assert len(set(seen)) == 6
