@@ -148,7 +148,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock:
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra remote -c requirements.lock -o requirements-remote.lock
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs --extra remote -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra dev --extra docs --extra postgres --extra remote --extra search --extra slurm -c requirements.lock -o requirements-dev.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra search -c requirements.lock -o requirements-search.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra slurm -c requirements.lock -o requirements-slurm.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) --extra ray -c requirements.lock -o requirements-ray.lock
