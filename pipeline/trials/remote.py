@@ -140,11 +140,18 @@ class Remote:
         """The keys of all trials that are there, with the bytes of each; what is no parcel is passed over."""
         with self._naming():
             try:
-                found = self.system.find(self.root, detail=True)
+                found = self._listed()
             except FileNotFoundError:
                 return {}
         sizes = {name.rpartition("/")[2]: facts["size"] for name, facts in found.items()}
         return {match["key"]: size for name, size in sorted(sizes.items()) if (match := NAME.fullmatch(name))}
+
+    def _listed(self) -> Any:
+        """All that is there, with its size. Of S3 by the beginning of names: of a folder s3fs would ask by HEAD."""
+        if parsed(self.url).scheme != "s3":
+            return self.system.find(self.root, detail=True)
+        bucket, _, folder = self.root.partition("/")
+        return self.system.find(bucket, prefix=f"{folder}/" if folder else "", detail=True)
 
     def _path(self, key: str) -> str:
         return f"{self.root}/{key[:2]}/{key}.zip"

@@ -75,7 +75,8 @@ def test_what_is_half_written_or_no_parcel_is_not_listed() -> None:
     place = connected("kept")
     place.put(KEY, b"one")
     folder = Path("kept/01")
-    for name in (f".{KEY}.zip.tmp-00000000-1", f"{KEY}.zip.part", "README.zip", f"{KEY.upper()}.zip"):
+    other = KEY[::-1]
+    for name in (f".{other}.zip.tmp-00000000-1", f"{other}.zip.part", "README.zip", f"{other.upper()}.zip"):
         (folder / name).write_bytes(b"")
     assert list(place.keys()) == [KEY]
 

@@ -90,6 +90,10 @@ def test_trials_come_back_as_they_went(server: Server) -> None:
     assert {key: contents(Path(".trials") / key) for key in keys} == before
 
 
+def test_a_folder_that_is_not_there_yet_is_empty(server: Server) -> None:
+    assert connected(f"{server.url}/empty").keys() == {}
+
+
 def test_wrong_bytes_on_the_server_are_left_there(server: Server) -> None:
     key, place = str(run_trial(settings(learning_rate=0.4), data())["key"]), connected(server.url)
     damaged = bytearray(packed(key))
