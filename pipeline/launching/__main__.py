@@ -19,14 +19,13 @@ from typing import Any
 from pipeline.errors import HoldoutError
 from pipeline.launching.order import Order, order_from
 from pipeline.sealing.confine import held
-from pipeline.trials.folder import PAUSED
 from pipeline.trials.multiruns import trained_here
 from pipeline.trials.parcels import packed
 from pipeline.trials.trial import open_split
 
 NO_PAUSES = (
-    "a search that stops trials early needs a disk that all hosts share, where paused trials stay; others, such as "
-    "hydra/sweeper=random, don't"
+    "a search that stops trials early (halving, hyperband, asha) needs a disk that all hosts share, where paused trials "
+    "stay; random, sobol, tpe and cmaes need none"
 )
 TOLD_OF = tuple(filter(None, (getattr(signal, name, None) for name in ("SIGUSR1", "SIGUSR2"))))
 
@@ -62,11 +61,11 @@ def _end_with_job() -> None:
 def _train(order: Order, tell: Callable[..., None]) -> None:
     keys = {job.number: key for key, job in order.jobs}
     group = [job for _, job in order.jobs]
+    if any(job.until for job in group) and not order.is_home():
+        raise HoldoutError(NO_PAUSES)
     for job, found in trained_here(group, order.workers, order.sweep, lambda job, epoch: None, lambda: False):
         if isinstance(found, str):
             tell(error=found)
-        elif found["status"] == PAUSED and not order.is_home():
-            tell(error=f"{socket.gethostname()}: {NO_PAUSES}")
         else:
             key = keys[job.number]
             tell(key=key, summary=found, **({} if order.is_home() else {"parcel": _parcel(key)}))

@@ -90,7 +90,7 @@ class Sweep:
         Raises:
             HoldoutError: it is no trial of this run.
         """
-        member = _record(self.experiment, SWEEPS / self.experiment / f"{key}.json")
+        member = self._added.get(key) or _record(self.experiment, SWEEPS / self.experiment / f"{key}.json")
         if member is None or member.sweep != self.identity:
             raise HoldoutError(f"{self.experiment}: {key} is no trial of this run")
         self._added[key] = dataclasses.replace(member, cut=cut)
