@@ -24,8 +24,8 @@ from pipeline.trials.parcels import packed
 from pipeline.trials.trial import open_split
 
 NO_PAUSES = (
-    "a search that stops trials early (halving, hyperband, asha) needs a disk that all hosts share, where paused trials "
-    "stay; random, sobol, tpe and cmaes need none"
+    "a search that stops trials early (halving, hyperband, asha) needs a disk that all hosts share, where paused "
+    "trials stay; random, sobol, tpe and cmaes need none"
 )
 TOLD_OF = tuple(filter(None, (getattr(signal, name, None) for name in ("SIGUSR1", "SIGUSR2"))))
 
