@@ -27,7 +27,7 @@ from hydra.core.utils import JobRuntime, setup_globals
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from pipeline.configuration.launchers import ALL_CORES, Launcher, launcher_of
+from pipeline.configuration.launchers import ALL_CORES, Launcher, forget_schemas, launcher_of
 from pipeline.configuration.settings import plainly
 from pipeline.configuration.sweeper import BASIC
 from pipeline.errors import HoldoutError
@@ -80,6 +80,7 @@ class Composer:
     def __init__(self, conf: Path) -> None:
         version.setbase("1.3")
         setup_globals()
+        forget_schemas()
         JobRuntime.instance().set("name", "train")
         self._loader = ConfigLoaderImpl(_search_path(conf))
         self._parser = OverridesParser.create(config_loader=self._loader)

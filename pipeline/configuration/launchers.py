@@ -106,9 +106,7 @@ def _submitting(name: str, found: DictConfig, per_job: int | None) -> Launcher:
 def _by_schema(name: str, given: dict[str, Any]) -> dict[str, Any]:
     """The settings as the plugin's own schema types them."""
     kind = getattr(importlib.import_module(SUBMITIT), SCHEMAS[name])
-    known = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
-    for one in SCHEMAS:  # Hydra would hold our files of the same names against them, with a warning for each
-        known.pop(f"{one}.yaml", None)
+    forget_schemas()
     for key in OURS:
         if key in given:
             raise HoldoutError(f"hydra.launcher.{key} is no setting: jobs' files are kept in .trials, where trials are")
@@ -121,6 +119,13 @@ def _by_schema(name: str, given: dict[str, Any]) -> dict[str, Any]:
         where = f"hydra.launcher.{getattr(error, 'full_key', '') or '?'}"
         raise HoldoutError(f"{where}: {str(error).splitlines()[0]}") from None
     return {key: value for key, value in found.items() if key not in OURS}
+
+
+def forget_schemas() -> None:
+    """Take out what plugins have registered: Hydra would hold our files of the same names against it, with warnings."""
+    known = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
+    for name in SCHEMAS:
+        known.pop(f"{name}.yaml", None)
 
 
 def _cores_of_a_job(name: str, settings: dict[str, Any]) -> int:

@@ -302,7 +302,7 @@ WORD_CASES = [
     words("hydra/sweeper=best seed=1,2", "hydra/sweeper/best", "random"),
     words("hydra/sweeper=random seed=1", "hydra.sweeper.params names nothing"),
     words("hydra/sweeper=random optimizer.lr=interval(0,1)", "optimizer.learning_rate"),
-    words("--multirun seed=interval(1,9)", "seed=interval(1,9)", "hydra/sweeper=random"),
+    words("--multirun seed=interval(1,9)", "seed=interval(1,9)", "hydra/sweeper="),
     words("hydra.searchpath=[file:///tmp]", "hydra.searchpath", hostile=True),
     words("+hydra.job_logging.handlers.x.class=subprocess.Popen", "hydra.job_logging", hostile=True),
     words("optimizer@hydra.job_logging=adam", "@", hostile=True),

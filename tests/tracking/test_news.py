@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -186,12 +187,12 @@ def test_files_that_vanish_meanwhile_are_a_reason_to_look_again(
     ended, vanished = threading.Event(), []
     whole = Contents
 
-    def contents() -> Contents:
+    def contents(*before: Any) -> Contents:
         if not vanished:
             vanished.append(True)
             raise FileNotFoundError("published just now")
         ended.set()
-        return whole()
+        return whole(*before)
 
     monkeypatch.setattr(sync, "Contents", contents)
     if final:
