@@ -40,7 +40,8 @@ def main() -> None:
         answers.write(json.dumps(what) + "\n")
 
     text = sys.stdin.readline()
-    threading.Thread(target=_end_with_job, daemon=True).start()
+    done = threading.Event()
+    threading.Thread(target=_end_with_job, args=(done,), daemon=True).start()
     confinement = held()
     tell(host=socket.gethostname(), confinement=confinement.kind if confinement else "off")
     try:
@@ -50,12 +51,15 @@ def main() -> None:
     except Exception as error:
         traceback.print_exc()
         tell(error=f"{socket.gethostname()}: {type(error).__name__}: {error}")
+    done.set()
 
 
-def _end_with_job() -> None:
+def _end_with_job(done: threading.Event) -> None:
+    """End this process when the job has ended; not when the job has heard all, and waits for it to end."""
     while os.read(0, 1):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
+    if not done.is_set():
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _train(order: Order, tell: Callable[..., None]) -> None:
