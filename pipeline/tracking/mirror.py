@@ -20,7 +20,8 @@ from pipeline.tracking.failures import in_one_line, quiet, reason
 from pipeline.tracking.waiting import LIMIT, SHORT, waiting
 
 INTERVAL = 1.0  # seconds between passes
-SHARE = 4  # a pass may take one part in five of the time, however long it is
+SHARE = 4  # a pass may take one part in five of the time
+LONGEST = 3.0  # seconds between passes at most: where metrics come in quickly, it takes more of the time, and keeps up
 NICE = 5  # how much a process steps back behind others
 PAUSE = 0.3  # seconds before the last pass is tried again
 
@@ -34,7 +35,7 @@ def follow(ended: threading.Event, copy: Callable[[bool], object] | None = None,
         found, start = fingerprint(), time.monotonic()
         if found != seen and _survives(copy, False):
             seen = found
-        wait = max(interval, SHARE * (time.monotonic() - start))
+        wait = max(interval, min(SHARE * (time.monotonic() - start), LONGEST))
     if not _survives(copy, True):  # the server may have closed a connection just now
         time.sleep(PAUSE)
         copy(True)
