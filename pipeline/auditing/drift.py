@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.arithmetic.eigenvectors import eigenvectors
+from pipeline.arithmetic.matrices import product
 from pipeline.feed.schema import CLASSIFICATION, Schema
 
 Array = np.ndarray
@@ -56,9 +58,15 @@ def _scores(x: Array, y: Array, asked: Array) -> Array:
     """Fisher's discriminant with a ridge."""
     means = [x[y == value].mean(axis=0) for value in (0, 1)]
     within = np.concatenate([x[y == value] - mean for value, mean in zip((0, 1), means, strict=True)])
-    spread = within.T @ within / len(x) + PENALTY * np.eye(x.shape[1])
-    found: Array = (asked - x.mean(axis=0)) @ np.linalg.solve(spread, means[1] - means[0])
-    return found
+    spread = product(within.T, within) / len(x) + PENALTY * np.eye(x.shape[1])
+    along = product(asked - x.mean(axis=0), _solved(spread, means[1] - means[0])[:, None])
+    return along[:, 0]
+
+
+def _solved(spread: Array, apart: Array) -> Array:
+    """spread⁻¹ apart, (d,), the same on every processor, as the ranks of what is near to ties must be."""
+    variances, axes = eigenvectors(spread)  # axes in rows
+    return product(axes.T, product(axes, apart[:, None]) / variances[:, None])[:, 0]
 
 
 def _compared(scores: Array, y: Array, units: tuple[int, int]) -> Shift:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pipeline.arithmetic.matrices import product
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.schema import Schema
 
@@ -41,7 +42,7 @@ def projected(parts: list[Array]) -> list[Array]:
     if width <= WIDTH:
         return parts
     drawn = np.random.default_rng(SEED).normal(size=(width, WIDTH)) / np.sqrt(WIDTH)
-    return [part @ drawn.astype(SINGLE) for part in parts]
+    return [product(part, drawn).astype(SINGLE) for part in parts]
 
 
 def nearest(asked: Array, among: Array, count: int) -> tuple[Array, Array]:
