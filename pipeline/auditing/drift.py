@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.arithmetic.eigenvectors import eigenvectors
-from pipeline.arithmetic.matrices import product
+from pipeline.auditing.views import product
 from pipeline.feed.schema import CLASSIFICATION, Schema
 
 Array = np.ndarray
@@ -64,9 +63,16 @@ def _scores(x: Array, y: Array, asked: Array) -> Array:
 
 
 def _solved(spread: Array, apart: Array) -> Array:
-    """spread⁻¹ apart, (d,), the same on every processor, as the ranks of what is near to ties must be."""
-    variances, axes = eigenvectors(spread)  # axes in rows
-    return product(axes.T, product(axes, apart[:, None]) / variances[:, None])[:, 0]
+    """spread⁻¹ apart, (d,), by elimination, the same on every processor: what is near to ties decides ranks."""
+    a, found = spread.copy(), apart.copy()
+    for k in range(len(a)):
+        factors = a[k + 1 :, k] / a[k, k]
+        a[k + 1 :] -= factors[:, None] * a[k]
+        found[k + 1 :] -= factors * found[k]
+    for k in reversed(range(len(a))):
+        found[k] /= a[k, k]
+        found[:k] -= a[:k, k] * found[k]
+    return found
 
 
 def _compared(scores: Array, y: Array, units: tuple[int, int]) -> Shift:

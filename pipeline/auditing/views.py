@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.arithmetic.matrices import product
 from pipeline.feed.inputs import Preprocessing, fit_inputs
 from pipeline.feed.schema import Schema
 
@@ -66,3 +65,14 @@ def _nearest(asked: Array, among: Array, count: int) -> tuple[Array, Array]:
     exact = np.square(among[places].astype(np.float64) - asked[:, None]).sum(axis=2)
     order = np.argsort(exact, axis=1, kind="stable")
     return np.sqrt(np.take_along_axis(exact, order, 1)), np.take_along_axis(places, order, 1)
+
+
+def product(a: Array, b: Array) -> Array:
+    """A B, (rows, columns) float64, of A (rows, k) and B (k, columns): each number one chain of sums over k.
+
+    By operations of NumPy that round each number once: the same on every processor, and without compiled code.
+    """
+    out, a, b = np.zeros((len(a), b.shape[1])), np.asarray(a, np.float64), np.asarray(b, np.float64)
+    for k in range(len(b)):
+        out += a[:, k, None] * b[k]
+    return out
