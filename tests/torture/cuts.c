@@ -101,10 +101,16 @@ static void change_at(const char *call, int folder, const char *path) {
     errno = before;
 }
 
+static int there(int folder, const char *path) {
+    int before = errno, found = path && !faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW);
+    errno = before;
+    return found;
+}
+
 static void change_two(const char *call, int from_folder, const char *from, int folder, const char *path) {
     char found[PATH_MAX], other[PATH_MAX];
     int before = errno;
-    if (shared) {
+    if (shared && there(from_folder, from)) {
         whole(folder, path, found);
         whole(from_folder, from, other);
         change(call, found, other);
@@ -117,12 +123,6 @@ static void change_file(const char *call, int file) {
     int before = errno;
     if (shared && path_of(file, found)) change(call, found, 0);
     errno = before;
-}
-
-static int there(int folder, const char *path) {
-    int before = errno, found = path && !faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW);
-    errno = before;
-    return found;
 }
 
 #define OPENS(name)                                                     \

@@ -1,6 +1,7 @@
 """What a command left unsynced, by the changes that it made on disk: a power cut right after it takes that back."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 CHANGES = ("create", "empty", "write", "writev", "pwrite", "pwrite64", "fwrite", "sendfile", "sendfile64")
 CHANGES += ("ftruncate", "ftruncate64")  # of a file
@@ -27,15 +28,15 @@ def never_synced(changes: Iterable[Sequence[str]], left_out: Sequence[str] = ())
             entries.discard(path)
         if call in MOVES:
             early = [one for one in files if _within(one, source)] if call != "link" else []  # git syncs after it
-            found += [f"{one} was moved to {path} before it was synced" for one in early]
+            found += [(one, f"{one} was moved to {path} before it was synced") for one in early]
             files, entries = ({_moved(one, source, path) for one in some} for some in (files, entries))
             entries.discard(source)
         if call in SYNCS:
             files.discard(path)
             entries = {one for one in entries if _folder(one) != path}
-    found += [f"{one} was written and not synced" for one in sorted(files)]
-    found += [f"{_folder(one)} was not synced after {one.rpartition('/')[2]} was put there" for one in sorted(entries)]
-    return [text for text in found if not any(part in text for part in left_out)]
+    found += [(one, f"{one} was written and not synced") for one in sorted(files)]
+    found += [(one, f"{_folder(one)} was not synced after {Path(one).name} was put there") for one in sorted(entries)]
+    return [text for path, text in found if not any(part in path for part in left_out)]
 
 
 def _within(path: str, place: str) -> bool:

@@ -34,3 +34,9 @@ def test_all_files_of_a_folder_count_when_it_moves() -> None:
 
 def test_what_is_removed_again_or_of_no_matter_is_not_named() -> None:
     assert never_synced(log(*WRITTEN, "unlink /d/.a", "create /d/x.lock"), [".lock"]) == []
+
+
+def test_what_is_left_out_goes_by_its_whole_path() -> None:
+    renewed = log("create /d/.git/index.lock", "fsync /d/.git/index.lock", "rename /d/.git/index /d/.git/index.lock")
+    assert never_synced(renewed) == ["/d/.git was not synced after index was put there"]
+    assert never_synced(renewed, ["/.git/index"]) == []
