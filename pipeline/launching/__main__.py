@@ -1,11 +1,10 @@
 """python -m pipeline.launching: trains the trials of the order on its standard input, and tells of each as it ends.
 
 One line of JSON each on standard output: first ``{"host": …, "confinement": …}``, then ``{"key": …, "summary": …}`` of
-each trial, with its ``parcel`` where the disk is not that of who ordered it; ``{"error": …}`` of what ended one or all
-of them. It ends when its standard input does.
+each trial; ``{"error": …}`` of what ended one or all of them. Where the disk is not that of who ordered it, they bring
+the trials too; see sending.py. It ends when its standard input does.
 """
 
-import base64
 import json
 import os
 import signal
@@ -18,15 +17,11 @@ from typing import Any
 
 from pipeline.errors import HoldoutError
 from pipeline.launching.order import Order, order_from
+from pipeline.launching.sending import lay_out, parcel_of, sent_on_their_way
 from pipeline.sealing.confine import held
 from pipeline.trials.multiruns import trained_here
-from pipeline.trials.parcels import packed
 from pipeline.trials.trial import open_split
 
-NO_PAUSES = (
-    "a search that stops trials early (halving, hyperband, asha) needs a disk that all hosts share, where paused "
-    "trials stay; random, sobol, tpe and cmaes need none"
-)
 TOLD_OF = tuple(filter(None, (getattr(signal, name, None) for name in ("SIGUSR1", "SIGUSR2"))))
 
 
@@ -36,8 +31,11 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what else is printed goes to the job's log
 
+    talking = threading.Lock()
+
     def tell(**what: Any) -> None:
-        answers.write(json.dumps(what) + "\n")
+        with talking:
+            answers.write(json.dumps(what) + "\n")
 
     text = sys.stdin.readline()
     done = threading.Event()
@@ -63,20 +61,25 @@ def _end_with_job(done: threading.Event) -> None:
 
 
 def _train(order: Order, tell: Callable[..., None]) -> None:
+    if order.is_home():
+        _each(order, tell, lambda key, status: {})
+        return
+    lay_out(order.unfinished)
+    with sent_on_their_way([key for key, _ in order.jobs], tell):
+        _each(order, tell, parcel_of)
+
+
+def _each(order: Order, tell: Callable[..., None], brought: Callable[[str, str], dict[str, str]]) -> None:
     keys = {job.number: key for key, job in order.jobs}
     group = [job for _, job in order.jobs]
-    if any(job.until for job in group) and not order.is_home():
-        raise HoldoutError(NO_PAUSES)
+    if not group:  # all had ended when this job took over
+        return
     for job, found in trained_here(group, order.workers, order.sweep, lambda job, epoch: None, lambda: False):
         if isinstance(found, str):
             tell(error=found)
         else:
             key = keys[job.number]
-            tell(key=key, summary=found, **({} if order.is_home() else {"parcel": _parcel(key)}))
-
-
-def _parcel(key: str) -> str:
-    return base64.b64encode(packed(key)).decode()
+            tell(key=key, summary=found, **brought(key, found["status"]))
 
 
 if __name__ == "__main__":

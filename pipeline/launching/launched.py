@@ -4,7 +4,6 @@ The engine (submitit, Slurm, Ray) schedules them and knows what has become of ea
 but what was under way: the others go on, and what is not finished at the end is told in one line.
 """
 
-import base64
 import importlib
 import time
 import warnings
@@ -16,6 +15,7 @@ from pipeline.configuration.launchers import Launcher
 from pipeline.errors import HoldoutError, Note
 from pipeline.launching.grouping import grouped
 from pipeline.launching.order import mark, order_of
+from pipeline.launching.sending import take_home
 from pipeline.launching.task import Told
 from pipeline.sealing.confine import LANDLOCK, WEAKER
 from pipeline.storage.places import TRIALS
@@ -23,7 +23,6 @@ from pipeline.trials import jobs
 from pipeline.trials.folder import SUMMARY
 from pipeline.trials.jobs import Job, Summary
 from pipeline.trials.keys import trial_key
-from pipeline.trials.parcels import unpacked
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import open_split
 
@@ -33,6 +32,7 @@ ENGINES = {  # modules, which import what is an extra, and their classes
     "submitit_slurm": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
     "ray": ("pipeline.launching.ray_jobs", "RayJobs"),
 }
+TRAVELLING = ("ray",)  # may reach hosts that don't see this disk
 SHOWN = 3  # keys and reasons in an error
 
 
@@ -74,7 +74,8 @@ def launched(
     for job in rest:
         waiting.setdefault(trial_key(job.settings, data), []).append(job)
     each = [same[0] for same in waiting.values()]
-    orders = [order_of(group, sweep, data, launcher.workers).to_text() for group in grouped(each, launcher)]
+    groups, travels = grouped(each, launcher), launcher.name in TRAVELLING
+    orders = [order_of(group, sweep, data, launcher.workers, travels).to_text() for group in groups]
     reasons: list[str] = []
     with _engine(orders, launcher, sweep) as engine:
         running = list(engine.jobs)
@@ -113,10 +114,10 @@ def _engine(orders: Sequence[str], launcher: Launcher, sweep: Sweep) -> Iterator
 
 
 def _take_home(told: Sequence[Told], reasons: list[str]) -> None:
-    """Put trials of other disks into the store."""
+    """Put trials of other disks into the store, or where they can go on."""
     for line in told:
         try:
-            unpacked(base64.b64decode(line["parcel"]), line["key"])
+            take_home(line)
         except HoldoutError as error:
             reasons.append(str(error))
 

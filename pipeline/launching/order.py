@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from pipeline.configuration.settings import from_config, resolve
 from pipeline.errors import HoldoutError
+from pipeline.launching.sending import on_its_way
 from pipeline.storage.parts import OpenData
 from pipeline.storage.places import HYDRA
 from pipeline.trials.jobs import Job
@@ -24,6 +25,7 @@ class Order:
     Attributes:
         jobs: with their keys; workers: how many of them at the same time.
         origin: what beside the settings decides a trial's result, as ``noted`` has it.
+        unfinished: parcels of those that can go on where they are, for a disk that hasn't got them; see sending.py.
     """
 
     experiment: str
@@ -31,6 +33,7 @@ class Order:
     jobs: tuple[tuple[str, Job], ...]
     workers: int
     origin: dict[str, str]
+    unfinished: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def to_text(self) -> str:
         """One line of JSON."""
@@ -50,10 +53,11 @@ def mark(identity: str) -> Path:
     return HYDRA / "marks" / Path(identity).name
 
 
-def order_of(group: Sequence[Job], sweep: Sweep, data: OpenData, workers: int) -> Order:
-    """The order to train these jobs on these data."""
+def order_of(group: Sequence[Job], sweep: Sweep, data: OpenData, workers: int, travels: bool = False) -> Order:
+    """The order to train these jobs on these data; travels: to hosts that may not see this disk."""
     pairs = tuple((trial_key(job.settings, data), job) for job in group)
-    return Order(sweep.experiment, sweep.identity, pairs, workers, noted(data))
+    begun = {key: text for key, _ in pairs if (text := on_its_way(key))} if travels else {}
+    return Order(sweep.experiment, sweep.identity, pairs, workers, noted(data), begun)
 
 
 def order_from(text: str, data: OpenData) -> Order:

@@ -3,6 +3,7 @@
 What runs on other hosts is sent along: the project itself is imported there only by the process that trains.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Sequence
@@ -14,21 +15,35 @@ from pipeline.launching.task import Told
 
 KNOWS_TOKEN = {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
 TOKEN = Path.home() / ".ray" / "auth_token"
+ENDED, ON_ITS_WAY, FAILED = "parcel", "unfinished", "failed"  # of sending.py and folder.py, not imported by tasks
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray's own way to listen on 127.0.0.1 only
 
 
 class Mailbox:
-    """What workers send and the trainer fetches."""
+    """What workers send and the trainer fetches; and how far they had come, for who takes over from one that died."""
 
     def __init__(self) -> None:
         self._letters: list[Told] = []
+        self._ended: set[str] = set()
+        self._begun: dict[str, str] = {}
 
     def put(self, letter: Told) -> None:
         self._letters.append(letter)
+        if ON_ITS_WAY in letter:
+            self._begun[letter["key"]] = letter[ON_ITS_WAY]
+        elif letter["summary"]["status"] != FAILED:  # which is trained again wherever it is asked for
+            self._ended.add(letter["key"])
 
     def empty(self) -> list[Told]:
         letters, self._letters = self._letters, []
         return letters
+
+    def what_is_left(self, order: str) -> str:
+        """The order, without the trials that have ended, and with the latest that was sent of the others."""
+        given = json.loads(order)
+        given["jobs"] = [pair for pair in given["jobs"] if pair[0] not in self._ended]
+        given["unfinished"] |= {key: self._begun[key] for key, _ in given["jobs"] if key in self._begun}
+        return json.dumps(given)
 
 
 class RayJob:
@@ -91,9 +106,11 @@ def _run(run: Any, order: str, folder: str, mailbox: Any) -> list[Told]:
     import ray
 
     def bring(told: Told) -> None:
-        if "parcel" in told:
+        if brought := {ENDED, ON_ITS_WAY} & told.keys():
             ray.get(mailbox.put.remote(dict(told)))
-            del told["parcel"]
+            for name in brought:
+                del told[name]
 
-    found: list[Told] = run(order, folder, bring)
+    left = ray.get(mailbox.what_is_left.remote(order))  # a task that was begun elsewhere may have told of some
+    found: list[Told] = run(left, folder, bring)
     return found

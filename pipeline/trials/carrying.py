@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pipeline.errors import HoldoutError
-from pipeline.trials.parcels import LARGEST, packed, unpacked
+from pipeline.trials.archives import LARGEST
+from pipeline.trials.parcels import packed, unpacked
 from pipeline.trials.remote import NotThere, Remote, Unreachable
 
 Tick = Callable[[], object]

@@ -6,9 +6,9 @@ from typing import Any
 from pipeline.console import say
 from pipeline.errors import HoldoutError
 from pipeline.storage.places import TRIALS
+from pipeline.trials.archives import KEY
 from pipeline.trials.dispatch import SETTING, VARIABLE, Channel, named
 from pipeline.trials.folder import DAMAGED, FAILED, as_it_stands
-from pipeline.trials.parcels import KEY
 from pipeline.trials.remote import hidden, parsed
 
 SHOWN = 3  # trials that a line names

@@ -14,7 +14,7 @@ import pytest
 from pipeline.errors import HoldoutError
 from pipeline.storage import documents
 from pipeline.storage.places import GROWING, TRIALS
-from pipeline.trials import parcels, store, trial
+from pipeline.trials import archives, store, trial
 from pipeline.trials.parcels import packed, unpacked
 from pipeline.trials.trial import run_trial
 from tests.trials.made import contents, data, settings
@@ -48,7 +48,7 @@ def forged(key: str, change: Callable[[Files], object]) -> bytes:
     if "summary.json" in found:  # who forges a trial forges its proof as well
         run = {**json.loads(found["run.json"]), "summary_sha256": hashlib.sha256(found["summary.json"]).hexdigest()}
         found["run.json"] = documents.as_json(run).encode()
-    return parcels._zipped(key, found)
+    return archives.zipped(key, found)
 
 
 def edited(name: str, **changes: Any) -> Callable[[Files], object]:
@@ -166,7 +166,7 @@ def with_settings(**changes: Any) -> Callable[[Files], object]:
 
     def change(found: Files) -> None:
         edited("settings.json", **changes)(found)
-        edited("summary.json", settings_sha256=parcels._digest(found["settings.json"]))(found)
+        edited("summary.json", settings_sha256=archives.digest(found["settings.json"]))(found)
 
     return change
 
@@ -181,7 +181,7 @@ def test_settings_that_stand_for_something_else_are_refused(key: str) -> None:
 def test_settings_nested_without_end_are_refused(key: str) -> None:
     def nest(found: Files) -> None:
         found["settings.json"] = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
-        edited("summary.json", settings_sha256=parcels._digest(found["settings.json"]))(found)
+        edited("summary.json", settings_sha256=archives.digest(found["settings.json"]))(found)
 
     parcel = forged(key, nest)
     elsewhere()
@@ -197,7 +197,7 @@ def test_pickled_weights_are_not_loaded(key: str) -> None:
 
     def swap(found: Files) -> None:
         found["model.npz"] = stream.getvalue()
-        edited("summary.json", model_sha256=parcels._digest(found["model.npz"]))(found)
+        edited("summary.json", model_sha256=archives.digest(found["model.npz"]))(found)
 
     parcel = forged(key, swap)
     elsewhere()
@@ -235,7 +235,7 @@ def test_what_would_grow_when_unpacked_is_refused(key: str) -> None:
 
 def test_a_parcel_beyond_the_limit_is_neither_made_nor_taken(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parcel = packed(key)
-    monkeypatch.setattr(parcels, "LARGEST", len(parcel) - 1)
+    monkeypatch.setattr(archives, "LARGEST", len(parcel) - 1)
     with pytest.raises(HoldoutError, match=f"{len(parcel)} bytes, allowed: {len(parcel) - 1}"):
         unpacked(parcel)
     with pytest.raises(HoldoutError, match="it stays here"):
@@ -249,7 +249,7 @@ def test_another_trial_than_the_expected_one_is_refused(key: str) -> None:
 
 def test_a_later_format_is_named(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(parcels, "FORMAT", 2)
+        later.setattr(archives, "FORMAT", 2)
         parcel = packed(key)
     with pytest.raises(HoldoutError, match="format is 2, this version reads 1"):
         unpacked(parcel)
