@@ -65,7 +65,8 @@ def _train(order: Order, tell: Callable[..., None]) -> None:
         _each(order, tell, lambda key, status: {})
         return
     lay_out(order.unfinished)
-    with sent_on_their_way([key for key, _ in order.jobs], tell):
+    seconds = max((job.seconds for _, job in order.jobs), default=0.0)
+    with sent_on_their_way([key for key, _ in order.jobs], tell, seconds):
         _each(order, tell, parcel_of)
 
 

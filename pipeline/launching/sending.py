@@ -11,7 +11,7 @@ from pipeline.launching.task import Told
 from pipeline.trials import parcels, unfinished
 from pipeline.trials.folder import CHECKPOINT, PAUSED
 
-INTERVAL = 30.0  # seconds between two looks for new snapshots of trials on their way
+SELDOM = 3  # one in so many checkpoints is sent, for they all meet at one host
 ENDED, ON_ITS_WAY = "parcel", "unfinished"  # what a line has that brings one
 
 
@@ -44,10 +44,17 @@ def take_home(line: Told) -> None:
 
 
 @contextmanager
-def sent_on_their_way(keys: Sequence[str], tell: Callable[..., Any], interval: float = INTERVAL) -> Iterator[None]:
-    """Send each new snapshot of these trials while they train: if this host dies, another goes on there."""
+def sent_on_their_way(keys: Sequence[str], tell: Callable[..., Any], seconds: float) -> Iterator[None]:
+    """Send new snapshots of these trials while they train: if this host dies, another goes on there.
+
+    Args:
+        seconds: between two snapshots of one of them; 0 where none are kept.
+    """
+    if not seconds:
+        yield
+        return
     done = threading.Event()
-    sender = threading.Thread(target=_send, args=(keys, tell, interval, done), daemon=True)
+    sender = threading.Thread(target=_send, args=(keys, tell, SELDOM * seconds, done), daemon=True)
     sender.start()
     try:
         yield

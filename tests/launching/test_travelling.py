@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def test_new_snapshots_are_sent_while_a_trial_trains() -> None:
     told: list[Told] = []
     one = dataclasses.replace(JOBS[0], until=1)
     key = order_of([one], SWEEP, data(), 1).jobs[0][0]
-    with sending.sent_on_their_way([key], lambda **what: told.append(what), interval=0.01):
+    with sending.sent_on_their_way([key], lambda **what: told.append(what), 0.003):
         jobs.train(one, SWEEP, lambda epoch: None)
         deadline = time.monotonic() + 20
         while not told and time.monotonic() < deadline:
@@ -142,3 +143,9 @@ def test_what_an_order_brings_and_can_not_be_used_begins_anew() -> None:
     key = given.jobs[0][0]
     (line,) = lines(dataclasses.replace(given, unfinished={key: "bm8="}).to_text())
     assert line["summary"]["status"] == "finished"
+
+
+def test_nothing_is_sent_where_no_checkpoints_are_kept() -> None:
+    before = threading.active_count()
+    with sending.sent_on_their_way(["0" * 16], lambda **what: None, 0.0):
+        assert threading.active_count() == before

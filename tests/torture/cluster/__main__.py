@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, choices=(4, 16, 64), default=64, help="of the sweep")
     parser.add_argument("--launcher", help="instead of the cluster's own")
     parser.add_argument("--epochs", type=int, default=80, help="of a trial")
+    parser.add_argument("--halved", action="store_true", help="by successive halving: trials pause and go on elsewhere")
     parser.add_argument("--small", action="store_true", help="one host, four trials, undisturbed")
     parser.add_argument("--shell", action="store_true", help="no sweep: a shell on the first host, in the project")
     options = parser.parse_args()
@@ -85,9 +86,9 @@ def spread_machine_code(machines: list[Host]) -> None:
 def project_of(options: argparse.Namespace) -> SweptProject:
     size = SIZES[4 if options.small else options.trials]
     if options.on == "slurm":
-        return SweptProject(DISKS / "shared/project", SHARED / "project", size, options.epochs)
+        return SweptProject(DISKS / "shared/project", SHARED / "project", size, options.epochs, [], options.halved)
     first, *others = (DISKS / name / "project" for name in (NAMES[:1] if options.small else NAMES))
-    return SweptProject(first, OWN / "project", size, options.epochs, others)
+    return SweptProject(first, OWN / "project", size, options.epochs, others, options.halved)
 
 
 def cluster_of(kind: str, machines: list[Host]) -> Cluster:

@@ -27,12 +27,12 @@ class SweptProject:
 
     Attributes:
         folder: where it lies, as seen outside of the hosts; place: on them.
-        copies: where it lies on other hosts, which don't share the disk.
+        copies: where it lies on other hosts, which don't share the disk; halved: its trials pause, and most are pruned.
         trials: of its sweep.
     """
 
     def __init__(
-        self, folder: Path, place: Path, size: tuple[int, int], epochs: int, copies: Sequence[Path] = ()
+        self, folder: Path, place: Path, size: tuple[int, int], epochs: int, copies: Sequence[Path], halved: bool
     ) -> None:
         self.folder, self.place, self.trials, self.copies = folder, place, size[0] * size[1], list(copies)
         folder.mkdir(parents=True)
@@ -41,10 +41,10 @@ class SweptProject:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("cache", "tmp"))
         for name in ("dvc.yaml", ".dvcignore"):
             shutil.copyfile(ROOT / name, folder / name)
-        self._settings(size, epochs)
+        self._settings(size, epochs, halved)
         self._saved = folder.with_name(f"{folder.name}-saved")
 
-    def _settings(self, size: tuple[int, int], epochs: int) -> None:
+    def _settings(self, size: tuple[int, int], epochs: int, halved: bool) -> None:
         change(self.folder / "params.yaml", lambda values: values, source=ROOT / "params.yaml")
         change(self.folder / "params.yaml", lambda values: values.update(experiments=[EXPERIMENT]))
         change(self.folder / "params.yaml", lambda values: values["data"].update(source="digits"))
@@ -53,7 +53,10 @@ class SweptProject:
             "network.hidden": ",".join(f"[{one}]" for one in HIDDEN[: size[1]]),
         }
         values = {"optimizer": {"batch_size": 1}, "stopping": {"epochs": epochs, "patience": 0}}
-        text = yaml.safe_dump({**values, "hydra": {"mode": "MULTIRUN", "sweeper": {"params": params}}})
+        search = {"draw": "grid", "min_epochs": max(1, epochs // 9)} if halved else {}
+        sweeper = {"mode": "MULTIRUN", "sweeper": {**search, "params": params}}
+        defaults = {"defaults": [{"override /hydra/sweeper": "halving"}]} if halved else {}
+        text = yaml.safe_dump({**defaults, **values, "hydra": sweeper}, sort_keys=False)
         (self.folder / f"conf/experiment/{EXPERIMENT}.yaml").write_text(f"# @package _global_\n{text}")
         change(self.folder / "conf/config.yaml", lambda values: values.update(OF_THE_SWEEP))
 
