@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.storage import atomic, documents
 from pipeline.storage.places import GROWING
 from pipeline.trials import processes
-from pipeline.trials.folder import CHECKPOINT, HISTORY, RUN, grown
+from pipeline.trials.folder import CHECKPOINT, HISTORY, RUN, SETTINGS, grown
 
 
 def claim(key: str) -> Path:
@@ -67,6 +67,6 @@ def _taken_over(place: Path) -> bool:
 def _copy(source: Path, target: Path) -> None:
     """What a trial goes on from, as far as it is there: the snapshot first, which knows of no later line of history."""
     target.mkdir()
-    for name in (CHECKPOINT, HISTORY, RUN):
+    for name in (CHECKPOINT, HISTORY, SETTINGS, RUN):
         with suppress(FileNotFoundError):
             shutil.copyfile(source / name, target / name)

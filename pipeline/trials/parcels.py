@@ -31,7 +31,7 @@ from pipeline.trials.folder import (
     read_trial,
 )
 from pipeline.trials.meeting import TrainedElsewhere, alone
-from pipeline.trials.store import check, reusable
+from pipeline.trials.whole import check, reusable
 
 FILES = (SETTINGS, SUMMARY, HISTORY, MODEL, ERRORS, RUN)  # in this order; a trial need not have all of them
 

@@ -34,7 +34,7 @@ def alive(run: Mapping[str, Any]) -> bool:
     if run.get(LEFT):
         return False
     if run.get("host") != socket.gethostname():
-        return bool(run)
+        return bool(run.get("host"))
     try:
         process = psutil.Process(int(run["pid"]))
         return abs(process.create_time() - float(run["process_start"])) < 1.0 and _lives(process)

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import HoldoutError
-from pipeline.storage import atomic, documents
+from pipeline.storage import atomic, digests, documents
 from pipeline.storage.places import GROWING, TRIALS
+from pipeline.trials.checkpoints import first_lines, kept
 from pipeline.trials.claiming import let_go
 from pipeline.trials.folder import (
     ERRORS,
     HISTORY,
     MODEL,
+    PROOF,
     PRUNED,
+    RUN,
     SETTINGS,
     SUMMARY,
     History,
@@ -29,8 +32,8 @@ from pipeline.trials.folder import (
     parsed,
 )
 from pipeline.trials.meeting import TrainedElsewhere, alone
-from pipeline.trials.recorder import first_lines, saved_epochs
 from pipeline.trials.rungs import first_epochs
+from pipeline.trials.whole import reusable
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,19 @@ def prune(key: str, cut: Cut) -> None:
 
 
 def _prune(key: str, folder: Path, cut: Cut) -> None:
-    lines = first_lines(folder / HISTORY, saved_epochs(folder))
-    if not lines:  # it has its place already: another sweep has trained it to its end, or has pruned it
+    found = kept(folder)
+    # Another sweep has pruned it, or trained it to its end, where it has its place or is about to get it.
+    if found is None or not found.lines or reusable(folder) or reusable(TRIALS / key):
         return
     atomic.sweep_leftovers(folder)
-    settings, further = documents.read_json(folder / SETTINGS), replace(cut, epochs=len(lines) - 1)
+    settings, lines = documents.read_json(folder / SETTINGS), found.lines
     for name in (MODEL, ERRORS):
         atomic.remove(folder / name)
     documents.write_text(folder / HISTORY, "".join(lines))
-    documents.write_json(folder / SUMMARY, _summary(key, settings, lines, further))
+    summary = _summary(key, settings, lines, replace(cut, epochs=found.epochs))
+    proof = {PROOF: digests.of_text(documents.as_json(summary))}  # not that of an end which a kill has prevented
+    documents.write_json(folder / RUN, {**documents.read_object(folder / RUN), **proof})
+    documents.write_json(folder / SUMMARY, summary)
     atomic.move(folder, TRIALS / key)
     let_go(key)
 

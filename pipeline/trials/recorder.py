@@ -2,26 +2,20 @@
 
 import csv
 import datetime
-import json
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
-
-from pipeline.data import arrays
-from pipeline.errors import HoldoutError, Interrupted
-from pipeline.fields import whole
+from pipeline.errors import Interrupted
 from pipeline.readable import score_text
 from pipeline.storage import atomic, digests, documents
 from pipeline.storage.models import write_model
 from pipeline.storage.places import TRIALS
 from pipeline.training.fit import Outcome
-from pipeline.training.snapshots import Snapshot
 from pipeline.trials import claiming, processes
+from pipeline.trials.checkpoints import SnapshotFile, beside, kept
 from pipeline.trials.folder import (
     CHECKPOINT,
     ERRORS,
@@ -55,14 +49,12 @@ class Recorder:
     ) -> None:
         self.key, self.folder = key, claiming.claim(key)
         atomic.sweep_leftovers(self.folder)
-        self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced)
+        found = kept(self.folder)
+        self.snapshots = SnapshotFile(self.folder / CHECKPOINT, seconds, self._synced, found and found.snapshot)
         for name in (MODEL, SUMMARY):  # what an interrupted process left for people to look at, or who pruned the trial
             atomic.remove(self.folder / name)
-        lines = first_lines(self.folder / HISTORY, self.snapshots.history)
-        if lines is None:
-            self.snapshots.forget()
-        self._history, self._columns = self._open(lines or [])
-        self.epochs = max(0, len(lines or []) - 1)
+        self._history, self._columns = self._open(found.lines if found else [])
+        self.epochs = found.epochs if found else 0
         self.run = {**self._who(), ORIGIN: dict(noted or {})}
         documents.write_json(self.folder / SETTINGS, settings)
         documents.write_json(self.folder / RUN, self.run)
@@ -120,11 +112,11 @@ class Recorder:
             with suppress(OSError):
                 documents.write_json(self.folder / RUN, {**self.run, processes.LEFT: _now()})
 
-    def _synced(self) -> int:
-        """The epochs in history.csv, after making sure that a crash of the machine would not take them back."""
+    def _synced(self) -> dict[str, Any]:
+        """What a snapshot goes on with, after making sure that a crash of the machine would not take it back."""
         with atomic.naming(self.folder / HISTORY):
             os.fsync(self._history.fileno())
-        return self.epochs
+        return beside(self.folder, self.epochs)
 
     def pause(self) -> None:
         """Leave the trial where it is, with its snapshot, until it is run again."""
@@ -162,85 +154,3 @@ def place(folder: Path, key: str) -> None:
 
 def _now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-
-
-def first_lines(path: Path, epochs: int) -> list[str] | None:
-    """The header and ``epochs`` lines of a history; none for 0; None if the file hasn't got them."""
-    if epochs == 0:
-        return []
-    if not path.is_file():
-        return None
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[: epochs + 1]
-    except (OSError, UnicodeDecodeError):
-        return None
-    return lines if len(lines) == epochs + 1 and lines[-1].endswith("\n") else None
-
-
-class SnapshotFile:
-    """The snapshots of a trial in one file, replaced every few seconds, with the part of the history that it knows.
-
-    Args:
-        seconds: at least so long between two; 0 for none at all.
-        epochs: says how many epochs history.csv holds, all of them safely on disk.
-    """
-
-    def __init__(
-        self, path: Path, seconds: float, epochs: Callable[[], int], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._path, self._seconds, self._epochs, self._clock = path, seconds, epochs, clock
-        self._saved = clock()
-        self._last = _read_snapshot(path)
-
-    @property
-    def history(self) -> int:
-        """Epochs in history.csv when the last snapshot was taken."""
-        return self._last.facts["history"] if self._last else 0
-
-    def forget(self) -> None:
-        """Start from the beginning, whatever is on disk."""
-        self._last = None
-        self._path.unlink(missing_ok=True)
-
-    @property
-    def kept(self) -> bool:
-        """Whether any are kept."""
-        return self._seconds > 0
-
-    def load(self) -> Snapshot | None:
-        """The snapshot that the trial begins with; None for a new trial."""
-        return self._last
-
-    def due(self) -> bool:
-        """Whether ``seconds`` have gone by since the last one."""
-        return 0 < self._seconds <= self._clock() - self._saved
-
-    def save(self, snapshot: Snapshot) -> None:
-        """Put the snapshot in the place of the one before: a reader finds one of the two, whole."""
-        if self.kept:
-            self.write(snapshot)
-
-    def write(self, snapshot: Snapshot) -> None:
-        """As ``save``, however few seconds have gone by, and where none are kept too."""
-        facts = json.dumps({**snapshot.facts, "history": self._epochs()})
-        with atomic.replacing(self._path) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, facts=np.array(facts), **snapshot.arrays)  # type: ignore[arg-type]
-        self._saved = self._clock()
-
-
-def saved_epochs(folder: Path) -> int:
-    """How many epochs of an unfinished trial its snapshot keeps."""
-    snapshot = _read_snapshot(folder / CHECKPOINT)
-    return snapshot.facts["history"] if snapshot else 0
-
-
-def _read_snapshot(path: Path) -> Snapshot | None:
-    """The snapshot in a file; None if there is none or it is damaged: the trial then starts anew."""
-    if not path.is_file():
-        return None
-    try:
-        found = arrays.read_npz(path)
-        facts = json.loads(str(found.pop("facts")))
-    except (HoldoutError, OSError, ValueError, KeyError, RecursionError):
-        return None
-    return Snapshot(facts, found) if isinstance(facts, dict) and whole(facts.get("history")) else None

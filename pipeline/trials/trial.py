@@ -28,7 +28,7 @@ from pipeline.trials.pausing import Paused, UntilEpoch, check_pausable
 from pipeline.trials.pruning import take_up
 from pipeline.trials.recorder import Recorder, place
 from pipeline.trials.room_for_rows import check_rows
-from pipeline.trials.store import reusable, standing
+from pipeline.trials.whole import reusable, standing
 
 Follower = Callable[[int, Record], None]
 

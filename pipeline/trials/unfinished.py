@@ -10,12 +10,13 @@ from pathlib import Path
 from pipeline.errors import HoldoutError
 from pipeline.storage import atomic, documents
 from pipeline.storage.places import GROWING, TRIALS
+from pipeline.trials import processes
 from pipeline.trials.archives import opened, plain, zipped
+from pipeline.trials.checkpoints import saved_epochs
 from pipeline.trials.folder import CHECKPOINT, HISTORY, PRUNED, RUN, SETTINGS, as_it_stands, grown
 from pipeline.trials.meeting import TrainedElsewhere, alone
 from pipeline.trials.parcels import check_beside
-from pipeline.trials.recorder import first_lines, saved_epochs
-from pipeline.trials.store import reusable
+from pipeline.trials.whole import reusable
 
 FILES = (CHECKPOINT, HISTORY, SETTINGS, RUN)  # in this order; it has all of them
 
@@ -54,6 +55,8 @@ def unpacked(data: bytes, key: str) -> None:
         _check(folder, key)
         with suppress(TrainedElsewhere), alone(key, wait=False):
             if reusable(TRIALS / key) is None and _is_further(folder, place_of(key)):
+                # Whoever trains it, it is this process that would hear no more of it.
+                documents.write_json(folder / RUN, {**documents.read_object(folder / RUN), **processes.identity()})
                 atomic.move(folder, GROWING / key)
     finally:
         atomic.remove(folder)
@@ -73,8 +76,7 @@ def _check(folder: Path, key: str) -> None:
         check_beside(Path(key), settings, run)
     except HoldoutError as error:
         raise HoldoutError(f"parcel of trial {error}: it is not taken") from None
-    epochs = saved_epochs(folder)
-    if not epochs or first_lines(folder / HISTORY, epochs) is None:
+    if not saved_epochs(folder):
         raise HoldoutError(f"parcel of trial {key}: {HISTORY} and {CHECKPOINT} don't fit together: it is not taken")
 
 

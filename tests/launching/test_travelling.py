@@ -17,9 +17,9 @@ from pipeline.launching.order import order_from, order_of
 from pipeline.launching.ray_jobs import Mailbox
 from pipeline.storage.places import TRIALS
 from pipeline.trials import jobs
+from pipeline.trials.checkpoints import saved_epochs
 from pipeline.trials.folder import grown
 from pipeline.trials.jobs import Job
-from pipeline.trials.recorder import saved_epochs
 from pipeline.trials.sweeps import Sweep
 from tests.launching.made import MadeJobs
 from tests.launching.test_launched import job

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pipeline.sealing import attempts, gathered
 from pipeline.storage.places import TRIALS
-from pipeline.trials.store import reusable
+from pipeline.trials.whole import reusable
 from tests.project import ROOT, change
 from tests.torture.desk import Desk, Turn
 from tests.torture.disk import missing

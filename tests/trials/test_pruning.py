@@ -1,5 +1,6 @@
 """Trials that a search has given up: kept with their curves, and trained on by whoever wants them in full."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,16 @@ import pytest
 from filelock import FileLock
 
 from pipeline.errors import HoldoutError
+from pipeline.storage import documents
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.trials import trial
 from pipeline.trials.folder import check_files, find_trial
 from pipeline.trials.pruning import Cut, prune
 from pipeline.trials.results import read_results
-from pipeline.trials.store import entries, reusable
+from pipeline.trials.store import entries
 from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import run_trial
+from pipeline.trials.whole import reusable
 from tests.trials.made import contents, data, settings
 
 REASON = "2nd of 2 at 4 epochs, 1 goes on"
@@ -140,3 +143,36 @@ def test_who_is_no_member_is_not_given_up() -> None:
     key = run_trial(settings(12), data(), until=4)["key"]
     with pytest.raises(HoldoutError, match=f"search: {key} is no trial of this run"):
         Sweep("search", "1").give_up(key, CUT)
+
+
+def test_what_was_trained_to_its_end_is_not_replaced_by_what_was_given_up(tmp_path: Path) -> None:
+    """Its folder came from elsewhere, while it waited here."""
+    key = dropped()
+    shutil.copytree(GROWING / key, tmp_path / "waits")
+    run_trial(settings(12, learning_rate=0.01), data())
+    shutil.copytree(tmp_path / "waits", GROWING / key)
+    before = contents(TRIALS / key)
+    prune(key, CUT)
+    assert contents(TRIALS / key) == before
+
+
+def test_one_that_was_killed_at_its_end_is_pruned_whole() -> None:
+    """It had the hash of a summary that was never written."""
+    key = dropped()
+    run = documents.read_json(GROWING / key / "run.json")
+    documents.write_json(GROWING / key / "run.json", {**run, "summary_sha256": "0" * 64})
+    prune(key, CUT)
+    (found,) = (entry.trial for entry in entries())
+    assert found.status == "pruned"
+
+
+def test_one_that_ended_and_had_not_got_its_place_gets_it_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = settings(12, learning_rate=0.01)
+    key = dropped()
+    checkpoint = (GROWING / key / "checkpoint.npz").read_bytes()
+    run_trial(made, data())
+    (TRIALS / key).rename(GROWING / key)
+    (GROWING / key / "checkpoint.npz").write_bytes(checkpoint)
+    prune(key, CUT)
+    monkeypatch.setattr(trial, "validate", lambda *_: pytest.fail("trained again"))
+    assert run_trial(made, data())["status"] == "finished"

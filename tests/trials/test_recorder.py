@@ -14,8 +14,8 @@ import pytest
 from pipeline.storage import atomic
 from pipeline.storage.places import GROWING, TRIALS, sweep_all_leftovers
 from pipeline.trials import trial
-from pipeline.trials.store import reusable
 from pipeline.trials.trial import run_trial
+from pipeline.trials.whole import reusable
 from tests.trials.made import contents, data, settings
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +84,13 @@ def test_without_checkpoints_it_starts_again(tmp_path: Path, monkeypatch: pytest
     assert found == uninterrupted(tmp_path / "elsewhere", monkeypatch)
 
 
+def flip(path: Path, place: int) -> None:
+    """One bit."""
+    text = bytearray(path.read_bytes())
+    text[place] ^= 1
+    path.write_bytes(text)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -93,6 +100,9 @@ def test_without_checkpoints_it_starts_again(tmp_path: Path, monkeypatch: pytest
         lambda folder: np.savez(folder / "checkpoint.npz", facts=np.array([{}], dtype=object)),
         lambda folder: (folder / "history.csv").unlink(),
         lambda folder: (folder / "history.csv").write_text("epoch\n1\n"),
+        lambda folder: flip(folder / "history.csv", 0),  # a name
+        lambda folder: flip(folder / "history.csv", (folder / "history.csv").read_bytes().index(b"\n") + 8),  # a digit
+        lambda folder: flip(folder / "settings.json", -5),
         lambda folder: (folder / "run.json").write_text("{"),
     ],
 )

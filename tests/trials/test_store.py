@@ -104,9 +104,9 @@ def test_a_key_that_no_trial_has_is_one_line(
 
 def test_one_trial_is_found_without_reading_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     one, *others = (run_trial(settings(learning_rate=rate), data())["key"] for rate in (0.1, 0.2, 0.3))
-    read = store.reusable
+    read = store.undamaged
     monkeypatch.setattr(
-        store, "reusable", lambda folder: pytest.fail("read") if folder.name in others else read(folder)
+        store, "undamaged", lambda folder: pytest.fail("read") if folder.name in others else read(folder)
     )
     assert store.find(one[:6]).key == one
 

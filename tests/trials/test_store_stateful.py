@@ -1,7 +1,7 @@
-"""The store of trials against a model of it: trained, killed anywhere, damaged, copied and dropped in any order.
+"""The store of trials against a model of it: trained, paused, pruned, killed, damaged, fetched, dropped in any order.
 
-The model knows of each trial only whether it is nowhere, growing, whole or damaged. A trainer that is killed is a
-process of its own, which ends at one of its syncs, renames or removals.
+The model knows of each trial whether it is nowhere, whole, pruned or damaged in the store, and how far it grows. Who is
+killed is a process of its own, which ends at one of its syncs, renames or removals.
 """
 
 import functools
@@ -21,8 +21,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pipeline.storage.places import TRIALS, sweep_all_leftovers
 from pipeline.training.hyperparameters import Hyperparameters
-from pipeline.trials import store
-from pipeline.trials.folder import DAMAGED, FINISHED, HISTORY, KILLED, MODEL, RUN, SETTINGS, SUMMARY
+from pipeline.trials import parcels, pruning, store, unfinished, whole
+from pipeline.trials.checkpoints import saved_epochs
+from pipeline.trials.folder import DAMAGED, FINISHED, HISTORY, KILLED, MODEL, PAUSED, PRUNED, RUN, SETTINGS, SUMMARY
+from pipeline.trials.pruning import Cut
 from pipeline.trials.recorder import CHECKPOINT
 from pipeline.trials.trial import run_trial
 from tests.trials.made import contents, data
@@ -32,7 +34,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.skipif(not hasattr(os, "fork"),
 
 RATES = (0.05, 0.1, 0.2)  # of three trials
 EPOCHS = 4
-ABSENT, WHOLE, HURT = None, FINISHED, DAMAGED
+ABSENT, WHOLE, GIVEN_UP, HURT = None, FINISHED, PRUNED, DAMAGED
+METRIC = "validation/error"
 DECISIVE = (MODEL, HISTORY, SETTINGS, SUMMARY)
 CALLS = ("fsync", "replace", "unlink", "rmdir", "mkdir")  # of os, where a trainer may be killed
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # where a sync costs nothing
@@ -88,10 +91,35 @@ def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
     return counted
 
 
+@functools.cache
+def parcels_of() -> tuple[tuple[bytes, dict[int, bytes]], ...]:
+    """Of each trial the parcel, and those of its beginnings by their epochs."""
+    here, found = Path.cwd(), []
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        os.chdir(name)
+        try:
+            for number in range(len(RATES)):
+                begun = {}
+                for until in (1, 3):
+                    key = train(number, until=until)["key"]
+                    begun[until] = unfinished.packed(key) or b""
+                train(number)
+                found.append((parcels.packed(key), begun))
+        finally:
+            os.chdir(here)
+    return tuple(found)
+
+
 def growing(key: str) -> Path | None:
-    """The folder of a trial that was killed."""
+    """The folder of a trial that was killed, or waits."""
     found = (entry.trial for entry in store.entries() if entry.key == key)
-    return next((trial.folder for trial in found if trial.status == KILLED), None)
+    return next((trial.folder for trial in found if trial.status in (KILLED, PAUSED)), None)
+
+
+def epochs_kept(key: str) -> int:
+    """How far it can go on, growing or pruned."""
+    place = unfinished.place_of(key)
+    return saved_epochs(place) if place else 0
 
 
 def cut_off(path: Path, share: float) -> None:
@@ -109,6 +137,12 @@ def emptied(path: Path, share: float) -> None:
 
 
 damages = st.sampled_from((cut_off, flip, emptied, lambda path, share: path.unlink()))
+
+
+def has_ended(key: str) -> bool:
+    """Whether it grows and lacks only its place."""
+    folder = growing(key)
+    return folder is not None and whole.reusable(folder) is not None
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -135,23 +169,81 @@ class StoreMachine(RuleBasedStateMachine):
         self.grows[number] &= self.stored[number] == WHOLE
         self.stored[number] = WHOLE
 
+    @rule(number=trials, until=st.integers(1, EPOCHS - 1))
+    def pause(self, number: int, until: int) -> None:
+        epochs: list[int] = []
+        key, stored = self.known[number][0], self.stored[number]
+        before, ended = epochs_kept(key), has_ended(key)
+        summary = train(number, follow=lambda epoch, record: epochs.append(epoch), until=until)
+        assert (summary["status"], summary["epochs"]) == (PAUSED, until)
+        if ended:  # killed before it had its place
+            self.stored[number], self.grows[number], stored = WHOLE, False, WHOLE
+        assert epochs == ([] if stored == WHOLE else list(range(before + 1, until + 1)))
+        if epochs:
+            self.grows[number] = True
+            self.stored[number] = ABSENT if stored == GIVEN_UP else stored
+
+    @rule(number=trials)
+    def give_up(self, number: int) -> None:
+        """As a search does with what it has dropped."""
+        key = self.known[number][0]
+        kept, ended = epochs_kept(key), has_ended(key)
+        pruning.prune(key, Cut(1, METRIC, "2nd of 2"))
+        if not ended and self.grows[number] and kept and self.stored[number] != WHOLE:
+            self.stored[number], self.grows[number] = GIVEN_UP, False
+        assert self.stored[number] == WHOLE or epochs_kept(key) == kept
+
+    @rule(number=trials, moment=st.integers(0, 30))
+    def kill_while_giving_up(self, number: int, moment: int) -> None:
+        """It is pruned, or grows as before: no epoch is lost."""
+        key, stored = self.known[number][0], self.stored[number]
+        kept = epochs_kept(key)
+        killed_at(moment, lambda: pruning.prune(key, Cut(1, METRIC, "2nd of 2")))
+        self.look(number)
+        assert (self.stored[number] == WHOLE) == (stored == WHOLE)
+        assert stored == WHOLE or epochs_kept(key) == kept
+
+    @rule(number=trials)
+    def fetch_parcel(self, number: int) -> None:
+        parcels.unpacked(parcels_of()[number][0], self.known[number][0])
+        self.stored[number], self.grows[number] = WHOLE, growing(self.known[number][0]) is not None
+
+    @rule(number=trials, epochs=st.sampled_from((1, 3)))
+    def fetch_beginning(self, number: int, epochs: int) -> None:
+        key, stored = self.known[number][0], self.stored[number]
+        before = epochs_kept(key)
+        unfinished.unpacked(parcels_of()[number][1][epochs], key)
+        if stored != WHOLE:
+            assert epochs_kept(key) == max(before, epochs)
+            self.grows[number] |= epochs > before
+
+    def look(self, number: int) -> None:
+        """Take from the disk what a kill may have left either way."""
+        key = self.known[number][0]
+        self.grows[number] = growing(key) is not None
+        trial = whole.undamaged(TRIALS / key)
+        self.stored[number] = trial.status if trial else HURT if (TRIALS / key).is_dir() else ABSENT
+
     @rule(number=trials, moment=places)
     def kill(self, number: int, moment: int) -> None:
         """A trainer; one that goes on where another was killed is killed too."""
         dead = killed_at(moment, lambda: train(number))
         key = self.known[number][0]
         stored, self.grows[number] = self.stored[number], growing(key) is not None
-        if store.reusable(TRIALS / key) is not None:
+        if whole.reusable(TRIALS / key) is not None:
             self.stored[number] = WHOLE
-        elif not (TRIALS / key).is_dir():  # a damaged one was moved aside, and the new one not yet in its place
+        elif not (
+            TRIALS / key
+        ).is_dir():  # a pruned one grows again, or a damaged one was moved aside, and the new one not yet in its place
             self.stored[number] = ABSENT
         assert dead or self.stored[number] == WHOLE
         assert stored != WHOLE or self.stored[number] == WHOLE
 
     @rule(number=trials, name=st.sampled_from(DECISIVE), damage=damages, share=st.floats(0, 0.99))
     def damage(self, number: int, name: str, damage: Callable[[Path, float], None], share: float) -> None:
-        if self.stored[number] == WHOLE:
-            damage(TRIALS / self.known[number][0] / name, share)
+        path = TRIALS / self.known[number][0] / name
+        if self.stored[number] in (WHOLE, GIVEN_UP) and path.is_file():
+            damage(path, share)
             self.stored[number] = HURT
 
     @rule(
@@ -211,7 +303,8 @@ class StoreMachine(RuleBasedStateMachine):
             found = sorted((entry.key, entry.trial.status) for entry in store.entries())
             told = [(key, state) for (key, _), state in zip(self.known, self.stored, strict=True) if state]
             told += [(key, KILLED) for (key, _), grows in zip(self.known, self.grows, strict=True) if grows]
-            assert found == sorted(told)
+            found = [(key, KILLED if state == PAUSED else state) for key, state in found]
+            assert sorted(found) == sorted(told)
 
     @invariant()
     def what_is_whole_has_the_bytes_that_it_always_has(self) -> None:
@@ -225,11 +318,12 @@ def without_times(files: dict[str, bytes]) -> dict[str, bytes]:
     return {name: found for name, found in files.items() if name != RUN}
 
 
-def test_the_store_keeps_what_is_whole_and_trains_anew_what_is_not() -> None:
+@pytest.mark.parametrize("examples", [30, pytest.param(1000, marks=pytest.mark.torture)])
+def test_the_store_keeps_what_is_whole_and_trains_anew_what_is_not(examples: int) -> None:
     run_state_machine_as_test(
         StoreMachine,
         settings=settings(
-            max_examples=30,
+            max_examples=examples,
             stateful_step_count=15,
             deadline=None,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),

@@ -15,10 +15,10 @@ from pipeline.errors import HoldoutError
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.trials import unfinished
 from pipeline.trials.archives import zipped
+from pipeline.trials.checkpoints import saved_epochs
 from pipeline.trials.folder import grown
 from pipeline.trials.meeting import alone
 from pipeline.trials.pruning import Cut, prune
-from pipeline.trials.recorder import saved_epochs
 from pipeline.trials.trial import run_trial
 from tests.trials.made import contents, data, settings
 
