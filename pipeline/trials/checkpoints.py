@@ -19,7 +19,7 @@ from pipeline.trials.folder import CHECKPOINT, HISTORY, SETTINGS
 EPOCHS, SHA256 = "history", "sha256"  # facts of a snapshot: see ``beside``
 
 
-class Kept(NamedTuple):
+class KeptSnapshot(NamedTuple):
     """What a trial goes on from; lines: those of history.csv that the snapshot knows, its header first."""
 
     snapshot: Snapshot
@@ -30,7 +30,7 @@ class Kept(NamedTuple):
         return max(0, len(self.lines) - 1)
 
 
-def kept(folder: Path) -> Kept | None:
+def kept(folder: Path) -> KeptSnapshot | None:
     """What the unfinished trial in ``folder`` goes on from.
 
     None where it begins anew: there is no snapshot, or one of the files is not as it was when that was taken.
@@ -43,7 +43,7 @@ def kept(folder: Path) -> Kept | None:
     if lines is None or not (folder / SETTINGS).is_file():
         return None
     found = {HISTORY: hashlib.sha256("".join(lines).encode()).hexdigest(), SETTINGS: digests.of_file(folder / SETTINGS)}
-    return Kept(snapshot, lines) if found == snapshot.facts.get(SHA256) else None
+    return KeptSnapshot(snapshot, lines) if found == snapshot.facts.get(SHA256) else None
 
 
 def beside(folder: Path, epochs: int) -> dict[str, Any]:
