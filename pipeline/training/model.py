@@ -12,15 +12,17 @@ from pipeline.feed.inputs import Inputs, check_numbers
 from pipeline.feed.inputs import from_arrays as inputs_from_arrays
 from pipeline.feed.preprocessing import Affine
 from pipeline.feed.schema import KINDS, MULTILABEL, TASKS, Schema
+from pipeline.feed.sparsity import rows_of
 from pipeline.feed.targets import decode, decode_flags
 from pipeline.fields import Kind, finite, list_of, one_of, optional, text, texts, whole, wrong
 from pipeline.nn.activations import parse
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Architecture
-from pipeline.training.readout import log_probabilities, members, outputs, readout_of
+from pipeline.training.readout import CHUNK, log_probabilities, members, outputs, readout_of
 from pipeline.training.threshold import Threshold
 
 Array = np.ndarray
+TOGETHER = 2**26  # bytes of rows that are prepared at a time
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,14 @@ class Model:
         return x
 
     def readout(self, X: Array) -> Array:
-        """What losses and decisions are made of, for raw rows: z (rows, m_L), see readout.py."""
-        return readout_of(self.architecture, self.weights, self.prepare(X))
+        """What losses and decisions are made of, for raw rows: z (rows, m_L), see readout.py.
+
+        X may be a memory map: few of its rows are prepared at a time. A row's z depends on no other row.
+        """
+        count = max(1, TOGETHER // ((self.inputs.width + 1) * self.weights[0].itemsize * CHUNK)) * CHUNK
+        pieces = [X] if len(X) <= count else [rows_of(X, slice(at, at + count)) for at in range(0, len(X), count)]
+        found = [readout_of(self.architecture, self.weights, self.prepare(piece)) for piece in pieces]
+        return found[0] if len(found) == 1 else np.concatenate(found)
 
     def outputs(self, z: Array) -> Array:
         """y_L (rows, m_L) by the readout z; with softmax or cross-entropies probabilities."""
