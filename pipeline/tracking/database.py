@@ -4,7 +4,6 @@ Knows SQLite and nothing of MLflow, which takes seconds to import.
 """
 
 import contextlib
-import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.storage import atomic
 from pipeline.tracking.address import DATABASE
 from pipeline.tracking.waiting import waiting
 
@@ -62,7 +62,7 @@ def _make(make_tables: Callable[[Path], object]) -> None:
     new = DATABASE.with_name(f"{DATABASE.name}.new-{uuid.uuid4().hex}").absolute()
     with waiting.call(MAKING):
         make_tables(new)
-    os.replace(new, DATABASE)
+    atomic.move(new, DATABASE)
 
 
 def number() -> int | None:

@@ -11,7 +11,7 @@ from pipeline.tracking.contents import EVALUATION, TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
 from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
-from pipeline.tracking.unlinked import unlinked
+from pipeline.tracking.settled import log_files
 from pipeline.trials.folder import flatten
 
 RATES = ("labels", "targets", "threshold")
@@ -35,7 +35,7 @@ def _describe(runs: Runs, run: Run, values: dict[str, Any]) -> None:
     if WEIGHTS.exists():
         texts["holdout.model_sha256"] = file_digest(WEIGHTS)
     texts["mlflow.note.content"] = "The selected model on the test set, which nothing else has opened."
-    runs.client.log_artifact(run.info.run_id, unlinked(TEST_SCORE))
+    log_files(runs.client, run, TEST_SCORE)
     runs.log(run, numbers(facts), texts)
     runs.client.set_terminated(run.info.run_id, "FINISHED")
 

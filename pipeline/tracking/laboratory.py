@@ -59,6 +59,7 @@ def show_claims() -> int:
 
 def _show(client: Any, experiment: str, record: dict[str, Any], there: Any) -> bool:
     from pipeline.tracking.logged import log
+    from pipeline.tracking.settled import log_files
 
     digest = hashlib.sha256(repr(record).encode()).hexdigest()[:16]
     mine = [run for run in there if run.data.tags.get(CLAIM) == record["claim"]]
@@ -71,7 +72,7 @@ def _show(client: Any, experiment: str, record: dict[str, Any], there: Any) -> b
     run = client.create_run(experiment, start_time=start, tags=tags, run_name=title)
     page, figure = (EXPERIMENTS / record["claim"] / name for name in ("README.md", "figure.svg"))
     if figure.exists():
-        client.log_artifact(run.info.run_id, str(figure))
+        log_files(client, run, figure)
     note = page.read_text(encoding="utf-8") if page.exists() else record["numbers"]
     facts = {KEY: digest, "verdict": record["outcome"], "numbers": record["numbers"], "mlflow.note.content": note}
     log(client, run, list(points(record["results"], start))[:MOST], facts, record["settings"])

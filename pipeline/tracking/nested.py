@@ -11,7 +11,7 @@ from pipeline.tracking.memory import Identity
 from pipeline.tracking.names import distinct, run_names
 from pipeline.tracking.provenance import data_inputs
 from pipeline.tracking.runs import Runs, deleted
-from pipeline.tracking.unlinked import unlinked
+from pipeline.tracking.settled import log_files
 from pipeline.trials.folder import MODEL, RUNNING, SETTINGS, Trial
 from pipeline.trials.processes import alive
 
@@ -123,9 +123,8 @@ def _catch_up(runs: Runs, run: Run, trial: Trial, tags: dict[str, str]) -> None:
 
 
 def _end(runs: Runs, run: Run, trial: Trial) -> None:
-    for name in (MODEL, SETTINGS):
-        if (trial.folder / name).exists():
-            runs.client.log_artifact(run.info.run_id, unlinked(trial.folder / name))
+    paths = (trial.folder / name for name in (MODEL, SETTINGS))
+    log_files(runs.client, run, *(path for path in paths if path.exists()))
     if trial.finished:
         for tag in {"holdout.reason", "mlflow.note.content"} & run.data.tags.keys():  # it failed once
             runs.client.delete_tag(run.info.run_id, tag)

@@ -14,6 +14,7 @@ from pipeline.storage.places import SELECTED
 from pipeline.tracking.contents import CERTIFICATE, SPLIT_CARD, WEIGHTS, findings, in_markdown, selected
 from pipeline.tracking.described import at_best, numbers
 from pipeline.tracking.runs import Runs
+from pipeline.tracking.settled import log_files, settle
 from pipeline.tracking.shipped import ship
 from pipeline.tracking.unlinked import unlinked
 from pipeline.tracking.waiting import waiting
@@ -48,9 +49,8 @@ def _describe(runs: Runs, run: Run, sha256: str) -> None:
     summary, settings = read_object(SELECTED / SUMMARY), read_object(SELECTED / SETTINGS)
     facts = {"score": summary.get("score"), "parameters": summary.get("parameters")}
     facts |= at_best(summary.get("metrics", {}))
-    for path in (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD, DATA_CHECKS, BASELINES):
-        if path.exists():
-            runs.client.log_artifact(run.info.run_id, unlinked(path))
+    paths = (CERTIFICATE, SELECTED / SETTINGS, WEIGHTS, SPLIT_CARD, DATA_CHECKS, BASELINES)
+    log_files(runs.client, run, *(path for path in paths if path.exists()))
     note = "The model that validation selected. Its test score is on the evaluation run.\n"
     note += in_markdown(findings())
     tags = {"holdout.model_sha256": sha256, "mlflow.note.content": note}
@@ -80,6 +80,7 @@ def _mark(runs: Runs) -> None:
 def _register(runs: Runs, run: Run, sha256: str) -> ModelVersion:
     with waiting.call(PACKING), mlflow.start_run(run_id=run.info.run_id):
         logged = ship(Path(unlinked(WEIGHTS)))
+        settle(mlflow.get_logged_model(logged.model_id).artifact_location)
     name, tags = runs.owner.project, {"model_sha256": sha256}
     if not runs.client.search_registered_models(f"name = '{name}'"):
         runs.client.create_registered_model(name, runs.owner.tags, "The model that validation selected.")

@@ -129,8 +129,11 @@ def _diff(key: str, other: str) -> None:
 
 def _prune(dry_run: bool, ad_hoc: bool) -> None:
     from pipeline.configuration.params import load_params
+    from pipeline.storage.places import sweep_all_leftovers
     from pipeline.trials.store import drop, unneeded
 
+    if not dry_run:
+        sweep_all_leftovers()
     found, by_hand = unneeded(load_params().experiments)
     found += by_hand if ad_hoc else []
     sizes = {entry.key: entry.size for entry in found}

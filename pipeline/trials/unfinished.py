@@ -18,6 +18,7 @@ from pipeline.trials.meeting import TrainedElsewhere, alone
 from pipeline.trials.parcels import check_beside
 from pipeline.trials.whole import reusable
 
+SENT_FROM = "sent_from"  # in run.json: the process that trained it, on another disk
 FILES = (CHECKPOINT, HISTORY, SETTINGS, RUN)  # in this order; it has all of them
 
 
@@ -55,8 +56,7 @@ def unpacked(data: bytes, key: str) -> None:
         _check(folder, key)
         with suppress(TrainedElsewhere), alone(key, wait=False):
             if reusable(TRIALS / key) is None and _is_further(folder, place_of(key)):
-                # Whoever trains it, it is this process that would hear no more of it.
-                documents.write_json(folder / RUN, {**documents.read_object(folder / RUN), **processes.identity()})
+                _adopt(folder / RUN)
                 atomic.move(folder, GROWING / key)
     finally:
         atomic.remove(folder)
@@ -78,6 +78,13 @@ def _check(folder: Path, key: str) -> None:
         raise HoldoutError(f"parcel of trial {error}: it is not taken") from None
     if not saved_epochs(folder):
         raise HoldoutError(f"parcel of trial {key}: {HISTORY} and {CHECKPOINT} don't fit together: it is not taken")
+
+
+def _adopt(path: Path) -> None:
+    """Let run.json name this process: when it is gone, nobody here would hear of the trial any more."""
+    run = documents.read_object(path)
+    sender = {name: run[name] for name in processes.identity()}
+    documents.write_json(path, {**run, **processes.identity(), SENT_FROM: run.get(SENT_FROM, sender)})
 
 
 def _is_further(folder: Path, other: Path | None) -> bool:

@@ -42,7 +42,7 @@ AFTERWARDS = (
 ALL, BY_DVC, HAND, SMALL = "all", "dvc", "hand", "small"  # what is cut: small is a few commands
 ENDS = ("fsync", "fdatasync", "rename", "exchange", "link", "unlink", "unlinkat", "rmdir")
 OTHERS = ("/.dvc/", "/site/", "/__pycache__/", "/dvc.lock", "/.gitignore")  # of DVC and Python
-TRANSIENT = (*OTHERS, "__pycache__", ".lock", "/.trials/tmp", "/.git/index", "/tmp_obj_")
+TRANSIENT = (*OTHERS, "__pycache__", ".lock", "/.trials/tmp", "/.git/index", "/tmp_obj_", "/.artifact.uploading.")
 TOLD = re.compile(r"^trial (\d+) of \d+, ([\w-]+): (?!.*, reused)", re.M)
 WHOLE = 6  # every so often the whole pipeline is run after the cut, else the stage
 
@@ -133,7 +133,7 @@ def recovers(desk: Desk, command: str) -> bool:
 
 def lost(turn: Turn, told: str, ended: bool) -> list[str]:
     """What was acknowledged before the cut and is not there after it, in the project of the current folder."""
-    wrong = [f"the store has half a trial: {path.parent.name}" for path in TRIALS.glob("*/run.json")
+    wrong = [f"the store has half a trial: {path.parent.name}" for path in TRIALS.glob("[!.]*/run.json")
              if reusable(path.parent) is None]  # fmt: skip
     tried = {one.key for one in attempts.read()}
     for number, name in TOLD.findall(told):
@@ -170,7 +170,7 @@ def turns(desk: Desk, which: str) -> None:
         change(desk.folder / "params.yaml", lambda values: values["split"].update(seed=7))
         desk.take_turns([*BY_HAND, *AFTERWARDS])
     if which == SMALL:
-        desk.take_turns([AD_HOC, OPENING])
+        desk.take_turns([AD_HOC, OPENING, MIRROR])
 
 
 def serve(folder: Path, kind: str, points: int, seed: int, which: str = ALL) -> int:

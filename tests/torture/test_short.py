@@ -31,7 +31,7 @@ def test_a_failing_disk_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs"])
 def test_a_power_cut_loses_nothing_that_was_said(tmp_path: Path, kind: str) -> None:
-    """A trial and an opening of the test set: cut right after them, and at two changes on the way."""
+    """A trial, an opening of the test set and MLflow's mirror: cut right after them, and at two changes on the way."""
     if reason := disk.missing(kind):
         pytest.skip(reason)
     found = power_cuts.suite(tmp_path, kind, points=2, seed=559, which=power_cuts.SMALL)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.console import run_stage
-from pipeline.storage import documents
+from pipeline.storage import atomic, documents
 from pipeline.storage.places import PARAMS, TRIALS
 from pipeline.trials import __main__ as command
 from pipeline.trials import store, trial
@@ -52,7 +52,9 @@ def test_prune_keeps_what_current_experiments_and_people_have(
     would, beside = capsys.readouterr().out.splitlines()[-2:]
     assert would.startswith("2 trials, ") and would.endswith(" would go")
     assert beside.startswith("kept beside them: 1 ad-hoc trial, ")
+    (TRIALS / f".half.tmp-{atomic.HOST}-{2**22 + 1}-old").mkdir()  # a removal that a power cut ended
     call("prune", monkeypatch=monkeypatch)
+    assert not list(TRIALS.glob(".half*"))
     kept = set(statuses())
     assert kept == store.members()["rates"] | {hand} and len(before - kept) == 2
     assert "2 trials, " in capsys.readouterr().out.splitlines()[-2]

@@ -19,6 +19,7 @@ from pipeline.trials.checkpoints import saved_epochs
 from pipeline.trials.folder import grown
 from pipeline.trials.meeting import alone
 from pipeline.trials.pruning import Cut, prune
+from pipeline.trials.store import entries
 from pipeline.trials.trial import run_trial
 from tests.trials.made import contents, data, settings
 
@@ -68,6 +69,25 @@ def test_it_goes_on_elsewhere_to_the_same_bytes(here: Path, monkeypatch: pytest.
     assert epochs == [4, 5, 6, 7, 8]
     assert {name for name in whole if found.get(name) != whole[name]} == {"run.json"}
     assert contents(TRIALS).keys() == {*(f"{key}/{name}" for name in whole), f"running/{key}.lock"}
+
+
+def test_it_is_told_as_running_while_who_received_it_is_there() -> None:
+    """Who trains it may be a host that nobody can ask."""
+    key, parcel = paused()
+    there = {"host": "node3", "pid": 7, "process_start": 1.5}
+
+    def trained_there(files: Files) -> None:
+        run = json.loads(files["run.json"])
+        files["run.json"] = json.dumps({**run, **there, "left": None, "paused_at": None}).encode()
+
+    sent = forged(key, parcel, trained_there)
+    elsewhere()
+    unfinished.unpacked(sent, key)
+    (entry,) = entries()
+    assert entry.trial.status == "running" and entry.trial.run["sent_from"] == there
+    entry.trial.run["process_start"] = 1.0
+    (GROWING / key / "run.json").write_text(json.dumps(entry.trial.run))
+    assert entries()[0].trial.status == "killed"
 
 
 def test_one_that_was_pruned_travels_too() -> None:

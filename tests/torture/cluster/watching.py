@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.trials.unfinished import SENT_FROM
+
 INTERVAL = 0.02  # seconds between two looks
 
 
@@ -44,9 +46,10 @@ class Watch:
         with suppress(OSError, ValueError):
             run = json.loads(path.read_text())
         with suppress(KeyError, TypeError):
-            process = (int(run["pid"]), float(run["process_start"]))
+            who = run.get(SENT_FROM, run)  # a copy is no start
+            process = (int(who["pid"]), float(who["process_start"]))
             key = path.parent.name.partition(".")[0]
-            self.starts[key].add(Start(run["host"], process, run["resumed_after"]))
+            self.starts[key].add(Start(who["host"], process, run["resumed_after"]))
 
     def close(self) -> None:
         self._over.set()
