@@ -37,7 +37,7 @@ class Watch:
     def _look(self) -> None:
         while not self._over.wait(INTERVAL):
             for store in self._stores:
-                for pattern in ("running/*/run.json", "*/run.json"):
+                for pattern in ("running/[!.]*/run.json", "[!.]*/run.json"):
                     for path in store.glob(pattern):
                         self._note(path)
 
