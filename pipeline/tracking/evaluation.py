@@ -9,9 +9,9 @@ from pipeline.storage.digests import of_file as file_digest
 from pipeline.storage.documents import read_object
 from pipeline.tracking.contents import EVALUATION, TEST_SCORE, WEIGHTS, selected
 from pipeline.tracking.described import numbers
+from pipeline.tracking.given_files import log_files
 from pipeline.tracking.names import metric_name
 from pipeline.tracking.runs import Runs
-from pipeline.tracking.settled import log_files
 from pipeline.trials.folder import flatten
 
 RATES = ("labels", "targets", "threshold")

@@ -58,8 +58,8 @@ def show_claims() -> int:
 
 
 def _show(client: Any, experiment: str, record: dict[str, Any], there: Any) -> bool:
+    from pipeline.tracking.given_files import log_files
     from pipeline.tracking.logged import log
-    from pipeline.tracking.settled import log_files
 
     digest = hashlib.sha256(repr(record).encode()).hexdigest()[:16]
     mine = [run for run in there if run.data.tags.get(CLAIM) == record["claim"]]

@@ -7,11 +7,11 @@ from mlflow.entities import Run
 from pipeline.storage.places import TRIALS
 from pipeline.tracking import described
 from pipeline.tracking.contents import Contents, selected
+from pipeline.tracking.given_files import log_files
 from pipeline.tracking.memory import Identity
 from pipeline.tracking.names import distinct, run_names
 from pipeline.tracking.provenance import data_inputs
 from pipeline.tracking.runs import Runs, deleted
-from pipeline.tracking.settled import log_files
 from pipeline.trials.folder import MODEL, RUNNING, SETTINGS, Trial
 from pipeline.trials.processes import alive
 

@@ -13,8 +13,8 @@ from pipeline.storage.documents import read_object
 from pipeline.storage.places import SELECTED
 from pipeline.tracking.contents import CERTIFICATE, SPLIT_CARD, WEIGHTS, findings, in_markdown, selected
 from pipeline.tracking.described import at_best, numbers
+from pipeline.tracking.given_files import log_files, settle
 from pipeline.tracking.runs import Runs
-from pipeline.tracking.settled import log_files, settle
 from pipeline.tracking.shipped import ship
 from pipeline.tracking.unlinked import unlinked
 from pipeline.tracking.waiting import waiting

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tracking.settled import settle
+from pipeline.tracking.given_files import settle
 
 
 @pytest.fixture
