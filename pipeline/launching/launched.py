@@ -5,6 +5,7 @@ but what was under way: the others go on, and what is not finished at the end is
 """
 
 import importlib
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from pipeline.trials.sweeps import Sweep
 from pipeline.trials.trial import open_split
 
 INTERVAL = 1.0  # seconds between two looks at jobs and store
+GRACE = 10.0  # seconds that jobs have to end once all trials are there
 ENGINES = {  # modules, which import what is an extra, and their classes
     "submitit_local": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
     "submitit_slurm": ("pipeline.launching.submitit_jobs", "SubmititJobs"),
@@ -78,13 +80,15 @@ def launched(
     orders = [order_of(group, sweep, data, launcher.workers, travels).to_text() for group in groups]
     reasons: list[str] = []
     with _engine(orders, launcher, sweep) as engine:
-        running = list(engine.jobs)
-        while running and not asked():
+        running, until = list(engine.jobs), math.inf
+        while running and not asked() and time.monotonic() < until:
             time.sleep(INTERVAL)
             ended = [one for one in running if one.ended()]
             running = [one for one in running if one not in ended]
             _take_home(engine.arrived(), reasons)
             yield from _found(waiting, _heard(ended, reasons))
+            if not waiting:  # others may have trained what a job still waits in a queue for
+                until = min(until, time.monotonic() + GRACE)
     if waiting and not asked():
         raise HoldoutError(_unfinished(list(waiting), len(each), reasons))
 

@@ -107,6 +107,21 @@ def test_ctrl_c_cancels_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> None
     assert [one.cancelled for one in MadeJobs.latest.jobs] == [True, True, True] and MadeJobs.latest.closed
 
 
+def test_a_job_that_waits_for_what_others_have_trained_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launched, "GRACE", 0.0)
+    monkeypatch.setattr(MadeJobs, "endless", True)
+    sweep = Sweep("rates", "here")
+    found = launched.launched(JOBS, SLURM, sweep, lambda job, epoch: None, lambda: bool(another_terminal()))
+    assert sorted(one.number for one, _ in found) == [0, 1, 2]
+    assert [one.cancelled for one in MadeJobs.latest.jobs] == [True, True, True]
+
+
+def another_terminal() -> None:
+    """Trains the same, while jobs wait in a queue."""
+    for one in JOBS:
+        run_trial(one.settings, data())
+
+
 def test_trials_of_another_disk_come_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job trains in another folder, and sends what the mailbox then has."""
     (tmp_path / "far").mkdir()
