@@ -124,6 +124,7 @@ class Host:
         os.kill(self._first, signal.SIGKILL)
         self._process.wait()
         self._process = None
+        subprocess.run(["ip", "link", "delete", self._link], check=False, stderr=subprocess.DEVNULL)  # else later
 
     def cut(self, off: bool = True) -> None:
         """Pull the network cable, or put it back."""
