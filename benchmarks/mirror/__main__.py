@@ -75,10 +75,12 @@ def report(folder: Path, options: argparse.Namespace) -> None:
 
 def in_words(lags: np.ndarray) -> str:
     """What is to be said of the lags (epochs,), in seconds; infinite where an epoch was not shown in time."""
-    if not np.isfinite(lags).all():
-        return f"lag: {np.isinf(lags).sum()} of {len(lags)} epochs were not shown before the stage had ended"
-    middle, most = np.median(lags), np.quantile(lags, 0.99)
-    return f"lag: median {middle:.1f} s, 99 % below {most:.1f} s, at most {lags.max():.1f} s"
+    shown = lags[np.isfinite(lags)]
+    middle, most = np.median(shown), np.quantile(shown, 0.99)
+    text = f"lag: median {middle:.1f} s, 99 % below {most:.1f} s, at most {shown.max():.1f} s"
+    if len(shown) == len(lags):
+        return text
+    return f"{text}; {len(lags) - len(shown)} of {len(lags)} epochs were not shown before the stage had ended"
 
 
 def catch_up(folder: Path, uri: str) -> float:

@@ -58,8 +58,8 @@ def settings(trial: Trial) -> dict[str, Any]:
     return flatten(trial.settings)
 
 
-def curves(trial: Trial) -> list[Point]:
-    """One point per epoch and metric."""
+def curves(trial: Trial, since: int = 0) -> list[Point]:
+    """One point per metric and epoch, from epoch ``since`` on."""
     history = {_shown(name): values for name, values in trial.history_so_far().items()}
     epochs = [int(epoch) for epoch in history.pop("epoch", ())]
     start, end, last = start_of(trial), end_of(trial), max(epochs, default=1) or 1
@@ -71,6 +71,7 @@ def curves(trial: Trial) -> list[Point]:
     return [
         Point(name, max(min(values[place], LARGEST), -LARGEST), moment(epoch), epoch)
         for place, epoch in enumerate(epochs)
+        if epoch >= since
         for name, values in history.items()
     ]
 

@@ -21,7 +21,7 @@ from pipeline.tracking.waiting import LIMIT, SHORT, waiting
 
 INTERVAL = 1.0  # seconds between passes
 SHARE = 4  # a pass may take one part in five of the time
-LONGEST = 3.0  # seconds between passes at most: where metrics come in quickly, it takes more of the time, and keeps up
+LONGEST = 2.0  # seconds between passes at most: where metrics come in quickly, it takes more of the time, and keeps up
 NICE = 5  # how much a process steps back behind others
 PAUSE = 0.3  # seconds before the last pass is tried again
 

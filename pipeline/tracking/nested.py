@@ -111,7 +111,7 @@ def _write_trial(runs: Runs, trial: Trial, name: str, stale: bool = False) -> No
 def _catch_up(runs: Runs, run: Run, trial: Trial, tags: dict[str, str]) -> None:
     """Log what is new; at the trial's end also what came out, its files and its status."""
     ended = trial.status != RUNNING
-    points, tags = described.curves(trial), tags | described.process(trial)
+    points, tags = described.curves(trial, runs.shown_until(run)), tags | described.process(trial)
     if ended:
         points, tags = points + described.outcome(trial.summary), tags | described.ending(trial)
     runs.log(run, points, tags, described.settings(trial))

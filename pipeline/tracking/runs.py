@@ -16,6 +16,7 @@ from pipeline.tracking.owner import DATA
 from pipeline.tracking.provenance import commit_tags
 
 OWNED = ("holdout.stage", "holdout.experiment", "holdout.key")
+PAGE = 100  # runs in one answer: a thousand take MLflow seconds
 STALE = {"holdout.stale": "true"}
 
 
@@ -69,10 +70,16 @@ class Runs(dict[Identity, Run]):
         settings: dict[str, Any] | None = None,
     ) -> None:
         """Log what the run lacks; see logged.py."""
-        run_id = run.info.run_id
-        if points and run_id not in self._latest:
-            self._latest[run_id] = latest_of(run)
-        log(self.client, run, points, tags, settings, self._latest.get(run_id, {}))
+        log(self.client, run, points, tags, settings, self._latest_of(run) if points else {})
+
+    def shown_until(self, run: Run) -> int:
+        """The last epoch of which the run has every metric; 0 before the first."""
+        return min((step for step, _ in self._latest_of(run).values()), default=0)
+
+    def _latest_of(self, run: Run) -> Latest:
+        if run.info.run_id not in self._latest:
+            self._latest[run.info.run_id] = latest_of(run)
+        return self._latest[run.info.run_id]
 
     def ours(self, experiment: str, key: str) -> bool:
         """Whether the trial is one of these data, unless it was first shown as one of others.
@@ -149,7 +156,7 @@ def _found(to: Destination) -> dict[Identity, Run]:
 def _all(to: Destination) -> Iterator[Run]:
     token: str | None = None
     while True:
-        page = to.client.search_runs([to.experiment_id], run_view_type=ViewType.ALL, page_token=token)
+        page = to.client.search_runs([to.experiment_id], run_view_type=ViewType.ALL, max_results=PAGE, page_token=token)
         yield from (run for run in page if "holdout.stage" in run.data.tags)
         token = page.token
         if not token:

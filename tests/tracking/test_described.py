@@ -90,3 +90,10 @@ def test_the_note_of_a_sweep_counts_its_trials_and_names_the_best() -> None:
         "2 trials: 1 diverged, 1 finished. Best validation/error: **50.00 %** (lr=0.1)."
     )
     assert described.note(trials[1:], {}) == "1 trials: 1 diverged."
+
+
+def test_only_epochs_that_may_be_new_are_made_points(tmp_path: Path) -> None:
+    (tmp_path / "history.csv").write_text("epoch,train/loss\n1,0.5\n2,0.4\n3,0.3\n")
+    trial = Trial("e", "k", tmp_path, "running", {}, {}, {})
+    assert [point.step for point in described.curves(trial, since=2)] == [2, 3]
+    assert [point.step for point in described.curves(trial)] == [1, 2, 3]
