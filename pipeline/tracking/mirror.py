@@ -35,7 +35,8 @@ def follow(ended: threading.Event, copy: Callable[[bool], object] | None = None,
         found, start = fingerprint(), time.monotonic()
         if found != seen and _survives(copy, False):
             seen = found
-        wait = max(interval, min(SHARE * (time.monotonic() - start), LONGEST))
+        took = time.monotonic() - start
+        wait = max(interval, min(SHARE * took, LONGEST)) if took < LONGEST else interval
     if not _survives(copy, True):  # the server may have closed a connection just now
         time.sleep(PAUSE)
         copy(True)

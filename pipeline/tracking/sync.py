@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from pipeline.tracking.runs import Runs
 
 AGAIN = 60.0  # seconds after which a mirror looks for itself what MLflow has
+SELDOM = 30  # and so many times as long as it takes to look
 
 
 class Copying:
     """The passes of one process.
 
     From one to the next it knows what MLflow has by its own calls, and of trials that have ended what it read. It looks
-    for itself when another mirror of this folder has written since, when a pass has failed, every ``AGAIN`` seconds,
-    for people write into MLflow too, and for the last pass.
+    for itself when another mirror of this folder has written since, when a pass has failed, every ``AGAIN`` seconds
+    or, where that takes long, more seldom, for people write into MLflow too, and for the last pass.
     """
 
     def __init__(self) -> None:
@@ -81,7 +82,9 @@ class KnownRuns:
         runs, self._runs = self._runs, None
         if runs is None or final or time.monotonic() > self._until or not runs.fits(to) or not self._last():
             documents.write_text(TURN, self._owner)
-            runs, self._until = Runs(to), time.monotonic() + AGAIN
+            began = time.monotonic()
+            runs, now = Runs(to), time.monotonic()
+            self._until = now + max(AGAIN, SELDOM * (now - began))
         else:
             runs.go_on(to)
         return runs

@@ -133,9 +133,12 @@ def test_only_what_calls_take_beyond_the_usual_is_counted() -> None:
             now[0] += seconds
             return waiting.spent()
 
+        search_runs = call  # answers with much
+
     slow = Timed(Slow(), waiting)
     now[0] += 100  # reading files
     assert (slow.at, slow.call(0.25), slow.call(1.3)) == ("attribute", 0.0, pytest.approx(1.0))
+    assert slow.search_runs(1.9) == pytest.approx(1.0)
     with waiting.call(8.0):
         now[0] += 9
         assert waiting.spent() == pytest.approx(2.0)
