@@ -33,6 +33,7 @@ class Mailbox:
             self._begun[letter["key"]] = letter[ON_ITS_WAY]
         elif letter["summary"]["status"] != FAILED:  # which is trained again wherever it is asked for
             self._ended.add(letter["key"])
+            self._begun.pop(letter["key"], None)
 
     def empty(self) -> list[Told]:
         letters, self._letters = self._letters, []

@@ -1,5 +1,7 @@
 """Files that MLflow was given, put on the disk: it syncs none, and its database would outlive them in a power cut."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,7 +9,6 @@ from urllib.request import url2pathname
 
 from mlflow.entities import Run
 
-from pipeline.storage import atomic
 from pipeline.tracking.unlinked import unlinked
 
 
@@ -25,7 +26,15 @@ def settle(uri: str) -> None:
     folder = Path(url2pathname(parts.path))
     if parts.scheme not in ("", "file") or not folder.is_dir():
         return
-    for path in folder.rglob("*"):
-        atomic.sync(path)
-    for path in (folder, *folder.parents[:3]):  # of its run, of all runs, of the project
-        atomic.sync(path)
+    for path in (*folder.rglob("*"), folder, *folder.parents[:3]):  # of its run, of all runs, of the project
+        with suppress(PermissionError):
+            _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """By reading: MLflow copies that a file may only be read, as DVC's may that are linked to its cache."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

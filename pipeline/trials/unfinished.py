@@ -31,10 +31,15 @@ def place_of(key: str) -> Path | None:
 
 
 def packed(key: str) -> bytes | None:
-    """The trial as a parcel; None where there is none that could go on, or it has just ended."""
+    """The trial as a parcel; None where there is none that could go on, or it has just ended.
+
+    A cross-validation has none before its final fit, which begins its history.
+    """
     folder = place_of(key)
+    if folder is None or not saved_epochs(folder):
+        return None
     try:
-        return None if folder is None else zipped(key, {name: (folder / name).read_bytes() for name in FILES})
+        return zipped(key, {name: (folder / name).read_bytes() for name in FILES})
     except FileNotFoundError:
         return None
 

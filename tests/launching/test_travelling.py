@@ -110,6 +110,13 @@ def test_what_was_sent_on_its_way_is_gone_on_with_when_its_host_dies(hosts: list
     assert [one["status"] for one in (letter["summary"] for letter in told)] == ["paused", "finished"]
 
 
+def test_a_mailbox_keeps_no_checkpoint_of_what_has_ended() -> None:
+    mailbox = Mailbox()
+    mailbox.put({"key": "k", "unfinished": "large"})
+    mailbox.put({"key": "k", "summary": {"status": "finished"}, "parcel": "small"})
+    assert not mailbox._begun
+
+
 def test_a_failed_trial_is_left_to_be_trained_again() -> None:
     text = order_of(JOBS, SWEEP, data(), 1).to_text()
     mailbox = Mailbox()

@@ -10,7 +10,8 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,18 @@ def train(number: int, **more: Any) -> dict[str, Any]:
     return run_trial(made(number), data(), checkpoint_seconds=1e-9, **more)
 
 
+@contextmanager
+def store_of_its_own() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name, chdir(name):
+        yield
+
+
 @functools.cache
 def undisturbed() -> tuple[tuple[str, dict[str, bytes]], ...]:
-    """The key and the files of each trial, trained in a store of its own."""
-    here, found = Path.cwd(), []
-    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        os.chdir(name)
-        try:
-            for number in range(len(RATES)):
-                key = train(number)["key"]
-                found.append((key, contents(TRIALS / key)))
-        finally:
-            os.chdir(here)
-    return tuple(found)
+    """The key and the files of each trial."""
+    with store_of_its_own():
+        keys = [train(number)["key"] for number in range(len(RATES))]
+        return tuple((key, contents(TRIALS / key)) for key in keys)
 
 
 def killed_at(moment: int, work: Callable[[], object]) -> bool:
@@ -94,19 +94,11 @@ def _counted(call: Callable[..., Any]) -> Callable[..., Any]:
 @functools.cache
 def parcels_of() -> tuple[tuple[bytes, dict[int, bytes]], ...]:
     """Of each trial the parcel, and those of its beginnings by their epochs."""
-    here, found = Path.cwd(), []
-    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        os.chdir(name)
-        try:
-            for number in range(len(RATES)):
-                begun = {}
-                for until in (1, 3):
-                    key = train(number, until=until)["key"]
-                    begun[until] = unfinished.packed(key) or b""
-                train(number)
-                found.append((parcels.packed(key), begun))
-        finally:
-            os.chdir(here)
+    found = []
+    with store_of_its_own():
+        for number in range(len(RATES)):
+            begun = {until: unfinished.packed(train(number, until=until)["key"]) or b"" for until in (1, 3)}
+            found.append((parcels.packed(train(number)["key"]), begun))
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from pipeline.errors import HoldoutError
 from pipeline.storage.places import GROWING, TRIALS
 from pipeline.trials import unfinished
 from pipeline.trials.archives import zipped
-from pipeline.trials.checkpoints import saved_epochs
+from pipeline.trials.checkpoints import beside, kept, saved_epochs
 from pipeline.trials.folder import grown
 from pipeline.trials.meeting import alone
 from pipeline.trials.pruning import Cut, prune
@@ -103,6 +103,19 @@ def test_one_that_was_pruned_travels_too() -> None:
 def test_there_is_no_parcel_of_what_has_ended_or_has_no_snapshot() -> None:
     key = run_trial(MADE, data())["key"]
     assert unfinished.packed(key) is None and unfinished.packed("0" * 16) is None
+
+
+def test_there_is_none_of_a_cross_validation_between_its_folds() -> None:
+    """Its history begins with the final fit: who has come further could not be told."""
+    key = paused()[0]
+    (GROWING / key / "history.csv").write_text("")
+    facts = beside(GROWING / key, 0)
+    with np.load(GROWING / key / "checkpoint.npz") as found:
+        arrays: dict[str, Any] = dict(found)
+    known = json.loads(str(arrays.pop("facts")))
+    np.savez(GROWING / key / "checkpoint.npz", facts=np.array(json.dumps({**known, **facts})), **arrays)
+    assert kept(GROWING / key) is not None
+    assert unfinished.packed(key) is None
 
 
 def test_the_further_one_stays() -> None:
